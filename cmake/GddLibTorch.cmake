@@ -1,0 +1,26 @@
+# LibTorch as imported targets. find_package(Torch) of the published wheel asks for a CUDA toolkit even for CPU programs,
+# so the two libraries that a program here needs are named directly; libtorch_cuda.so is opened at run time when asked for.
+set(gdd_libtorch_candidates ${GDD_LIBTORCH} $ENV{GDD_LIBTORCH})
+file(GLOB gdd_libtorch_venv ${CMAKE_SOURCE_DIR}/build/venv/lib/python3*/site-packages/torch ${CMAKE_BINARY_DIR}/venv/lib/python3*/site-packages/torch)
+list(APPEND gdd_libtorch_candidates ${gdd_libtorch_venv})
+foreach(candidate IN LISTS gdd_libtorch_candidates)
+  if(NOT gdd_libtorch_root AND EXISTS ${candidate}/lib/libtorch_cpu.so AND EXISTS ${candidate}/include/ATen/ATen.h)
+    set(gdd_libtorch_root ${candidate})
+  endif()
+endforeach()
+if(NOT gdd_libtorch_root)
+  message(FATAL_ERROR "LibTorch not found (looked in: ${gdd_libtorch_candidates}). Run scripts/setup.sh, or pass -DGDD_LIBTORCH=/path/to/libtorch.")
+endif()
+message(STATUS "LibTorch: ${gdd_libtorch_root}")
+
+add_library(gdd_libtorch INTERFACE)
+target_include_directories(gdd_libtorch SYSTEM INTERFACE ${gdd_libtorch_root}/include ${gdd_libtorch_root}/include/torch/csrc/api/include)
+target_link_libraries(gdd_libtorch INTERFACE ${gdd_libtorch_root}/lib/libtorch_cpu.so ${gdd_libtorch_root}/lib/libc10.so Threads::Threads)
+target_link_options(gdd_libtorch INTERFACE -Wl,--no-as-needed)
+set(CMAKE_INSTALL_RPATH ${gdd_libtorch_root}/lib)
+
+# One precompiled header for every room below the torch line: torch/script.h alone takes 14 s to compile.
+file(WRITE ${CMAKE_BINARY_DIR}/gdd_torch_pch.cpp "")
+add_library(gdd_torch_pch STATIC ${CMAKE_BINARY_DIR}/gdd_torch_pch.cpp)
+target_link_libraries(gdd_torch_pch PRIVATE gdd_libtorch gdd_warnings)
+target_precompile_headers(gdd_torch_pch PRIVATE <ATen/ATen.h> <torch/script.h> <string> <vector> <memory>)

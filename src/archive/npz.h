@@ -1,0 +1,59 @@
+// npz: a zip of .npy members, stored or deflated, zip64 where needed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "archive/npy.h"
+
+namespace gdd {
+
+class NpzReader {
+ public:
+  explicit NpzReader(const std::string& path);
+  ~NpzReader();
+  NpzReader(NpzReader&&) noexcept;
+
+  std::vector<std::string> names() const;  // "mu", "sigma": members without ".npy", in file order
+  bool has(const std::string& name) const;
+  NpyHeader header(const std::string& name) const;
+  // The whole array. Error: absent (the names present are listed), damaged, over limits::kMaxZipMember.
+  NpyArray read(const std::string& name) const;
+  // Rows [first, first + count) of a C-ordered member as raw bytes, without holding the rest.
+  // Reading forward is cheap; going back in a deflated member starts again from its beginning.
+  std::vector<std::byte> read_rows(const std::string& name, std::int64_t first, std::int64_t count) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Writes an npz as numpy.savez does (stored members), whole or not at all. Arrays may be larger than memory:
+// begin() one, append() its rows, begin() the next.
+class NpzWriter {
+ public:
+  explicit NpzWriter(const std::string& path);
+  ~NpzWriter();
+
+  // Small arrays in one call; data in row-major order, of exactly product(shape) elements.
+  void add(const std::string& name, const std::vector<std::int64_t>& shape, std::span<const double> data);
+  void add(const std::string& name, const std::vector<std::int64_t>& shape, std::span<const float> data);
+  void add(const std::string& name, const std::vector<std::int64_t>& shape, std::span<const std::int64_t> data);
+  void add(const std::string& name, const std::vector<std::int64_t>& shape, std::span<const std::uint8_t> data);
+
+  // Streaming: dtype as in npy_header; the full shape is known in advance.
+  void begin(const std::string& name, const std::string& dtype, const std::vector<std::int64_t>& shape);
+  void append(Bytes bytes);
+
+  // Finishes the archive and renames it into place. Error: an array got fewer or more bytes than its shape says; disk full.
+  void commit();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace gdd

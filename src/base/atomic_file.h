@@ -1,0 +1,34 @@
+// Outputs appear whole or not at all: everything is written to a neighbour `path.tmp.<pid>` and renamed by commit().
+#pragma once
+
+#include <string>
+
+#include "base/bytes.h"
+
+namespace gdd {
+
+class AtomicFile {
+ public:
+  // Creates missing parent folders. Error: the folder cannot be written.
+  explicit AtomicFile(std::string path);
+  // Without commit() the temporary file is removed and `path` stays as it was.
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  // Where to write: a fresh name beside the final one, for libraries that open files themselves.
+  const std::string& temporary_path() const { return temporary_path_; }
+  // Appends. Error: disk full and the like.
+  void write(Bytes bytes);
+  // Closes, flushes to the disk and renames. Error: any of them failed; then `path` is untouched.
+  void commit();
+
+ private:
+  std::string path_, temporary_path_;
+  int fd_ = -1;
+  bool committed_ = false;
+};
+
+void write_file_atomically(const std::string& path, Bytes bytes);
+
+}  // namespace gdd

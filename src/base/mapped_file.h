@@ -1,0 +1,31 @@
+// A whole file as read-only memory. Pages are read when touched, so what is not needed is not loaded.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/bytes.h"
+
+namespace gdd {
+
+class MappedFile {
+ public:
+  // Maps a regular file. Errors: missing, unreadable, a folder, empty.
+  explicit MappedFile(const std::string& path);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  Bytes bytes() const { return bytes_; }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  Bytes bytes_;
+};
+
+// Several readers may need the mapping to outlive them (tensor views point into it).
+using SharedFile = std::shared_ptr<const MappedFile>;
+inline SharedFile map_file(const std::string& path) { return std::make_shared<const MappedFile>(path); }
+
+}  // namespace gdd

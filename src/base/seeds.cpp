@@ -1,0 +1,55 @@
+#include "base/seeds.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+#include "base/limits.h"
+#include "gdd/error.h"
+
+namespace gdd {
+namespace {
+
+std::int64_t parse_number(std::string_view digits, const std::string& flag, std::string_view part) {
+  std::int64_t value = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto [stop, error] = std::from_chars(digits.data(), end, value);
+  if (digits.empty() || digits[0] == '-' || error != std::errc() || stop != end)
+    throw Error::usage(flag, "expected numbers and ranges such as 1,2,5-10, found '" + std::string(part) + "'");
+  return value;
+}
+
+void append_part(std::vector<std::int64_t>& list, std::string_view part, const std::string& flag) {
+  const std::size_t dash = part.find('-', 1);
+  const std::int64_t first = parse_number(part.substr(0, dash), flag, part);
+  const std::int64_t last = dash == std::string_view::npos ? first : parse_number(part.substr(dash + 1), flag, part);
+  if (last < first)
+    throw Error::usage(flag, "expected a range that runs upwards, found '" + std::string(part) + "'");
+  if (static_cast<std::uint64_t>(last - first) >= limits::kMaxSeeds - list.size())
+    throw Error::usage(flag, "expected at most " + std::to_string(limits::kMaxSeeds) + " numbers, '" + std::string(part) + "' exceeds that");
+  for (std::int64_t i = 0; i <= last - first; ++i) list.push_back(first + i);
+}
+
+}  // namespace
+
+std::vector<std::int64_t> parse_int_list(const std::string& text, const std::string& flag) {
+  std::vector<std::int64_t> list;
+  std::string_view rest = text;
+  for (;;) {
+    const std::size_t comma = rest.find(',');
+    append_part(list, rest.substr(0, comma), flag);
+    if (comma == std::string_view::npos) return list;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
+std::vector<std::int64_t> parse_seed_list(const std::string& text) {
+  std::vector<std::int64_t> seeds = parse_int_list(text, "--seeds");
+  std::vector<std::int64_t> sorted = seeds;
+  std::sort(sorted.begin(), sorted.end());
+  const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
+  if (twice != sorted.end()) throw Error::usage("--seeds", "seed " + std::to_string(*twice) + " is given twice");
+  return seeds;
+}
+
+}  // namespace gdd

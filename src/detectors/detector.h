@@ -1,0 +1,51 @@
+// A feature network: images in, features out. One forward gives everything the metrics ask for.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "images/image.h"
+
+namespace c10 {
+struct Device;
+}
+
+namespace gdd {
+
+// Row-major float32 blocks; a block that was not asked for (or that the detector has not) stays empty.
+struct FeatureBlock {
+  std::int64_t rows = 0;
+  std::vector<float> features;       // [rows, feature_dim]: pool3 for Inception
+  std::vector<float> spatial;        // [rows, 2023]: mixed_6/conv, first 7 channels, NHWC
+  std::vector<float> probabilities;  // [rows, 1008]: softmax without the bias
+};
+
+// What a protocol asks of a detector (protocols.md): how images are resized and scaled.
+struct DetectorRequest {
+  std::string protocol = "edm";  // edm, adm, torch-fidelity (TF1 bilinear), pytorch-fid (half-pixel), clean (PIL bicubic)
+  bool spatial = false;
+  bool probabilities = false;
+};
+
+class Detector {
+ public:
+  virtual ~Detector() = default;
+  virtual std::int64_t feature_dim() const = 0;
+  virtual std::string name() const = 0;           // "inception-2015-12-05", "demo"
+  virtual std::string weights_sha256() const = 0;
+  // Empty, or what must stand beside every number: "demo features, not comparable with any published FID".
+  virtual std::string label() const { return ""; }
+  virtual void to(const c10::Device& device) = 0;
+  // `images` are RGB or grey (grey counts as three equal channels). Sizes may differ only where the protocol resizes each on its own.
+  virtual FeatureBlock extract(const std::vector<Image>& images, const DetectorRequest& request) const = 0;
+};
+
+// Recognises the file by content: Inception v3 as pytorch-fid's .pth (zip, legacy), NVIDIA's .pkl and .pt, TensorFlow's frozen .pb.
+// Weights are checked to be complete. Error: anything else.
+std::unique_ptr<Detector> open_detector(const std::string& path);
+// The small embedded network for when no Inception weights are present: features [64].
+std::unique_ptr<Detector> make_demo_detector();
+
+}  // namespace gdd

@@ -1,0 +1,38 @@
+// Where images go. A sink gets every image once, in seed-list order, and writes it whole or not at all.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "images/image.h"
+
+namespace gdd {
+
+struct SinkItem {
+  std::int64_t seed = 0;
+  std::int64_t index = 0;              // position in the seed list
+  std::optional<std::int64_t> label;   // class used, for conditional networks
+};
+
+class ImageSink {
+ public:
+  virtual ~ImageSink() = default;
+  virtual void write(const SinkItem& item, const Image& image) = 0;
+  // After the last image: makes the result appear (npz, grid). Without it nothing half-written stays behind.
+  virtual void finish() = 0;
+};
+
+// {outdir}/{seed:06d}.png, or with subdirs {outdir}/{seed - seed % 1000:06d}/{seed:06d}.png. Grey images give grey PNG.
+// Error at once when the folder cannot be made or written.
+std::unique_ptr<ImageSink> open_png_tree(const std::string& outdir, bool subdirs);
+
+// numpy archive: arr_0 uint8 [N,H,W,C] in seed-list order and, when `with_labels`, arr_1 int64 [N]. Memory does not grow with N.
+std::unique_ptr<ImageSink> open_image_pack(const std::string& path, std::int64_t count, bool with_labels);
+
+// One PNG of rows x columns images, first images first; empty cells stay white.
+std::unique_ptr<ImageSink> open_grid(const std::string& path, int rows, int columns);
+
+}  // namespace gdd
