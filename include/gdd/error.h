@@ -1,4 +1,5 @@
-// The one exception of the suite: one clear line that says where, what was expected, what was found and what to do.
+// The one exception of the suite: one clear line that says where, what was expected, what was found and what
+// to do.
 #pragma once
 
 #include <stdexcept>
@@ -11,8 +12,8 @@ class Error : public std::runtime_error {
   // What the caller did wrong decides the exit code: kFailed 1 (bad file, bad data), kUsage 2 (bad flag).
   enum class Kind { kFailed, kUsage };
 
-  // `where` names the file, byte, member or flag; `problem` says what was expected and found; `remedy` what to do.
-  // The message is "where: problem" or "where: problem; remedy".
+  // `where` names the file, byte, member or flag; `problem` says what was expected and found; `remedy` what
+  // to do. The message is "where: problem" or "where: problem; remedy".
   Error(const std::string& where, const std::string& problem, const std::string& remedy = "")
       : Error(Kind::kFailed, where, problem, remedy) {}
 

@@ -24,7 +24,8 @@ AtomicFile::AtomicFile(std::string path)
     : path_(std::move(path)), temporary_path_(path_ + ".tmp." + std::to_string(::getpid())) {
   const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
   std::error_code error;
-  if (std::filesystem::is_directory(path_, error)) throw Error(path_, "cannot write: expected a file name, found a folder");
+  if (std::filesystem::is_directory(path_, error))
+    throw Error(path_, "cannot write: expected a file name, found a folder");
   if (!folder.empty()) std::filesystem::create_directories(folder, error);
   if (error) throw Error(folder.string(), "cannot create the folder: " + error.message());
   fd_ = ::open(temporary_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -50,7 +51,8 @@ void AtomicFile::commit() {
   const int fd = std::exchange(fd_, -1);
   const bool flushed = ::fsync(fd) == 0;
   if (::close(fd) != 0 || !flushed) fail(path_, "cannot write");
-  if (::rename(temporary_path_.c_str(), path_.c_str()) != 0) fail(path_, "cannot rename the finished file into place");
+  if (::rename(temporary_path_.c_str(), path_.c_str()) != 0)
+    fail(path_, "cannot rename the finished file into place");
   committed_ = true;
 }
 

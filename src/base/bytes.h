@@ -1,4 +1,5 @@
-// ByteReader: the only place that checks bounds. Every reader of a foreign file takes its bytes from one of these.
+// ByteReader: the only place that checks bounds. Every reader of a foreign file takes its bytes from one of
+// these.
 #pragma once
 
 #include <bit>
@@ -58,7 +59,8 @@ class ByteReader {
     static_assert(std::is_arithmetic_v<T>);
     Bytes raw = read_bytes(sizeof(T));
     std::byte copy[sizeof(T)];
-    for (std::size_t i = 0; i < sizeof(T); ++i) copy[i] = raw[order == std::endian::native ? i : sizeof(T) - 1 - i];
+    for (std::size_t i = 0; i < sizeof(T); ++i)
+      copy[i] = raw[order == std::endian::native ? i : sizeof(T) - 1 - i];
     T value;
     std::memcpy(&value, copy, sizeof(T));
     return value;

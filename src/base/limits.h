@@ -1,5 +1,5 @@
-// Every limit on foreign input, in one place. Each bounds memory or time; each is far above what published files need
-// (the number in brackets is the largest seen in a published or golden file).
+// Every limit on foreign input, in one place. Each bounds memory or time; each is far above what published
+// files need (the number in brackets is the largest seen in a published or golden file).
 #pragma once
 
 #include <cstdint>
@@ -7,26 +7,29 @@
 namespace gdd::limits {
 
 // Pickles
-inline constexpr std::uint64_t kMaxPickleDepth = 1000;            // nested containers [about 12]
-inline constexpr std::uint64_t kMaxPickleMemo = 5'000'000;        // memo entries [about 20 000]
-inline constexpr std::uint64_t kMaxPickleValues = 20'000'000;     // values made by one pickle [about 100 000]
-inline constexpr std::uint64_t kMaxPickleString = 16u << 20;      // bytes of one text string [a module source, 100 kB]
-inline constexpr std::uint64_t kMaxPickleLine = 4096;             // bytes of one line in the text opcodes
+inline constexpr std::uint64_t kMaxPickleDepth = 1000;         // nested containers [about 12]
+inline constexpr std::uint64_t kMaxPickleMemo = 5'000'000;     // memo entries [about 20 000]
+inline constexpr std::uint64_t kMaxPickleValues = 20'000'000;  // values made by one pickle [about 100 000]
+inline constexpr std::uint64_t kMaxPickleString =
+    16u << 20;                                         // bytes of one text string [a module source, 100 kB]
+inline constexpr std::uint64_t kMaxPickleLine = 4096;  // bytes of one line in the text opcodes
 
 // Tensors
 inline constexpr std::uint64_t kMaxTensorDims = 8;
-inline constexpr std::uint64_t kMaxTensorElements = std::uint64_t{1} << 33;  // [296 million parameters in all]
+inline constexpr std::uint64_t kMaxTensorElements = std::uint64_t{1}
+                                                    << 33;  // [296 million parameters in all]
 inline constexpr std::uint64_t kMaxTensors = 1'000'000;
 
 // Archives and arrays
-inline constexpr std::uint64_t kMaxZipEntries = 20'000'000;       // [1 281 167 images of ImageNet]
-inline constexpr std::uint64_t kMaxZipRatio = 1100;               // unpacked / packed; deflate cannot exceed 1032
-inline constexpr std::uint64_t kMaxZipMember = std::uint64_t{1} << 33;  // unpacked bytes held in memory at once
+inline constexpr std::uint64_t kMaxZipEntries = 20'000'000;  // [1 281 167 images of ImageNet]
+inline constexpr std::uint64_t kMaxZipRatio = 1100;          // unpacked / packed; deflate cannot exceed 1032
+inline constexpr std::uint64_t kMaxZipMember = std::uint64_t{1}
+                                               << 33;  // unpacked bytes held in memory at once
 inline constexpr std::uint64_t kMaxNpyHeader = 1u << 20;
 inline constexpr std::uint64_t kMaxNpyDims = 32;
 
 // Images
-inline constexpr std::uint64_t kMaxImageSide = 65'500;            // libjpeg's own limit
+inline constexpr std::uint64_t kMaxImageSide = 65'500;  // libjpeg's own limit
 inline constexpr std::uint64_t kMaxImagePixels = std::uint64_t{1} << 28;
 
 // Command lines

@@ -7,7 +7,8 @@
 
 namespace gdd {
 
-// Called from one thread at a time with the items done so far and the total (0 if unknown). May throw to stop the work.
+// Called from one thread at a time with the items done so far and the total (0 if unknown). May throw to stop
+// the work.
 using Progress = std::function<void(std::int64_t done, std::int64_t total)>;
 
 // Where a stage reports what the user should know but that does not stop it ("only 64 of 50 000 images").

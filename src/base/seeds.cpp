@@ -15,18 +15,21 @@ std::int64_t parse_number(std::string_view digits, const std::string& flag, std:
   const char* const end = digits.data() + digits.size();
   const auto [stop, error] = std::from_chars(digits.data(), end, value);
   if (digits.empty() || digits[0] == '-' || error != std::errc() || stop != end)
-    throw Error::usage(flag, "expected numbers and ranges such as 1,2,5-10, found '" + std::string(part) + "'");
+    throw Error::usage(flag,
+                       "expected numbers and ranges such as 1,2,5-10, found '" + std::string(part) + "'");
   return value;
 }
 
 void append_part(std::vector<std::int64_t>& list, std::string_view part, const std::string& flag) {
   const std::size_t dash = part.find('-', 1);
   const std::int64_t first = parse_number(part.substr(0, dash), flag, part);
-  const std::int64_t last = dash == std::string_view::npos ? first : parse_number(part.substr(dash + 1), flag, part);
+  const std::int64_t last =
+      dash == std::string_view::npos ? first : parse_number(part.substr(dash + 1), flag, part);
   if (last < first)
     throw Error::usage(flag, "expected a range that runs upwards, found '" + std::string(part) + "'");
   if (static_cast<std::uint64_t>(last - first) >= limits::kMaxSeeds - list.size())
-    throw Error::usage(flag, "expected at most " + std::to_string(limits::kMaxSeeds) + " numbers, '" + std::string(part) + "' exceeds that");
+    throw Error::usage(flag, "expected at most " + std::to_string(limits::kMaxSeeds) + " numbers, '" +
+                                 std::string(part) + "' exceeds that");
   for (std::int64_t i = 0; i <= last - first; ++i) list.push_back(first + i);
 }
 
@@ -48,7 +51,8 @@ std::vector<std::int64_t> parse_seed_list(const std::string& text) {
   std::vector<std::int64_t> sorted = seeds;
   std::sort(sorted.begin(), sorted.end());
   const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
-  if (twice != sorted.end()) throw Error::usage("--seeds", "seed " + std::to_string(*twice) + " is given twice");
+  if (twice != sorted.end())
+    throw Error::usage("--seeds", "seed " + std::to_string(*twice) + " is given twice");
   return seeds;
 }
 

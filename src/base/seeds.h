@@ -7,11 +7,12 @@
 
 namespace gdd {
 
-// Seeds in the order given, each in [0, 2^63). Usage errors (with the offending part named): empty parts, signs, text,
-// a range that runs backwards, a seed given twice, more than limits::kMaxSeeds seeds.
+// Seeds in the order given, each in [0, 2^63). Usage errors (with the offending part named): empty parts,
+// signs, text, a range that runs backwards, a seed given twice, more than limits::kMaxSeeds seeds.
 std::vector<std::int64_t> parse_seed_list(const std::string& text);
 
-// The same grammar for other lists of non-negative integers (--class), where repetition is allowed; `flag` names it in errors.
+// The same grammar for other lists of non-negative integers (--class), where repetition is allowed; `flag`
+// names it in errors.
 std::vector<std::int64_t> parse_int_list(const std::string& text, const std::string& flag);
 
 }  // namespace gdd

@@ -1,4 +1,5 @@
-// Frechet distance between two Gaussians (Heusel et al. 2017, eq. 6): |mu1-mu2|^2 + tr(S1) + tr(S2) - 2 tr((S1 S2)^1/2).
+// Frechet distance between two Gaussians (Heusel et al. 2017, eq. 6): |mu1-mu2|^2 + tr(S1) + tr(S2) - 2
+// tr((S1 S2)^1/2).
 #pragma once
 
 #include <cstdint>
@@ -11,20 +12,21 @@ namespace gdd {
 
 struct FrechetResult {
   double distance = 0;
-  double mean_term = 0;      // |mu1 - mu2|^2
-  double trace_root = 0;     // tr((S1 S2)^1/2)
-  std::string route;         // "eigenvalues" or "singular values"
-  std::int64_t rank1 = 0, rank2 = 0;   // effective ranks where a covariance is deficient, else D
-  std::vector<std::string> warnings;   // rank deficiency, with N, D and rank
+  double mean_term = 0;               // |mu1 - mu2|^2
+  double trace_root = 0;              // tr((S1 S2)^1/2)
+  std::string route;                  // "eigenvalues" or "singular values"
+  std::int64_t rank1 = 0, rank2 = 0;  // effective ranks where a covariance is deficient, else D
+  std::vector<std::string> warnings;  // rank deficiency, with N, D and rank
 };
 
-// From statistics: the root's trace is the sum of square roots of the eigenvalues of A^T S2 A with S1 = A A^T (symmetric,
-// never complex, never NaN). Eigenvalues below D * eps * max count as 0. Agrees with scipy.linalg.sqrtm to 1e-9 relative
-// when both covariances have full rank. Errors: dimensions differ; sigma not symmetric or not positive within rounding; NaN.
+// From statistics: the root's trace is the sum of square roots of the eigenvalues of A^T S2 A with S1 = A A^T
+// (symmetric, never complex, never NaN). Eigenvalues below D * eps * max count as 0. Agrees with
+// scipy.linalg.sqrtm to 1e-9 relative when both covariances have full rank. Errors: dimensions differ; sigma
+// not symmetric or not positive within rounding; NaN.
 FrechetResult frechet_distance(const Statistics& first, const Statistics& second);
 
-// From features, exact also when N <= D: the trace is the sum of singular values of X1c X2c^T / sqrt((N1-1)(N2-1)).
-// Takes the route by singular values when either N <= D, else the route above.
+// From features, exact also when N <= D: the trace is the sum of singular values of X1c X2c^T /
+// sqrt((N1-1)(N2-1)). Takes the route by singular values when either N <= D, else the route above.
 FrechetResult frechet_distance(FeaturesF64 first, FeaturesF64 second);
 
 }  // namespace gdd

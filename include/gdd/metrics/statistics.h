@@ -8,7 +8,8 @@
 
 namespace gdd {
 
-// Mean [D] and unbiased covariance [D,D] (ddof 1), row-major float64: what EDM's fid.py stores as mu and sigma.
+// Mean [D] and unbiased covariance [D,D] (ddof 1), row-major float64: what EDM's fid.py stores as mu and
+// sigma.
 struct Statistics {
   std::int64_t num_samples = 0;  // 0 when a stored file does not say
   std::vector<double> mu;
@@ -17,7 +18,8 @@ struct Statistics {
 };
 
 // Running sums as EDM's fid.py keeps them: sum x and sum x x^T in float64.
-// Adding the same rows in the same blocks gives the same bits; merging partial sums in a fixed order does too.
+// Adding the same rows in the same blocks gives the same bits; merging partial sums in a fixed order does
+// too.
 class StreamingStatistics {
  public:
   StreamingStatistics() = default;

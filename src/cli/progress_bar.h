@@ -1,0 +1,33 @@
+// A progress bar on stderr with rate and time left, for anything that takes over two seconds.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "base/progress.h"
+
+namespace gdd {
+
+// On a terminal one line is redrawn; in a log file a line appears every 30 seconds. Nothing is drawn in the
+// first two seconds, so short work stays quiet. Destruction ends the line.
+class ProgressBar {
+ public:
+  ProgressBar(std::string what, std::string unit);  // "sampling", "images"
+  ~ProgressBar();
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+
+  void update(std::int64_t done, std::int64_t total);
+  Progress callback();  // update() as a callback; must not outlive the bar
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::string what_, unit_;
+  Clock::time_point start_, last_drawn_;
+  bool terminal_, drawn_ = false;
+};
+
+std::string duration_text(double seconds);  // "3.2 s", "4 min 10 s", "2 h 05 min"
+
+}  // namespace gdd

@@ -1,0 +1,35 @@
+#include "cli/shared_flags.h"
+
+#include <ATen/Parallel.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "cli/version.h"
+
+namespace gdd {
+
+void add_shared_flags(CLI::App& app, SharedFlags& flags) {
+  app.add_option("--threads", flags.threads, "Threads for computing  [default: one a core]")
+      ->check(CLI::Range(1, 4096));
+  app.add_option("--device", flags.device, "Where to compute: cpu, cuda, cuda:N or auto")
+      ->capture_default_str();
+  app.add_option("--json", flags.json, "Write the report to FILE")->type_name("FILE");
+  app.set_version_flag("--version", version_text());
+}
+
+std::optional<int> parse_flags(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& done) {  // --help, --version
+    return app.exit(done);
+  }
+  return std::nullopt;
+}
+
+int apply_threads(int threads) {
+  if (threads > 0) at::set_num_threads(threads);
+  return at::get_num_threads();
+}
+
+}  // namespace gdd

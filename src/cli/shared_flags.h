@@ -1,0 +1,28 @@
+// Flags that every program has, spelled once: --threads, --device, --json, --version.
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace gdd {
+
+struct SharedFlags {
+  int threads = 0;              // 0: as many as torch chooses (the cores, or OMP_NUM_THREADS)
+  std::string device = "auto";  // cpu, cuda, cuda:N, auto: CUDA where it works, else the CPU
+  std::string json;             // file for the report; empty: none
+};
+
+void add_shared_flags(CLI::App& app, SharedFlags& flags);
+
+// Parses argv. Returns an exit code when the program is done already (--help, --version), nothing when it
+// should go on. A wrong flag is thrown as CLI::ParseError, which main_guard turns into exit 2.
+std::optional<int> parse_flags(CLI::App& app, int argc, char** argv);
+
+// Applies --threads to torch's and the BLAS library's pools. Returns the number in use, for the report.
+int apply_threads(int threads);
+
+}  // namespace gdd
