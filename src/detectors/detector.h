@@ -24,7 +24,8 @@ struct FeatureBlock {
 
 // What a protocol asks of a detector (protocols.md): how images are resized and scaled.
 struct DetectorRequest {
-  std::string protocol = "edm";  // edm, adm, torch-fidelity (TF1 bilinear), pytorch-fid (half-pixel), clean (PIL bicubic)
+  std::string protocol =
+      "edm";  // edm, adm, torch-fidelity (TF1 bilinear), pytorch-fid (half-pixel), clean (PIL bicubic)
   bool spatial = false;
   bool probabilities = false;
 };
@@ -33,19 +34,24 @@ class Detector {
  public:
   virtual ~Detector() = default;
   virtual std::int64_t feature_dim() const = 0;
-  virtual std::string name() const = 0;           // "inception-2015-12-05", "demo"
+  virtual std::int64_t spatial_dim() const { return 0; }      // 0: has no spatial features
+  virtual std::int64_t probability_dim() const { return 0; }  // number of classes; 0: has no classes
+  virtual std::string name() const = 0;                       // "inception-2015-12-05", "demo"
   virtual std::string weights_sha256() const = 0;
   // Empty, or what must stand beside every number: "demo features, not comparable with any published FID".
   virtual std::string label() const { return ""; }
   virtual void to(const c10::Device& device) = 0;
-  // `images` are RGB or grey (grey counts as three equal channels). Sizes may differ only where the protocol resizes each on its own.
+  // `images` are RGB or grey (grey counts as three equal channels); at least one. Sizes may differ; whether a
+  // protocol allows that is for pipeline/extract_features to say, which knows the names.
   virtual FeatureBlock extract(const std::vector<Image>& images, const DetectorRequest& request) const = 0;
 };
 
-// Recognises the file by content: Inception v3 as pytorch-fid's .pth (zip, legacy), NVIDIA's .pkl and .pt, TensorFlow's frozen .pb.
-// Weights are checked to be complete. Error: anything else.
+// Recognises the file by content: Inception v3 as pytorch-fid's .pth (zip, legacy), NVIDIA's .pkl and .pt,
+// TensorFlow's frozen .pb. Weights are checked to be complete. Error: anything else.
 std::unique_ptr<Detector> open_detector(const std::string& path);
-// The small embedded network for when no Inception weights are present: features [64].
+// The small embedded network for when no Inception weights are present: features [64], 10 classes. Its random
+// weights are made here, the same on every machine; images of any size are first brought to 32x32. It shows
+// that the suite works; its label stands beside every number.
 std::unique_ptr<Detector> make_demo_detector();
 
 }  // namespace gdd

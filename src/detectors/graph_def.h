@@ -1,0 +1,30 @@
+// A frozen TensorFlow graph (GraphDef, tensorflow/core/framework/graph.proto): its constant tensors, and
+// nothing that would run.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace gdd {
+
+// A float32 constant in row-major order, copied out of the file.
+struct GraphTensor {
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;
+};
+
+struct GraphDef {
+  std::string path;                              // for messages
+  std::map<std::string, GraphTensor> constants;  // float32 Const nodes by name; others are left out
+  std::map<std::string, bool> scales;            // batch norm nodes: scale_after_normalization
+};
+
+bool looks_like_graph_def(Bytes start_of_file);  // a field 1 that holds a node with a name
+// Errors: damaged (with the byte), a tensor whose values do not fill its shape, limits of base/limits.h.
+GraphDef parse_graph_def(Bytes file, const std::string& path);
+
+}  // namespace gdd

@@ -1,0 +1,65 @@
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include "base/mapped_file.h"
+#include "base/sha256.h"
+#include "detectors/detector.h"
+#include "detectors/image_batch.h"
+#include "detectors/inception_layers.h"
+#include "detectors/inception_v3.h"
+#include "detectors/tensor_copy.h"
+
+namespace gdd {
+namespace {
+
+// At most so many images go through the network at once on a CPU: larger batches are no faster (their
+// activations leave the cache), and this bounds memory whatever --batch says.
+constexpr std::size_t kChunk = 32;
+
+class InceptionDetector final : public Detector {
+ public:
+  explicit InceptionDetector(const SharedFile& file)
+      : sha256_(sha256(file->bytes())), network_(read_inception_weights(file)) {}
+
+  std::int64_t feature_dim() const override { return kInceptionFeatures; }
+  std::int64_t spatial_dim() const override { return kInceptionSpatial; }
+  std::int64_t probability_dim() const override { return kInceptionClasses; }
+  std::string name() const override { return "inception-2015-12-05"; }
+  std::string weights_sha256() const override { return sha256_; }
+  void to(const c10::Device& device) override {
+    network_.to(device);
+    device_ = device;
+  }
+
+  FeatureBlock extract(const std::vector<Image>& images, const DetectorRequest& request) const override {
+    FeatureBlock block;
+    const std::size_t step = device_.is_cpu() ? kChunk : images.size();
+    for (std::size_t begin = 0; begin < images.size(); begin += step)
+      extract_chunk(images.data() + begin, std::min(step, images.size() - begin), request, block);
+    return block;
+  }
+
+ private:
+  void extract_chunk(const Image* images, std::size_t count, const DetectorRequest& request,
+                     FeatureBlock& block) const {
+    const c10::InferenceMode guard;
+    const at::Tensor batch = prepare_images({images, count}, request.protocol, kInceptionImageSize);
+    const InceptionV3::Output output = network_.forward(batch.to(device_));
+    block.rows += static_cast<std::int64_t>(count);
+    append(output.pool3, block.features);
+    if (request.spatial) append(output.spatial, block.spatial);
+    if (request.probabilities) append(network_.probabilities(output.pool3), block.probabilities);
+  }
+
+  std::string sha256_;
+  InceptionV3 network_;
+  c10::Device device_{c10::kCPU};
+};
+
+}  // namespace
+
+std::unique_ptr<Detector> open_detector(const std::string& path) {
+  return std::make_unique<InceptionDetector>(map_file(path));
+}
+
+}  // namespace gdd

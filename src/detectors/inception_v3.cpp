@@ -1,0 +1,109 @@
+#include "detectors/inception_v3.h"
+
+#include <ATen/ATen.h>
+
+#include "detectors/inception_layers.h"
+
+namespace gdd {
+namespace {
+
+at::Tensor max_pool(const at::Tensor& x) { return at::max_pool2d(x, {3, 3}, {2, 2}); }
+at::Tensor max_pool_same(const at::Tensor& x) { return at::max_pool2d(x, {3, 3}, {1, 1}, {1, 1}); }
+at::Tensor average_pool_same(const at::Tensor& x) {
+  return at::avg_pool2d(x, {3, 3}, {1, 1}, {1, 1}, /*ceil_mode=*/false, /*count_include_pad=*/false);
+}
+
+// The 17x17x7 values that guided-diffusion's sFID uses, flattened in NHWC order.
+at::Tensor spatial_features(const at::Tensor& mixed_6_conv) {
+  return mixed_6_conv.narrow(1, 0, 7).permute({0, 2, 3, 1}).reshape({mixed_6_conv.size(0), -1});
+}
+
+}  // namespace
+
+InceptionV3::InceptionV3(const InceptionWeights& weights) : softmax_(weights.at("softmax/weights")) {
+  for (const InceptionLayer& layer : inception_layers()) {
+    const std::string name = layer.tf_name;
+    const auto part = [&](const char* suffix) { return weights.at(name + suffix).to(at::kDouble); };
+    // (w * x - mean) / sqrt(var + eps) * gamma + beta = (w * scale) * x + (beta - mean * scale)
+    at::Tensor scale = (part("/batchnorm/moving_variance") + kInceptionBatchNormEpsilon).rsqrt();
+    if (weights.contains(name + "/batchnorm/gamma")) scale = scale * part("/batchnorm/gamma");
+    const at::Tensor weight = part("/conv2d_params") * scale.reshape({-1, 1, 1, 1});
+    const at::Tensor bias = part("/batchnorm/beta") - part("/batchnorm/moving_mean") * scale;
+    convolutions_[name] = {weight.to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast),
+                           bias.to(at::kFloat), layer.stride, layer.padding_height, layer.padding_width};
+  }
+}
+
+void InceptionV3::to(const c10::Device& device) {
+  for (auto& [name, convolution] : convolutions_) {
+    convolution.weight = convolution.weight.to(device);
+    convolution.bias = convolution.bias.to(device);
+  }
+  softmax_ = softmax_.to(device);
+}
+
+at::Tensor InceptionV3::conv(const std::string& name, const at::Tensor& x) const {
+  const Convolution& c = convolutions_.at(name);
+  return at::conv2d(x, c.weight, c.bias, {c.stride, c.stride}, {c.padding_height, c.padding_width}).relu_();
+}
+
+at::Tensor InceptionV3::chain(const std::string& prefix, std::initializer_list<const char*> names,
+                              at::Tensor x) const {
+  for (const char* name : names) x = conv(prefix + name, x);
+  return x;
+}
+
+at::Tensor InceptionV3::block_35(const std::string& name, const at::Tensor& x) const {
+  return at::cat({conv(name + "/conv", x), chain(name + "/tower/", {"conv", "conv_1"}, x),
+                  chain(name + "/tower_1/", {"conv", "conv_1", "conv_2"}, x),
+                  conv(name + "/tower_2/conv", average_pool_same(x))},
+                 1);
+}
+
+at::Tensor InceptionV3::reduce_to_17(const at::Tensor& x) const {
+  return at::cat(
+      {conv("mixed_3/conv", x), chain("mixed_3/tower/", {"conv", "conv_1", "conv_2"}, x), max_pool(x)}, 1);
+}
+
+at::Tensor InceptionV3::block_17(const std::string& name, const at::Tensor& x) const {
+  return at::cat({conv(name + "/conv", x), chain(name + "/tower/", {"conv", "conv_1", "conv_2"}, x),
+                  chain(name + "/tower_1/", {"conv", "conv_1", "conv_2", "conv_3", "conv_4"}, x),
+                  conv(name + "/tower_2/conv", average_pool_same(x))},
+                 1);
+}
+
+at::Tensor InceptionV3::reduce_to_8(const at::Tensor& x) const {
+  return at::cat({chain("mixed_8/tower/", {"conv", "conv_1"}, x),
+                  chain("mixed_8/tower_1/", {"conv", "conv_1", "conv_2", "conv_3"}, x), max_pool(x)},
+                 1);
+}
+
+at::Tensor InceptionV3::block_8(const std::string& name, const at::Tensor& x, bool max_pool) const {
+  const at::Tensor a = conv(name + "/tower/conv", x);
+  const at::Tensor b = chain(name + "/tower_1/", {"conv", "conv_1"}, x);
+  return at::cat(
+      {conv(name + "/conv", x), conv(name + "/tower/mixed/conv", a), conv(name + "/tower/mixed/conv_1", a),
+       conv(name + "/tower_1/mixed/conv", b), conv(name + "/tower_1/mixed/conv_1", b),
+       conv(name + "/tower_2/conv", max_pool ? max_pool_same(x) : average_pool_same(x))},
+      1);
+}
+
+InceptionV3::Output InceptionV3::forward(at::Tensor x) const {
+  x = max_pool(chain("", {"conv", "conv_1", "conv_2"}, std::move(x)));
+  x = max_pool(chain("", {"conv_3", "conv_4"}, std::move(x)));
+  for (const char* name : {"mixed", "mixed_1", "mixed_2"}) x = block_35(name, x);
+  x = reduce_to_17(x);
+  for (const char* name : {"mixed_4", "mixed_5"}) x = block_17(name, x);
+  const at::Tensor spatial = spatial_features(conv("mixed_6/conv", x));
+  for (const char* name : {"mixed_6", "mixed_7"}) x = block_17(name, x);
+  x = reduce_to_8(x);
+  x = block_8("mixed_9", x, /*max_pool=*/false);
+  x = block_8("mixed_10", x, /*max_pool=*/true);
+  return {x.mean(at::IntArrayRef{2, 3}), spatial};
+}
+
+at::Tensor InceptionV3::probabilities(const at::Tensor& pool3) const {
+  return at::softmax(at::matmul(pool3, softmax_.t()), 1);
+}
+
+}  // namespace gdd

@@ -1,0 +1,23 @@
+// The three ways in which FID tools bring an image to the detector's size. Each writes float32 on the scale
+// 0..255, height x width x 3 with channels interleaved; a grey image gives three equal channels.
+#pragma once
+
+#include <cstdint>
+
+#include "images/image.h"
+
+namespace gdd {
+
+// TensorFlow 1's resize_bilinear without align_corners (legacy: no half-pixel centres, no antialiasing):
+// source = i * in / out in float32. Agrees with TensorFlow's CPU kernel to the bit.
+void resize_tf1_bilinear(const Image& image, std::int64_t height, std::int64_t width, float* out);
+
+// torch.nn.functional.interpolate(mode="bilinear", align_corners=False), as pytorch-fid: half-pixel centres,
+// no antialiasing.
+void resize_half_pixel_bilinear(const Image& image, std::int64_t height, std::int64_t width, float* out);
+
+// Pillow's Image.resize(BICUBIC) on each channel in mode 'F' (antialiased, a = -0.5, rows then columns,
+// float32 between), clipped to 0..255 and not rounded, as clean-fid.
+void resize_pil_bicubic(const Image& image, std::int64_t height, std::int64_t width, float* out);
+
+}  // namespace gdd
