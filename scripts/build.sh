@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Sets up, configures and builds the release preset; the programs are then in build/bin.
+#
+#   scripts/build.sh             the five programs
+#   scripts/build.sh all         the tests too
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+readonly programs=(gdd-convert gdd-sample gdd-fid gdd-is gdd-pr)
+case "${1:-}" in
+  '') targets=("${programs[@]}") ;;
+  all) targets=(all) ;;
+  -h | --help) print_help && exit 0 ;;
+  *) print_help >&2 && exit 2 ;;
+esac
+
+bash scripts/setup.sh
+mkdir -p build
+cmake --preset release >build/configure.log 2>&1 || {
+  grep -A 4 'CMake Error' build/configure.log >&2
+  die "CMake could not configure; all of its words are in build/configure.log"
+}
+jobs=$(compile_jobs)
+say "building ${targets[*]} with $jobs jobs (the first time takes minutes)"
+cmake --build build --parallel "$jobs" --target "${targets[@]}" >&2
