@@ -41,14 +41,17 @@ class NpzWriter {
   // Small arrays in one call; data in row-major order, of exactly product(shape) elements.
   void add(const std::string& name, const std::vector<std::int64_t>& shape, std::span<const double> data);
   void add(const std::string& name, const std::vector<std::int64_t>& shape, std::span<const float> data);
-  void add(const std::string& name, const std::vector<std::int64_t>& shape, std::span<const std::int64_t> data);
-  void add(const std::string& name, const std::vector<std::int64_t>& shape, std::span<const std::uint8_t> data);
+  void add(const std::string& name, const std::vector<std::int64_t>& shape,
+           std::span<const std::int64_t> data);
+  void add(const std::string& name, const std::vector<std::int64_t>& shape,
+           std::span<const std::uint8_t> data);
 
   // Streaming: dtype as in npy_header; the full shape is known in advance.
   void begin(const std::string& name, const std::string& dtype, const std::vector<std::int64_t>& shape);
   void append(Bytes bytes);
 
-  // Finishes the archive and renames it into place. Error: an array got fewer or more bytes than its shape says; disk full.
+  // Finishes the archive and renames it into place. Error: an array got fewer or more bytes than its shape
+  // says; disk full.
   void commit();
 
  private:

@@ -47,6 +47,16 @@ void AtomicFile::write(Bytes bytes) {
   }
 }
 
+void AtomicFile::overwrite(std::uint64_t offset, Bytes bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) fail(path_, "cannot write");
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+    offset += static_cast<std::uint64_t>(written);
+  }
+}
+
 void AtomicFile::commit() {
   const int fd = std::exchange(fd_, -1);
   const bool flushed = ::fsync(fd) == 0;

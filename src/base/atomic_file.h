@@ -2,6 +2,7 @@
 // commit().
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/bytes.h"
@@ -21,6 +22,8 @@ class AtomicFile {
   const std::string& temporary_path() const { return temporary_path_; }
   // Appends. Error: disk full and the like.
   void write(Bytes bytes);
+  // Replaces bytes written before (a size or checksum known only later); write() goes on at the end.
+  void overwrite(std::uint64_t offset, Bytes bytes);
   // Closes, flushes to the disk and renames. Error: any of them failed; then `path` is untouched.
   void commit();
 
