@@ -19,11 +19,12 @@ struct NpyHeader {
   std::size_t data_offset = 0;      // bytes from the start of the .npy to the first element
 
   std::int64_t numel() const;
-  std::string dtype_text() const;  // "<f8"
+  std::uint64_t byte_size() const;  // numel() * item_size
+  std::string dtype_text() const;   // "<f8"
 };
 
 // Reads and checks a header: magic, version, dtype, shape without overflow. `name` is for messages.
-// It does not check that the data follows; see NpyArray.
+// It does not check that the data follows; see parse_npy.
 NpyHeader parse_npy_header(Bytes start_of_file, const std::string& name);
 
 // A whole array in memory, element access by conversion.
@@ -41,6 +42,7 @@ struct NpyArray {
   std::vector<std::uint8_t> as_uint8() const;  // only from uint8
 };
 
+// Error: fewer or more bytes than the header says.
 NpyArray parse_npy(Bytes file, const std::string& name);
 
 // The bytes of a version 1.0 header, padded to a multiple of 64 as numpy pads it. dtype such as "<f4", "<f8",

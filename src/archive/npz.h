@@ -11,19 +11,23 @@
 
 namespace gdd {
 
+// Safe to use from several threads at once.
 class NpzReader {
  public:
+  // Error: missing, not a zip, a zip that breaks the rules of ZipReader.
   explicit NpzReader(const std::string& path);
   ~NpzReader();
   NpzReader(NpzReader&&) noexcept;
 
   std::vector<std::string> names() const;  // "mu", "sigma": members without ".npy", in file order
   bool has(const std::string& name) const;
+  bool stored(const std::string& name) const;  // not deflated: any row is read at once
   NpyHeader header(const std::string& name) const;
   // The whole array. Error: absent (the names present are listed), damaged, over limits::kMaxZipMember.
   NpyArray read(const std::string& name) const;
   // Rows [first, first + count) of a C-ordered member as raw bytes, without holding the rest.
-  // Reading forward is cheap; going back in a deflated member starts again from its beginning.
+  // Reading forward is cheap; going back in a deflated member starts again from its beginning. Error: rows
+  // that are not there, a Fortran-ordered array.
   std::vector<std::byte> read_rows(const std::string& name, std::int64_t first, std::int64_t count) const;
 
  private:
