@@ -172,7 +172,7 @@ tell_what_is_missing() {
   if [ -z "$detector" ]; then say "no Inception weights; from: NVIDIA's detector, scripts/download.sh detector; licence: CC BY-NC-SA 4.0"; fi
 }
 
-# Mean and lowest of each checkpoint's runs; the published numbers are the lowest of three.
+# Mean and lowest of each checkpoint's runs; EDM's practice is to publish the lowest of three.
 print_summary_of_runs() {
   printf '%s\n' "${rows[@]}" | awk -F'|' '
     { name = $1; sub(/-run[0-9]+$/, "", name); if (!(name in n)) order[++names] = name; n[name]++; sum[name] += $4
@@ -191,7 +191,7 @@ print_table() {
   done
   if ((runs > 1)); then print_summary_of_runs; fi
   if ((present)); then
-    echo "FID published: the paper's abstract / upstream's README, 50 000 images, the lowest of three runs on CUDA. Not measured here."
+    echo "FID published: the paper's abstract / upstream's README, 50 000 images on CUDA. Not measured here."
   else
     echo "gdd-demo: $demo_label."
   fi
