@@ -22,21 +22,25 @@ struct Attribute {
 
 struct ModuleTree {
   std::string path;           // "ema.model.enc.32x32_conv": for messages
-  std::string class_name;     // "SongUNet"; for classes that are not persistent objects "torch.nn.modules.container.ModuleDict"
+  std::string class_name;     // "SongUNet"; for classes that are not persistent objects
+                              // "torch.nn.modules.container.ModuleDict"
   std::string source_sha256;  // of module_src; empty when the class carries none
-  std::vector<std::pair<std::string, Attribute>> attributes;  // plain ones only, in file order; others are left out
-  std::vector<std::pair<std::string, Attribute>> init_kwargs; // what the constructor was given (_init_kwargs), plain ones only
+  std::vector<std::pair<std::string, Attribute>>
+      attributes;  // plain ones only, in file order; others are left out
+  std::vector<std::pair<std::string, Attribute>>
+      init_kwargs;  // what the constructor was given (_init_kwargs), plain ones only
   std::vector<std::pair<std::string, std::optional<TensorView>>> parameters;  // nullopt: registered as None
   std::vector<std::pair<std::string, std::optional<TensorView>>> buffers;
-  std::vector<std::pair<std::string, ModuleTree>> children;   // in file order: forward passes depend on it; None children are left out
+  std::vector<std::pair<std::string, ModuleTree>>
+      children;  // in file order: forward passes depend on it; None children are left out
 
-  const ModuleTree* child(const std::string& name) const;     // nullptr if absent
-  const TensorView* parameter(const std::string& name) const; // nullptr if absent or None
-  const TensorView* buffer(const std::string& name) const;    // nullptr if absent or None
-  const Attribute* attribute(const std::string& name) const;  // nullptr if absent
+  const ModuleTree* child(const std::string& name) const;      // nullptr if absent
+  const TensorView* parameter(const std::string& name) const;  // nullptr if absent or None
+  const TensorView* buffer(const std::string& name) const;     // nullptr if absent or None
+  const Attribute* attribute(const std::string& name) const;   // nullptr if absent
 
-  // Typed access; an error names path, attribute, expected and found. The forms with a default accept absence.
-  // An int is accepted as double; a float with an integral value is accepted as int.
+  // Typed access; an error names path, attribute, expected and found. The forms with a default accept
+  // absence. An int is accepted as double; a float with an integral value is accepted as int.
   std::int64_t get_int(const std::string& name) const;
   std::int64_t get_int(const std::string& name, std::int64_t otherwise) const;
   double get_double(const std::string& name) const;
@@ -45,7 +49,8 @@ struct ModuleTree {
   std::string get_string(const std::string& name, const std::string& otherwise) const;
 };
 
-// Named tensors without modules: a state dict (pytorch-fid's .pth) or the parameters of a TorchScript archive.
+// Named tensors without modules: a state dict (pytorch-fid's .pth) or the parameters of a TorchScript
+// archive.
 using StateDict = std::vector<std::pair<std::string, TensorView>>;
 
 }  // namespace gdd

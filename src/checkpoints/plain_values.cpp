@@ -1,0 +1,87 @@
+#include "checkpoints/plain_values.h"
+
+#include <unordered_set>
+
+#include "checkpoints/known_globals.h"
+#include "checkpoints/numpy_values.h"
+
+namespace gdd {
+namespace {
+
+using pickle::Kind;
+using pickle::List;
+using pickle::Pickle;
+using pickle::quoted;
+using pickle::Value;
+
+std::optional<Attribute> convert(const Pickle& pickle, const Value& value, Budget& budget,
+                                 std::size_t depth) {
+  budget.charge(pickle, value, sizeof(Attribute) + (value.text() ? value.text()->size() : 0));
+  if (depth > limits::kMaxAttributeDepth) pickle.fail(value, "an attribute is a list nested too deeply");
+  switch (value.kind) {
+    case Kind::kNone:
+      return Attribute{};
+    case Kind::kBool:
+      return Attribute{*value.boolean()};
+    case Kind::kInt:
+      return Attribute{*value.integer()};
+    case Kind::kFloat:
+      return Attribute{*value.real()};
+    case Kind::kString:
+      return Attribute{std::string(*value.text())};
+    case Kind::kList:
+    case Kind::kTuple: {
+      Attribute::List items;
+      for (const Value* item : *value.items()) {
+        auto converted = convert(pickle, *item, budget, depth + 1);
+        if (!converted) return std::nullopt;
+        items.push_back(std::move(*converted));
+      }
+      return Attribute{std::move(items)};
+    }
+    default:
+      return is_numpy_scalar(value) ? std::optional(numpy_scalar(pickle, value)) : std::nullopt;
+  }
+}
+
+}  // namespace
+
+bool is_dict(const Value& value) {
+  return value.kind == Kind::kDict || value.is_made_by(kOrderedDict) || value.is_made_by(kEasyDict);
+}
+
+std::vector<NamedValue> named_entries(const Pickle& pickle, const Value& value, const std::string& what,
+                                      Budget& budget) {
+  if (!is_dict(value))
+    pickle.fail(value, "expected " + what + " to be a dict, found a " + kind_name(value.kind));
+  if (value.object() && !value.object()->arguments->items()->empty())
+    pickle.fail(value, "expected " + what + " to be filled item by item",
+                "save the file again with Python 3");
+  const List& flat = value.object() ? value.object()->entries : *value.items();
+  budget.charge(pickle, value, flat.size() * sizeof(NamedValue));
+  std::vector<NamedValue> entries;
+  std::unordered_set<std::string_view> seen;
+  for (std::size_t i = 0; i + 1 < flat.size(); i += 2) {
+    const std::string_view name = pickle.text(*flat[i], "a key of " + what);
+    if (!seen.insert(name).second) pickle.fail(*flat[i], what + " has two entries " + quoted(name));
+    entries.emplace_back(name, flat[i + 1]);
+  }
+  return entries;
+}
+
+std::optional<Attribute> plain_value(const Pickle& pickle, const Value& value, Budget& budget) {
+  return convert(pickle, value, budget, 0);
+}
+
+std::vector<std::pair<std::string, Attribute>> plain_values(const Pickle& pickle,
+                                                            const std::vector<NamedValue>& entries,
+                                                            Budget& budget) {
+  std::vector<std::pair<std::string, Attribute>> result;
+  for (const auto& [name, value] : entries) {
+    budget.charge(pickle, *value, name.size());
+    if (auto plain = plain_value(pickle, *value, budget)) result.emplace_back(name, std::move(*plain));
+  }
+  return result;
+}
+
+}  // namespace gdd
