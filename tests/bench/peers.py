@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""The Python side of the measurements, and the files both sides read. Run by bench.py, one process a measurement."""
+import os
+import pickle
+import sys
+
+
+def startup():
+    import numpy, scipy.linalg, torch  # noqa: F401
+
+
+def statistics(first, second):
+    """Frechet distance as upstream's fid.py computes it."""
+    import numpy as np
+    import scipy.linalg
+    a, b = dict(np.load(first)), dict(np.load(second))
+    product = a['sigma'] @ b['sigma']
+    try:
+        root = scipy.linalg.sqrtm(product, disp=False)[0]
+    except TypeError:  # SciPy 1.18 took `disp` away
+        root = scipy.linalg.sqrtm(product)
+    print(repr(float(np.real(np.square(a['mu'] - b['mu']).sum() + np.trace(a['sigma'] + b['sigma'] - root * 2)))))
+
+
+def convert(gdd, snapshot, dest):
+    sys.path.insert(0, gdd)
+    import torch
+    with open(snapshot, 'rb') as f:
+        ema = pickle.load(f)['ema']
+    torch.save(ema.state_dict(), dest)
+
+
+def sample(gdd, snapshot, outdir, count, batch):
+    """One step from sigma 80 for seeds 0..count-1, then PNG and image_pack.npz, on the CPU."""
+    sys.path.insert(0, gdd)
+    import numpy as np
+    import PIL.Image
+    import torch
+    with open(snapshot, 'rb') as f:
+        net = pickle.load(f)['ema'].eval().requires_grad_(False)
+    os.makedirs(outdir, exist_ok=True)
+    packed = []
+    for seeds in torch.arange(int(count)).tensor_split(-(-int(count) // int(batch))):
+        generators = [torch.Generator().manual_seed(int(seed)) for seed in seeds]
+        size = [net.img_channels, net.img_resolution, net.img_resolution]
+        latents = torch.stack([torch.randn(size, generator=generator) for generator in generators])
+        sigma = torch.full([len(seeds), 1, 1, 1], 80.0).to(torch.float64)
+        images = net(latents.to(torch.float64) * sigma, sigma, None, force_fp32=True).to(torch.float64)
+        packed.append((images * 127.5 + 128).clip(0, 255).to(torch.uint8).permute(0, 2, 3, 1).numpy())
+        for seed, image in zip(seeds, packed[-1]):
+            PIL.Image.fromarray(image).save(f'{outdir}/{int(seed):06d}.png')
+    np.savez(f'{outdir}/image_pack.npz', np.concatenate(packed))
+
+
+def make_snapshot(gdd, dest):
+    """A snapshot of CIFAR-10's published size and shape (NCSN++, 56 M parameters), random weights, upstream's pickling."""
+    sys.path.insert(0, gdd)
+    import copy
+    import torch
+    from training import networks
+    torch.manual_seed(0)
+    net = networks.GDDPrecond(
+        img_resolution=32, img_channels=3, label_dim=0, sigma_min=0, sigma_max=float('inf'), model_type='SongUNet', augment_dim=9,
+        dropout=0.13, embedding_type='fourier', encoder_type='residual', decoder_type='standard', channel_mult_noise=2,
+        resample_filter=[1, 3, 3, 1], model_channels=128, channel_mult=[2, 2, 2]).eval().requires_grad_(False)
+    net.model.dec['32x32_aux_conv'].weight *= 1e5  # as initialised the images would be flat grey
+    with open(dest, 'wb') as f:
+        pickle.dump(dict(net=net, ema=copy.deepcopy(net), augment_pipe=None, dataset_kwargs={}), f)
+
+
+def make_statistics(first, second):
+    """Means and covariances [2048] and [2048, 2048] of 6 000 correlated, non-negative rows, as Inception's features are."""
+    import numpy as np
+    for seed, dest in enumerate((first, second)):
+        random = np.random.RandomState(seed)
+        mixing = np.random.RandomState(7).randn(2048, 2048) / 64 * np.logspace(0, -1.5, 2048)[:, None]
+        features = np.maximum(random.randn(6000, 2048) @ mixing + 0.3 + 0.02 * seed, 0)
+        np.savez(dest, mu=features.mean(0), sigma=np.cov(features, rowvar=False))
+
+
+if __name__ == '__main__':
+    {f.__name__: f for f in (startup, statistics, convert, sample, make_snapshot, make_statistics)}[sys.argv[1]](*sys.argv[2:])
