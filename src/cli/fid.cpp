@@ -1,0 +1,141 @@
+#include "cli/fid.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "base/log.h"
+#include "cli/score_run.h"
+#include "cli/version.h"
+#include "gdd/error.h"
+#include "pipeline/compute_distances.h"
+#include "pipeline/inspect_file.h"
+#include "pipeline/save_features.h"
+
+namespace gdd {
+namespace {
+
+constexpr const char* kProtocols = "edm, adm, pytorch-fid, clean or torch-fidelity";
+
+struct FidFlags {
+  ScoreFlags score;
+  std::string images, ref;  // calc
+  DistanceOptions distances;
+  std::string data, dest;  // ref, features, inspect
+};
+
+CLI::App* add_calc(CLI::App& app, FidFlags& flags) {
+  CLI::App* calc = app.add_subcommand("calc", "Distance of images from a reference; prints the number");
+  calc->add_option("--images", flags.images, "Folder, zip or npz of images, or an npz of features")
+      ->required();
+  calc->add_option("--ref", flags.ref, "npz with mu and sigma, or anything --images takes")->required();
+  calc->add_option("--metrics", flags.distances.metrics, "What to compute: fid, sfid, kid, is, pr, prdc")
+      ->delimiter(',')
+      ->capture_default_str();
+  calc->add_option("--kid-subsets", flags.distances.kid_subsets, "KID: number of subsets")
+      ->capture_default_str();
+  calc->add_option("--kid-subset-size", flags.distances.kid_subset_size, "KID: rows in a subset")
+      ->capture_default_str();
+  calc->add_option("--kid-seed", flags.distances.kid_seed, "KID: seed of the subsets")->capture_default_str();
+  calc->add_option("--split-size", flags.distances.split_size, "Inception Score: images in a block (adm)")
+      ->capture_default_str();
+  calc->add_option("--k", flags.distances.k, "Precision and recall: neighbours  [default: pr 3, prdc 5]");
+  add_subset_flags(*calc, flags.score);
+  return calc;
+}
+
+void run_calc(const FidFlags& flags) {
+  ScoreRun run(flags.score);
+  const FeatureInput sample(flags.images);
+  const FeatureInput reference(flags.ref);
+  DistanceOptions options = flags.distances;
+  options.protocol = flags.score.protocol;
+  options.sample = run.sample_options();
+  options.reference = run.side_options("reference");
+  Report report = compute_distances(
+      sample, &reference, [&] { return run.open_detector(); }, options);
+  run.finish(report);
+  if (report.scores.size() > 1) std::fputs(to_text(report).c_str(), stdout);
+  std::printf("%g\n", report.scores.front().value);  // upstream's last line: the bare number
+}
+
+CLI::App* add_ref(CLI::App& app, FidFlags& flags) {
+  CLI::App* ref =
+      app.add_subcommand("ref", "Reference statistics of a data set (mu, sigma; adm: mu_s, sigma_s)");
+  ref->add_option("--data", flags.data, "Folder, zip or npz of images, or an npz of features")->required();
+  ref->add_option("--dest", flags.dest, "The npz to write")->required();
+  return ref;
+}
+
+void run_ref(const FidFlags& flags) {
+  ScoreRun run(flags.score);
+  const FeatureInput input(flags.data);
+  SideRequest request;
+  request.statistics = true;
+  request.spatial_statistics = flags.score.protocol == "adm";
+  std::unique_ptr<Detector> detector;
+  if (needs_detector(input, request)) detector = run.open_detector();
+  const Side side = accumulate_side(input, request, detector.get(), run.side_options("reference"));
+  save_reference(side, flags.dest);
+  Report report;
+  if (side.num_samples > 0 && side.num_samples <= side.feature_dim)
+    report.warnings.push_back(std::to_string(side.num_samples) + " images for " +
+                              std::to_string(side.feature_dim) +
+                              " dimensions: the covariance is singular, and distances to it are inexact");
+  run.finish(report);
+  log_info("wrote " + flags.dest + ": statistics of " + std::to_string(side.num_samples) + " images");
+}
+
+CLI::App* add_features(CLI::App& app, FidFlags& flags) {
+  CLI::App* features =
+      app.add_subcommand("features", "Features of every image (adm: spatial and probabilities too)");
+  features->add_option("--data", flags.data, "Folder, zip or npz of images")->required();
+  features->add_option("--dest", flags.dest, "The npz to write")->required();
+  add_subset_flags(*features, flags.score);
+  return features;
+}
+
+void run_features(const FidFlags& flags) {
+  ScoreRun run(flags.score);
+  const FeatureInput input(flags.data);
+  const std::unique_ptr<Detector> detector = run.open_detector();
+  SideOptions options = run.sample_options();
+  const bool all = flags.score.protocol == "adm";
+  options.extract.request.spatial = all && detector->spatial_dim() > 0;
+  options.extract.request.probabilities = all && detector->probability_dim() > 0;
+  const ExtractSummary summary = save_features(input, *detector, options, flags.dest);
+  Report report;
+  report.provenance = {{"detector", detector->name()},
+                       {"hashes.weights", detector->weights_sha256()},
+                       {"hashes.images", summary.pixels_sha256},
+                       {"protocol", flags.score.protocol}};
+  if (!detector->label().empty()) report.warnings.push_back(detector->label());
+  run.finish(report);
+  log_info("wrote " + flags.dest + ": features of " + std::to_string(summary.images) + " images");
+}
+
+}  // namespace
+
+int fid_main(int argc, char** argv) {
+  CLI::App app("Frechet distances of images against a reference", "gdd-fid");
+  app.set_version_flag("--version", version_text());
+  app.require_subcommand(1);
+  FidFlags flags;
+  CLI::App* const calc = add_calc(app, flags);
+  CLI::App* const ref = add_ref(app, flags);
+  CLI::App* const features = add_features(app, flags);
+  for (CLI::App* command : {calc, ref, features}) {
+    add_detector_flags(*command, flags.score);
+    command->get_option("--protocol")->description(std::string("Whose numbers to give: ") + kProtocols);
+  }
+  CLI::App* const inspect = app.add_subcommand("inspect", "What an npz or a set of images holds");
+  inspect->add_option("FILE", flags.data, "Statistics, features or images")->required();
+  if (const auto code = parse_flags(app, argc, argv)) return *code;
+
+  if (*calc) run_calc(flags);
+  if (*ref) run_ref(flags);
+  if (*features) run_features(flags);
+  if (*inspect) std::fputs(inspect_file(flags.data).c_str(), stdout);
+  return 0;
+}
+
+}  // namespace gdd

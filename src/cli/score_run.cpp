@@ -1,0 +1,97 @@
+#include "cli/score_run.h"
+
+#include <c10/core/Device.h>
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/atomic_file.h"
+#include "base/log.h"
+#include "cli/version.h"
+#include "gdd/error.h"
+
+namespace gdd {
+namespace {
+
+constexpr const char* kUsualFiles[] = {
+    "inception-2015-12-05.pkl",    "inception-v3-2015-12-05.pkl",
+    "inception-2015-12-05.pt",     "pt_inception-2015-12-05-6726825d.pth",
+    "classify_image_graph_def.pb",
+};
+
+std::string detector_path(const ScoreFlags& flags) {
+  if (!flags.detector.empty()) return flags.detector;
+  if (const char* path = std::getenv("GDD_DETECTOR"); path && *path) return path;
+  for (const char* name : kUsualFiles) {
+    const std::filesystem::path path = std::filesystem::path("all_ckpt") / name;
+    if (std::filesystem::exists(path)) return path.string();
+  }
+  throw Error(
+      "--detector", "no Inception weights found in $GDD_DETECTOR or all_ckpt/",
+      "scripts/download.sh fetches inception-2015-12-05.pkl; --detector demo shows the way without them");
+}
+
+}  // namespace
+
+void add_detector_flags(CLI::App& app, ScoreFlags& flags) {
+  app.add_option(
+         "--detector", flags.detector,
+         "Weights of the feature network (.pkl, .pt, .pth, .pb), or 'demo'  [default: $GDD_DETECTOR, then "
+         "all_ckpt/]")
+      ->type_name("FILE");
+  app.add_option("--protocol", flags.protocol, "Which tool's numbers to give")->capture_default_str();
+  app.add_option("--batch", flags.batch, "Images at once")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{65536}))
+      ->capture_default_str();
+  add_shared_flags(app, flags.shared);
+}
+
+void add_subset_flags(CLI::App& app, ScoreFlags& flags) {
+  app.add_option("--num", flags.num, "Images to use, a seeded subset if there are more  [default: all]")
+      ->check(CLI::Range(std::int64_t{2}, std::int64_t{1} << 40));
+  app.add_option("--seed", flags.seed, "Seed of that subset")->capture_default_str();
+}
+
+ScoreRun::ScoreRun(const ScoreFlags& flags)
+    : flags_(flags), threads_(apply_threads(flags.shared.threads)), device_("cpu") {}
+
+std::unique_ptr<Detector> ScoreRun::open_detector() const {
+  const std::string path = detector_path(flags_);
+  std::unique_ptr<Detector> detector = path == "demo" ? make_demo_detector() : gdd::open_detector(path);
+  detector->to(c10::Device(device_));
+  log_info("detector " + detector->name() + (path == "demo" ? "" : " from " + path));
+  return detector;
+}
+
+SideOptions ScoreRun::side_options(const std::string& what) {
+  SideOptions options;
+  options.extract.request.protocol = flags_.protocol;
+  options.extract.batch = flags_.batch;
+  options.extract.progress = bars_.emplace_back(what, "images").callback();
+  options.extract.warn = [this](const std::string& message) {
+    log_warning(message);
+    warnings_.push_back(message);
+  };
+  return options;
+}
+
+SideOptions ScoreRun::sample_options() {
+  SideOptions options = side_options("images");
+  options.num = flags_.num;
+  options.seed = flags_.seed;
+  return options;
+}
+
+void ScoreRun::finish(Report& report) const {
+  for (const std::string& warning : report.warnings) log_warning(warning);
+  report.warnings.insert(report.warnings.begin(), warnings_.begin(), warnings_.end());
+  report.provenance.push_back({"versions.gdd", suite_version()});
+  report.provenance.push_back({"versions.torch", torch_version()});
+  report.provenance.push_back({"device", device_});
+  report.provenance.push_back({"threads", std::to_string(threads_), true});
+  report.provenance.push_back({"precision", "float32 features, float64 statistics"});
+  if (flags_.num > 0) report.provenance.push_back({"seeds.subset", std::to_string(flags_.seed), true});
+  if (!flags_.shared.json.empty()) write_file_atomically(flags_.shared.json, as_bytes(to_json(report)));
+}
+
+}  // namespace gdd

@@ -1,0 +1,58 @@
+// What gdd-fid, gdd-is and gdd-pr have in common: flags about images and detectors, progress and warnings,
+// and the way a report leaves the program.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/progress_bar.h"
+#include "cli/shared_flags.h"
+#include "detectors/detector.h"
+#include "gdd/report.h"
+#include "pipeline/accumulate_statistics.h"
+
+namespace gdd {
+
+struct ScoreFlags {
+  SharedFlags shared;
+  std::string detector;          // a file of weights, "demo", or empty: looked for
+  std::string protocol = "edm";  // see --help
+  std::int64_t num = 0;          // images of the sample; 0: all
+  std::uint32_t seed = 0;        // of the subset that --num chooses
+  std::int64_t batch = 64;
+};
+
+// --detector, --protocol, --batch and the flags of every program.
+void add_detector_flags(CLI::App& app, ScoreFlags& flags);
+// --num and --seed.
+void add_subset_flags(CLI::App& app, ScoreFlags& flags);
+
+class ScoreRun {
+ public:
+  // Applies --threads and checks --device.
+  explicit ScoreRun(const ScoreFlags& flags);
+
+  // --detector, else $GDD_DETECTOR, else the usual file names in all_ckpt/; on --device. Error: none found
+  // (it says what to do).
+  std::unique_ptr<Detector> open_detector() const;
+
+  // Options for one side of a comparison: its progress is drawn, its warnings are logged and kept. `what` is
+  // the bar's title. All images are used: --num is the caller's to add.
+  SideOptions side_options(const std::string& what);
+  SideOptions sample_options();  // the sample side, with --num and --seed
+
+  // Adds the versions, device, threads and kept warnings to the report, logs its warnings, and writes --json.
+  void finish(Report& report) const;
+
+ private:
+  ScoreFlags flags_;
+  int threads_ = 0;
+  std::string device_;
+  std::list<ProgressBar> bars_;  // callbacks point at them
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace gdd

@@ -1,0 +1,200 @@
+#include "pipeline/accumulate_statistics.h"
+
+#include <algorithm>
+
+#include "base/mapped_file.h"
+#include "base/sha256.h"
+#include "gdd/error.h"
+#include "pipeline/load_reference.h"
+
+namespace gdd {
+namespace {
+
+// Where each part of a request comes from. Finished statistics come first, as in guided-diffusion's
+// evaluator, then arrays of features, then images.
+struct Plan {
+  bool stored_statistics = false, stored_spatial = false;
+  bool array_features = false, array_spatial = false, array_probabilities = false;
+  SideRequest from_images;
+
+  bool uses_images() const {
+    return from_images.statistics || from_images.spatial_statistics || from_images.features ||
+           from_images.exact_features || from_images.probabilities;
+  }
+};
+
+Plan make_plan(const FeatureInput& input, const SideRequest& request) {
+  Plan plan;
+  plan.stored_statistics = request.statistics && has_statistics(input, StatisticsKind::kPool3);
+  plan.stored_spatial = request.spatial_statistics && has_statistics(input, StatisticsKind::kSpatial);
+  const bool rows_wanted = request.features || request.exact_features;
+  plan.array_features = input.features() && (rows_wanted || (request.statistics && !plan.stored_statistics));
+  plan.array_spatial = input.spatial() && request.spatial_statistics && !plan.stored_spatial;
+  plan.array_probabilities = input.probabilities() && request.probabilities;
+
+  plan.from_images.statistics = request.statistics && !plan.stored_statistics && !plan.array_features;
+  plan.from_images.spatial_statistics =
+      request.spatial_statistics && !plan.stored_spatial && !plan.array_spatial;
+  plan.from_images.features = request.features && !plan.array_features;
+  plan.from_images.exact_features = request.exact_features && !plan.array_features;
+  plan.from_images.probabilities = request.probabilities && !plan.array_probabilities;
+  return plan;
+}
+
+void refuse_without_images(const FeatureInput& input, const SideRequest& missing) {
+  const std::string found = "found " + input.description();
+  if (missing.probabilities)
+    throw Error(input.spec(), "class probabilities are needed, " + found,
+                "give images, or an npz with `probabilities`");
+  if (missing.features || missing.exact_features)
+    throw Error(input.spec(), "features are needed, not statistics alone; " + found,
+                "give images, or an npz with `features`");
+  if (missing.spatial_statistics)
+    throw Error(input.spec(), "spatial features are needed for sfid, " + found,
+                "give images, or an npz with mu_s and sigma_s (gdd-fid ref --protocol adm)");
+  throw Error(input.spec(), "neither mu and sigma nor features, " + found);
+}
+
+// Takes blocks of rows in order and keeps what was asked for.
+class Collector {
+ public:
+  explicit Collector(const SideRequest& request) : request_(request) {}
+
+  template <class T>
+  void add_features(MatrixView<T> rows) {
+    check_dim(side_.feature_dim, rows.columns, "features");
+    if (request_.statistics) add(statistics_, rows);
+    const std::int64_t count = rows.rows * rows.columns;
+    if (request_.features) side_.features.insert(side_.features.end(), rows.data, rows.data + count);
+    if (request_.exact_features)
+      side_.exact_features.insert(side_.exact_features.end(), rows.data, rows.data + count);
+    feature_rows_ += rows.rows;
+  }
+  template <class T>
+  void add_spatial(MatrixView<T> rows) {
+    if (request_.spatial_statistics) add(spatial_, rows);
+  }
+  template <class T>
+  void add_probabilities(MatrixView<T> rows) {
+    if (!request_.probabilities) return;
+    check_dim(side_.probability_dim, rows.columns, "probabilities");
+    side_.probabilities.insert(side_.probabilities.end(), rows.data, rows.data + rows.rows * rows.columns);
+    probability_rows_ += rows.rows;
+  }
+
+  void add(const FeatureBlock& block) {
+    const auto view = [&](const std::vector<float>& values) {
+      return FeaturesF32{values.data(), block.rows, static_cast<std::int64_t>(values.size()) / block.rows};
+    };
+    add_features(view(block.features));
+    if (!block.spatial.empty()) add_spatial(view(block.spatial));
+    if (!block.probabilities.empty()) add_probabilities(view(block.probabilities));
+  }
+
+  Side finish() {
+    side_.num_samples = std::max({feature_rows_, probability_rows_, spatial_.num_samples()});
+    if (statistics_.num_samples() > 0) side_.statistics = statistics_.finish();
+    if (spatial_.num_samples() > 0) side_.spatial_statistics = spatial_.finish();
+    return std::move(side_);
+  }
+
+ private:
+  static void check_dim(std::int64_t& known, std::int64_t found, const std::string& what) {
+    if (known == 0) known = found;
+    if (known != found)
+      throw Error(what,
+                  "rows of " + std::to_string(found) + " values after rows of " + std::to_string(known));
+  }
+  template <class T>
+  static void add(StreamingStatistics& statistics, MatrixView<T> rows) {
+    if (statistics.dim() == 0) statistics = StreamingStatistics(rows.columns);
+    statistics.add(rows);
+  }
+
+  SideRequest request_;
+  Side side_;
+  StreamingStatistics statistics_, spatial_;
+  std::int64_t feature_rows_ = 0, probability_rows_ = 0;
+};
+
+// Rows of an array, or the seeded subset of them, block by block.
+void read_array(const FeatureInput& input, const FeatureInput::Array& array, const SideOptions& options,
+                const std::function<void(FeaturesF64)>& consume) {
+  if (options.num == 0) return input.read_blocks(array, consume);
+  if (array.rows < options.num)
+    throw Error(input.spec(), "--num asks for " + std::to_string(options.num) + " rows, found " +
+                                  std::to_string(array.rows));
+  const std::vector<std::int64_t> chosen = select_subset(array.rows, options.num, options.seed);
+  auto next = chosen.begin();
+  std::int64_t first = 0;
+  input.read_blocks(array, [&](FeaturesF64 block) {
+    std::vector<double> kept;
+    std::int64_t count = 0;
+    for (; next != chosen.end() && *next < first + block.rows; ++next, ++count) {
+      const auto row = block.row(*next - first);
+      kept.insert(kept.end(), row.begin(), row.end());
+    }
+    first += block.rows;
+    if (count > 0) consume({kept.data(), count, block.columns});
+  });
+}
+
+ExtractSummary collect_images(const FeatureInput& input, const SideRequest& request, const Detector& detector,
+                              const SideOptions& options, Collector& collector) {
+  if (request.spatial_statistics && detector.spatial_dim() == 0)
+    throw Error(detector.name(), "this detector has no spatial features", "leave out sfid");
+  if (request.probabilities && detector.probability_dim() == 0)
+    throw Error(detector.name(), "this detector has no class probabilities");
+  const ImageSource& images = *input.images();
+  const std::vector<std::int64_t> indices = choose_images(images, options.num, options.seed);
+  if (indices.size() < 2)
+    throw Error(images.path(), "needs at least two images, found " + std::to_string(indices.size()));
+  ExtractOptions extract = options.extract;
+  extract.request.spatial = request.spatial_statistics;
+  extract.request.probabilities = request.probabilities;
+  return extract_features(images, indices, detector, extract,
+                          [&](const FeatureBlock& block) { collector.add(block); });
+}
+
+}  // namespace
+
+bool needs_detector(const FeatureInput& input, const SideRequest& request) {
+  const Plan plan = make_plan(input, request);
+  if (plan.uses_images() && !input.images()) refuse_without_images(input, plan.from_images);
+  return plan.uses_images();
+}
+
+std::int64_t count_rows(const FeatureInput& input, const SideOptions& options) {
+  std::int64_t rows = 0;
+  if (input.images()) rows = input.images()->size();
+  if (input.probabilities()) rows = input.probabilities()->rows;
+  if (input.features()) rows = input.features()->rows;
+  return options.num > 0 ? std::min(options.num, rows) : rows;
+}
+
+Side accumulate_side(const FeatureInput& input, const SideRequest& request, const Detector* detector,
+                     const SideOptions& options) {
+  const Plan plan = make_plan(input, request);
+  needs_detector(input, request);  // refuses what cannot be had
+  SideRequest collected = request;
+  collected.statistics = request.statistics && !plan.stored_statistics;
+  collected.spatial_statistics = request.spatial_statistics && !plan.stored_spatial;
+  Collector collector(collected);
+  if (plan.array_features)
+    read_array(input, *input.features(), options, [&](FeaturesF64 rows) { collector.add_features(rows); });
+  if (plan.array_spatial)
+    read_array(input, *input.spatial(), options, [&](FeaturesF64 rows) { collector.add_spatial(rows); });
+  if (plan.array_probabilities)
+    read_array(input, *input.probabilities(), options,
+               [&](FeaturesF64 rows) { collector.add_probabilities(rows); });
+  ExtractSummary summary;
+  if (plan.uses_images()) summary = collect_images(input, plan.from_images, *detector, options, collector);
+
+  Side side = collector.finish();
+  if (plan.stored_statistics) side.statistics = load_statistics(input, StatisticsKind::kPool3);
+  if (plan.stored_spatial) side.spatial_statistics = load_statistics(input, StatisticsKind::kSpatial);
+  side.hash = summary.images > 0 ? summary.pixels_sha256 : sha256(MappedFile(input.path()).bytes());
+  return side;
+}
+
+}  // namespace gdd

@@ -1,0 +1,57 @@
+// One side of a comparison (sample or reference) -> what the scores need of it, in one pass over its images.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gdd/metrics/features.h"
+#include "gdd/metrics/statistics.h"
+#include "pipeline/extract_features.h"
+#include "pipeline/feature_input.h"
+
+namespace gdd {
+
+// What is wanted of a side. Statistics take O(D^2) memory whatever N; the others keep every row.
+struct SideRequest {
+  bool statistics = false;          // mean and covariance of pool3
+  bool spatial_statistics = false;  // of the spatial features
+  bool features = false;            // all rows of pool3, as float32
+  bool exact_features = false;      // all rows of pool3, as float64
+  bool probabilities = false;       // all rows of class probabilities
+};
+
+struct Side {
+  std::int64_t num_samples = 0;  // 0: the file of statistics does not say
+  std::int64_t feature_dim = 0;
+  std::int64_t probability_dim = 0;
+  std::optional<Statistics> statistics, spatial_statistics;
+  std::vector<float> features;         // [N, feature_dim]
+  std::vector<double> exact_features;  // [N, feature_dim]
+  std::vector<float> probabilities;    // [N, probability_dim]
+  std::string hash;                    // SHA-256 of the file of arrays, or of the images' pixels
+
+  FeaturesF32 feature_view() const { return {features.data(), num_samples, feature_dim}; }
+  FeaturesF64 exact_view() const { return {exact_features.data(), num_samples, feature_dim}; }
+};
+
+struct SideOptions {
+  ExtractOptions extract;
+  std::int64_t num = 0;  // 0: all images, else EDM's seeded subset of so many
+  std::uint32_t seed = 0;
+};
+
+// What of `request` the stored arrays do not answer, so that images must go through a detector. Error: it
+// needs images and there are none (what is missing and what was found is named).
+bool needs_detector(const FeatureInput& input, const SideRequest& request);
+
+// Rows that the side will have, known before any work; 0 when only statistics are stored.
+std::int64_t count_rows(const FeatureInput& input, const SideOptions& options);
+
+// `detector` may be null when needs_detector() is false. Errors: fewer than two images or rows; what
+// extract_features and load_statistics refuse.
+Side accumulate_side(const FeatureInput& input, const SideRequest& request, const Detector* detector,
+                     const SideOptions& options);
+
+}  // namespace gdd

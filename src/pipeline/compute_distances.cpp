@@ -1,0 +1,149 @@
+#include "pipeline/compute_distances.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "gdd/error.h"
+#include "pipeline/load_reference.h"
+#include "pipeline/protocol.h"
+#include "pipeline/scores.h"
+
+namespace gdd {
+namespace {
+
+// Two sides held as rows for the exact route may take so much memory; beyond it statistics are used.
+constexpr std::int64_t kMaxExactBytes = std::int64_t{4} << 30;
+
+struct Metric {
+  const char* name;
+  bool needs_reference;
+  bool SideRequest::*need;  // what it needs of each side
+  void (*score)(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
+};
+
+constexpr Metric kMetrics[] = {
+    {"fid", true, &SideRequest::statistics, score_fid},
+    {"sfid", true, &SideRequest::spatial_statistics, score_sfid},
+};
+
+const Metric& find_metric(const std::string& name) {
+  std::string known;
+  for (const Metric& metric : kMetrics) {
+    if (name == metric.name) return metric;
+    known += (known.empty() ? "" : ", ") + std::string(metric.name);
+  }
+  throw Error::usage("--metrics", "'" + name + "' is not known", "known: " + known);
+}
+
+struct Requests {
+  SideRequest sample, reference;
+};
+
+Requests make_requests(const DistanceOptions& options, const FeatureInput* reference) {
+  Requests requests;
+  for (const std::string& name : options.metrics) {
+    const Metric& metric = find_metric(name);
+    if (metric.needs_reference && !reference) throw Error::usage("--ref", "is needed for " + name);
+    requests.sample.*metric.need = true;
+    if (metric.needs_reference) requests.reference.*metric.need = true;
+  }
+  return requests;
+}
+
+// Feature dimension as far as a file tells it; 0 for images.
+std::int64_t stored_dim(const FeatureInput& input) {
+  if (has_statistics(input, StatisticsKind::kPool3)) {
+    const auto shape = input.npz().header("mu").shape;
+    return shape.empty() ? 0 : shape[0];
+  }
+  return input.features() ? input.features()->columns : 0;
+}
+
+// Dimensions known before any work must agree: of the files, and of the detector where images go through it.
+std::int64_t common_dim(const FeatureInput& sample, const FeatureInput& reference, const Detector* detector) {
+  std::int64_t dim = detector ? detector->feature_dim() : 0;
+  std::string owner = detector ? "the detector '" + detector->name() + "'" : "";
+  for (const FeatureInput* input : {&sample, &reference}) {
+    const std::int64_t found = stored_dim(*input);
+    if (found == 0) continue;
+    if (dim != 0 && found != dim)
+      throw Error(input->spec(),
+                  "holds features of " + std::to_string(found) + " dimensions, " + owner + " of " +
+                      std::to_string(dim),
+                  "use the reference and the detector that belong together");
+    dim = found;
+    owner = input->spec();
+  }
+  return dim;
+}
+
+// With no more rows than dimensions on either side a covariance is singular, and the distance is exact only
+// from the rows themselves; so they are kept, if both sides have them.
+void choose_route(const FeatureInput& sample, const FeatureInput& reference, std::int64_t dim,
+                  const DistanceOptions& options, Requests& requests) {
+  if (!requests.sample.statistics || dim == 0) return;
+  for (const FeatureInput* input : {&sample, &reference})
+    if (has_statistics(*input, StatisticsKind::kPool3)) return;
+  const std::int64_t n = count_rows(sample, options.sample), m = count_rows(reference, options.reference);
+  if ((n > dim && m > dim) || (n + m) * dim * std::int64_t{sizeof(double)} > kMaxExactBytes) return;
+  for (SideRequest* request : {&requests.sample, &requests.reference}) {
+    request->statistics = false;
+    request->exact_features = true;
+  }
+}
+
+void warn_about_count(const FeatureInput& input, const SideOptions& options, const Protocol& protocol,
+                      const Warn& warn) {
+  const std::int64_t rows = count_rows(input, options);
+  if (!warn || rows == 0 || rows >= protocol.expected_images) return;
+  warn(input.spec() + ": " + std::to_string(rows) + " images; protocol " + protocol.name + " expects " +
+       std::to_string(protocol.expected_images) + ", and the distance depends on the count");
+}
+
+void describe(const std::string& name, const FeatureInput& input, const Side& side, Report& report) {
+  report.provenance.push_back({"inputs." + name, input.description()});
+  report.provenance.push_back({"hashes." + name, side.hash});
+}
+
+void describe(const Detector& detector, Report& report) {
+  report.provenance.push_back({"detector", detector.name()});
+  report.provenance.push_back({"hashes.weights", detector.weights_sha256()});
+  if (detector.label().empty()) return;
+  for (Score& score : report.scores) score.notes.emplace_back("features", detector.label());
+  report.warnings.push_back(detector.label());
+}
+
+}  // namespace
+
+Report compute_distances(const FeatureInput& sample, const FeatureInput* reference,
+                         const OpenDetector& open_detector, const DistanceOptions& given) {
+  DistanceOptions options = given;
+  const Protocol& protocol = find_protocol(options.protocol);
+  options.sample.extract.request.protocol = options.reference.extract.request.protocol = options.protocol;
+  Requests requests = make_requests(options, reference);
+  bool measures = needs_detector(sample, requests.sample);
+  if (reference) measures = needs_detector(*reference, requests.reference) || measures;
+  std::unique_ptr<Detector> detector;
+  if (measures) detector = open_detector();
+
+  if (reference)
+    choose_route(sample, *reference, common_dim(sample, *reference, detector.get()), options, requests);
+  warn_about_count(sample, options.sample, protocol, options.sample.extract.warn);
+
+  // The reference first: where it is a file of statistics it is quickly refused.
+  Side reference_side;
+  if (reference)
+    reference_side = accumulate_side(*reference, requests.reference, detector.get(), options.reference);
+  const Side sample_side = accumulate_side(sample, requests.sample, detector.get(), options.sample);
+
+  Report report;
+  for (const std::string& name : options.metrics)
+    find_metric(name).score(sample_side, reference_side, options, report);
+  report.provenance.push_back({"protocol", options.protocol});
+  describe("images", sample, sample_side, report);
+  if (reference) describe("ref", *reference, reference_side, report);
+  if (detector) describe(*detector, report);
+  return report;
+}
+
+}  // namespace gdd

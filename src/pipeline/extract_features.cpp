@@ -1,0 +1,99 @@
+#include "pipeline/extract_features.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/sha256.h"
+#include "gdd/error.h"
+#include "pipeline/protocol.h"
+
+namespace gdd {
+namespace {
+
+std::string size_text(const Image& image) {
+  return std::to_string(image.height) + "x" + std::to_string(image.width);
+}
+
+// Goes over the images as they come and keeps what the summary says about them.
+class ImageCheck {
+ public:
+  ImageCheck(const ImageSource& source, const Protocol& protocol) : source_(source), protocol_(protocol) {}
+
+  void see(const Image& image, std::int64_t index) {
+    if (summary_.images == 0) first_ = size_text(image);
+    if (protocol_.equal_sizes && size_text(image) != first_)
+      throw Error(
+          source_.path(),
+          "all images must be " + first_ + " as the first is: '" + source_.name(index) + "' is " +
+              size_text(image) + " (height x width)",
+          "bring them to one size, or use --protocol pytorch-fid or clean, which resize each on its own");
+    ++summary_.images;
+    if (image.channels == 1) ++summary_.grey_images;
+    // A chain of hashes: the same images in the same order give the same end, and nothing is kept.
+    const std::string shape = size_text(image) + "x" + std::to_string(image.channels);
+    summary_.pixels_sha256 =
+        sha256(as_bytes(summary_.pixels_sha256 + shape + sha256(std::as_bytes(std::span(image.pixels)))));
+  }
+
+  const ExtractSummary& summary() const { return summary_; }
+
+ private:
+  const ImageSource& source_;
+  const Protocol& protocol_;
+  std::string first_;
+  ExtractSummary summary_;
+};
+
+void check_finite(const FeatureBlock& block, const ImageSource& images,
+                  std::span<const std::int64_t> indices) {
+  const auto bad = std::find_if(block.features.begin(), block.features.end(),
+                                [](float value) { return !std::isfinite(value); });
+  if (bad == block.features.end()) return;
+  const auto row = static_cast<std::size_t>((bad - block.features.begin()) * block.rows /
+                                            static_cast<std::int64_t>(block.features.size()));
+  throw Error(images.path(), "the features of '" + images.name(indices[row]) + "' are not finite",
+              "check the detector's weights");
+}
+
+}  // namespace
+
+ExtractSummary extract_features(const ImageSource& images, const std::vector<std::int64_t>& indices,
+                                const Detector& detector, const ExtractOptions& options,
+                                const std::function<void(const FeatureBlock&)>& consume) {
+  ImageCheck check(images, find_protocol(options.request.protocol));
+  const std::size_t step = static_cast<std::size_t>(std::max<std::int64_t>(options.batch, 1));
+  for (std::size_t begin = 0; begin < indices.size(); begin += step) {
+    const std::span<const std::int64_t> part(indices.data() + begin, std::min(step, indices.size() - begin));
+    std::vector<Image> batch;
+    for (const std::int64_t index : part) {
+      batch.push_back(images.read(index));
+      check.see(batch.back(), index);
+    }
+    const FeatureBlock block = detector.extract(batch, options.request);
+    check_finite(block, images, part);
+    consume(block);
+    if (options.progress)
+      options.progress(static_cast<std::int64_t>(begin + part.size()),
+                       static_cast<std::int64_t>(indices.size()));
+  }
+  const ExtractSummary& summary = check.summary();
+  if (options.warn && summary.grey_images > 0)
+    options.warn(images.path() + ": " + std::to_string(summary.grey_images) + " of " +
+                 std::to_string(summary.images) + " images are grey and count as three equal channels");
+  return summary;
+}
+
+std::vector<std::int64_t> choose_images(const ImageSource& images, std::int64_t num, std::uint32_t seed) {
+  if (num > 0) {
+    if (images.size() < num)
+      throw Error(images.path(), "--num asks for " + std::to_string(num) + " images, found " +
+                                     std::to_string(images.size()));
+    return select_subset(images.size(), num, seed);
+  }
+  std::vector<std::int64_t> all(static_cast<std::size_t>(images.size()));
+  std::iota(all.begin(), all.end(), std::int64_t{0});
+  return all;
+}
+
+}  // namespace gdd

@@ -1,0 +1,39 @@
+// Images -> features: decodes, checks sizes, and runs the detector batch by batch. Memory does not grow with
+// N.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/progress.h"
+#include "detectors/detector.h"
+#include "images/source.h"
+
+namespace gdd {
+
+struct ExtractOptions {
+  DetectorRequest request;
+  std::int64_t batch = 64;  // images at once, at least 1; upstream's default
+  int decoders = 2;         // threads that decode ahead of the detector
+  Progress progress;        // may be empty
+  Warn warn;                // may be empty
+};
+
+struct ExtractSummary {
+  std::int64_t images = 0;
+  std::int64_t grey_images = 0;  // counted as three equal channels
+  std::string pixels_sha256;     // of the decoded pixels in order, whatever file held them
+};
+
+// Extracts `indices` of `images` in that order and hands each block to `consume`. Errors: an image of another
+// size where the protocol wants equal ones (named); a damaged image; features that are not finite (named).
+ExtractSummary extract_features(const ImageSource& images, const std::vector<std::int64_t>& indices,
+                                const Detector& detector, const ExtractOptions& options,
+                                const std::function<void(const FeatureBlock&)>& consume);
+
+// All indices of a source, or EDM's seeded subset of `num` of them (num 0: all). Error: fewer than `num`.
+std::vector<std::int64_t> choose_images(const ImageSource& images, std::int64_t num, std::uint32_t seed);
+
+}  // namespace gdd

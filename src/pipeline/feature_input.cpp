@@ -1,0 +1,121 @@
+#include "pipeline/feature_input.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "archive/zip.h"
+#include "base/mapped_file.h"
+#include "gdd/error.h"
+
+namespace gdd {
+namespace {
+
+constexpr std::int64_t kBlockBytes = 8 << 20;  // of float64 rows held at once
+
+struct Location {
+  std::string path, key;
+};
+
+// FILE.npz:KEY, unless a file of that whole name exists.
+Location split_key(const std::string& spec) {
+  if (std::filesystem::exists(spec)) return {spec, ""};
+  const std::size_t colon = spec.rfind(':');
+  if (colon == std::string::npos || colon + 1 == spec.size()) return {spec, ""};
+  const std::string path = spec.substr(0, colon);
+  if (!std::filesystem::is_regular_file(path)) return {spec, ""};
+  return {path, spec.substr(colon + 1)};
+}
+
+// An npz is a zip that holds only .npy members.
+bool is_npz(const std::string& path) {
+  if (!std::filesystem::is_regular_file(path)) return false;
+  if (!looks_like_zip(MappedFile(path).bytes())) return false;
+  const ZipReader zip(path);
+  const auto is_array = [](const ZipReader::Entry& entry) { return entry.name.ends_with(".npy"); };
+  return !zip.entries().empty() && std::all_of(zip.entries().begin(), zip.entries().end(), is_array);
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+}  // namespace
+
+FeatureInput::FeatureInput(const std::string& spec) : spec_(spec) {
+  const Location location = split_key(spec);
+  path_ = location.path;
+  if (is_npz(path_)) {
+    open_npz(location.key);
+  } else if (!location.key.empty()) {
+    throw Error(path_, "expected an npz, because of ':" + location.key + "' behind it");
+  } else {
+    images_ = open_image_source(path_);
+  }
+}
+
+void FeatureInput::open_npz(const std::string& key) {
+  npz_ = std::make_unique<NpzReader>(path_);
+  if (!key.empty()) {
+    features_ = probabilities_ = find_array(key);
+    if (!features_)
+      throw Error(
+          spec_,
+          npz_->has(key) ? "expected a float array [N, D], found another kind of array" : "no such array",
+          "present: " + joined(npz_->names()));
+    return;
+  }
+  features_ = find_array("features");
+  spatial_ = find_array("spatial");
+  probabilities_ = find_array("probabilities");
+  if (npz_->has("arr_0")) images_ = open_image_source(path_);
+  if (!features_ && !probabilities_ && !images_ && !npz_->has("mu"))
+    throw Error(path_,
+                "found neither images (arr_0), features nor mu and sigma among " + joined(npz_->names()),
+                "name an array of features with " + path_ + ":KEY");
+}
+
+std::optional<FeatureInput::Array> FeatureInput::find_array(const std::string& member) const {
+  if (!npz_->has(member)) return std::nullopt;
+  const NpyHeader header = npz_->header(member);
+  if (header.kind != 'f' || header.shape.size() != 2 || header.shape[1] < 1) return std::nullopt;
+  return Array{member, header.shape[0], header.shape[1]};
+}
+
+std::string FeatureInput::description() const {
+  const auto array_text = [](const Array& array) {
+    return array.member + " " + std::to_string(array.rows) + " x " + std::to_string(array.columns);
+  };
+  std::string content;
+  const auto add = [&](const std::string& text) { content += (content.empty() ? "" : ", ") + text; };
+  if (images_) add(std::to_string(images_->size()) + " images");
+  if (features_) add(array_text(*features_));
+  if (!features_ && probabilities_) add(array_text(*probabilities_));
+  if (has("mu") && has("sigma")) add("mu and sigma");
+  if (has("mu_s") && has("sigma_s")) add("mu_s and sigma_s");
+  return path_ + " (" + content + ")";
+}
+
+void FeatureInput::read_blocks(const Array& array, const std::function<void(FeaturesF64)>& consume) const {
+  const NpyHeader header = npz_->header(array.member);
+  const std::int64_t step =
+      header.fortran_order
+          ? array.rows
+          : std::max<std::int64_t>(kBlockBytes / (array.columns * std::int64_t{sizeof(double)}), 1);
+  for (std::int64_t first = 0; first < array.rows; first += step) {
+    const std::int64_t count = std::min(step, array.rows - first);
+    NpyArray block{path_ + ":" + array.member, header, {}};
+    if (header.fortran_order) {
+      block = npz_->read(array.member);
+    } else {
+      block.header.shape[0] = count;
+      block.data = npz_->read_rows(array.member, first, count);
+    }
+    const std::vector<double> values = block.as_float64();
+    consume({values.data(), count, array.columns});
+  }
+}
+
+}  // namespace gdd

@@ -1,0 +1,59 @@
+// What --images, --ref and --data may name, opened but not yet read:
+//   a folder, zip or npz of images (arr_0)
+//   F.npz with `features` [N,D] (and `spatial`, `probabilities`), or FILE.npz:KEY with any [N,D] float array
+//   statistics: an npz with `mu` [D] and `sigma` [D,D] (EDM, pytorch-fid), and with `mu_s`, `sigma_s`
+//   (guided-diffusion), possibly beside images
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "archive/npz.h"
+#include "gdd/metrics/features.h"
+#include "images/source.h"
+
+namespace gdd {
+
+class FeatureInput {
+ public:
+  // An array [rows, columns] in the npz.
+  struct Array {
+    std::string member;
+    std::int64_t rows = 0, columns = 0;
+  };
+
+  // Reads headers only. Errors: missing; an npz with none of the arrays above (those present are listed); a
+  // KEY that is absent or no [N,D] float array.
+  explicit FeatureInput(const std::string& spec);
+
+  const std::string& spec() const { return spec_; }  // as given
+  const std::string& path() const { return path_; }  // without :KEY
+
+  const ImageSource* images() const { return images_.get(); }  // nullptr if there are none
+  const std::optional<Array>& features() const { return features_; }
+  const std::optional<Array>& spatial() const { return spatial_; }
+  const std::optional<Array>& probabilities() const { return probabilities_; }  // with a KEY: that array
+  bool has(const std::string& member) const { return npz_ && npz_->has(member); }
+  const NpzReader& npz() const { return *npz_; }  // only if has() anything
+
+  // "folder/ (500 images)", "f.npz (features 500 x 2048)": for messages.
+  std::string description() const;
+
+  // Passes an array on in blocks of whole rows, from the first to the last. Fortran order is read as a whole.
+  void read_blocks(const Array& array, const std::function<void(FeaturesF64)>& consume) const;
+
+ private:
+  void open_npz(const std::string& key);
+  std::optional<Array> find_array(const std::string& member) const;
+
+  std::string spec_, path_;
+  std::unique_ptr<NpzReader> npz_;
+  std::unique_ptr<ImageSource> images_;
+  std::optional<Array> features_, spatial_, probabilities_;
+};
+
+}  // namespace gdd
