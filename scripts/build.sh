@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Sets up, configures and builds the release preset; the programs are then in build/bin.
 #
-#   scripts/build.sh             the five programs
+#   scripts/build.sh             the programs
 #   scripts/build.sh all         the tests too
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-readonly programs=(gdd-convert gdd-sample gdd-fid gdd-is gdd-pr)
+targets=() # one program for each file of tools/
+for source in tools/gdd-*.cpp; do targets+=("$(basename "$source" .cpp)"); done
 case "${1:-}" in
-  '') targets=("${programs[@]}") ;;
+  '') ;;
   all) targets=(all) ;;
   -h | --help) print_help && exit 0 ;;
   *) print_help >&2 && exit 2 ;;

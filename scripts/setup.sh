@@ -64,7 +64,7 @@ apt_install() {
 
 install_packages() {
   local missing
-  mapfile -t missing < <(missing_packages)
+  read -ra missing <<<"$(missing_packages | tr '\n' ' ')"
   if ((${#missing[@]} == 0)); then return; fi
   if command -v apt-get >/dev/null; then
     apt_install "${missing[@]}"
@@ -82,14 +82,19 @@ ctypes.CDLL(glob.glob(sys.prefix + '/lib/python3*/site-packages/torch/lib/libtor
 PYTHON
 }
 
-# A venv without marker is half made and is made anew; one with CUDA serves the CPU too.
+# venv_is_whole KIND: a venv without marker is half made and counts as none; one with CUDA serves the CPU too.
+venv_is_whole() {
+  grep -qsx -e "$torch_version $1" -e "$torch_version cuda" "$marker" &&
+    compgen -G "$venv/lib/python3*/site-packages/torch/lib/libtorch_cpu.so" >/dev/null
+}
+
 install_libtorch() {
   local kind=cpu wheels=(--no-deps "${cpu_wheels[@]}") quiet=(--quiet) log
   if [ "${GDD_CUDA:-0}" = 1 ]; then
     kind=cuda
     wheels=("torch==$torch_version")
   fi
-  if grep -qsx -e "$torch_version $kind" -e "$torch_version cuda" "$marker" && [ -x "$venv/bin/python3" ]; then return; fi
+  if venv_is_whole "$kind"; then return; fi
   say "installing LibTorch $torch_version ($kind) in $venv; this downloads 0.6 GB (CUDA: 2.5 GB)"
   rm -rf "$venv"
   mkdir -p build
