@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Downloads what has a public address of its own, only when asked, into refs/. Interrupted downloads go on where they stopped.
+# Downloads what has a public address of its own, only when asked: statistics into refs/, Inception weights into all_ckpt/.
+# An interrupted download goes on where it stopped.
 #
 #   scripts/download.sh refs                 EDM's four reference statistics (34 MB each)   NVIDIA, CC BY-NC-SA 4.0
 #   scripts/download.sh detector             Inception weights as EDM's fid.py uses them    NVIDIA, CC BY-NC-SA 4.0
@@ -16,10 +17,10 @@ readonly pytorch_fid=https://github.com/mseitzer/pytorch-fid/releases/download/f
 readonly openai=https://openaipublic.blob.core.windows.net/diffusion/jul-2021/ref_batches/imagenet/64
 readonly statistics_bytes=$(((2048 + 2048 * 2048) * 8)) # mu and sigma, float64, stored
 
-# get URL MIN_BYTES [SHA256_PREFIX]: into refs/, under its own name once it is whole. Few publishers give a checksum;
+# get FOLDER URL MIN_BYTES [SHA256_PREFIX]: into the folder, under its own name once it is whole. Few publishers give a checksum;
 # where none is known the file's size is checked and its SHA-256 printed, so that two users can compare.
 get() {
-  local url=$1 min_bytes=$2 prefix=${3:-} file=refs/${1##*/} size sha
+  local url=$2 min_bytes=$3 prefix=${4:-} file=$1/${2##*/} size sha
   if [ -e "$file" ]; then say "$file is here" && return; fi
   say "downloading $url"
   curl --fail --location --retry 3 --continue-at - --output "$file.part" "$url" || die "$url could not be had; run this again to go on"
@@ -36,14 +37,14 @@ case "${1:-}" in
   '' | -h | --help) print_help && exit 0 ;;
 esac
 command -v curl >/dev/null || die "curl is needed (Debian: apt-get install curl)"
-mkdir -p refs
+mkdir -p refs all_ckpt
 for part in "$@"; do
   case $part in
-    refs) for name in cifar10-32x32 ffhq-64x64 afhqv2-64x64 imagenet-64x64; do get "$edm/$name.npz" $statistics_bytes; done ;;
-    detector) get "$ngc/inception-2015-12-05.pkl" 80000000 ;;
+    refs) for name in cifar10-32x32 ffhq-64x64 afhqv2-64x64 imagenet-64x64; do get refs "$edm/$name.npz" $statistics_bytes; done ;;
+    detector) get all_ckpt "$ngc/inception-2015-12-05.pkl" 80000000 ;;
     # torch's hub names a file by the first digits of its SHA-256
-    detector-pytorch-fid) get "$pytorch_fid/pt_inception-2015-12-05-6726825d.pth" 80000000 6726825d ;;
-    imagenet-batch) get "$openai/VIRTUAL_imagenet64_labeled.npz" 100000000 ;;
+    detector-pytorch-fid) get all_ckpt "$pytorch_fid/pt_inception-2015-12-05-6726825d.pth" 80000000 6726825d ;;
+    imagenet-batch) get refs "$openai/VIRTUAL_imagenet64_labeled.npz" 100000000 ;;
     *) print_help >&2 && exit 2 ;;
   esac
 done

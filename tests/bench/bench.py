@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Measures the programs against the Python they replace. tests/bench/README.md says how and why."""
 import argparse
+import json
 import os
 import platform
 import shutil
@@ -94,9 +95,12 @@ class Bench:
 
     def statistics(self):
         first, second = self.make(['first.npz', 'second.npz'], 'make_statistics')
-        got = take_turns({'ours': self.program('gdd-fid', 'calc', '--images', first, '--ref', second, '--threads', self.args.threads),
+        got = take_turns({'ours': self.program('gdd-fid', 'calc', '--images', first, '--ref', second, '--threads', self.args.threads,
+                                               '--json', self.path('fid.json')),
                           'python': self.peer('statistics', first, second)}, self.args.threads)
-        ours, theirs = float(got['ours'][2]), float(got['python'][2])
+        with open(self.path('fid.json')) as f:
+            ours = json.load(f)['scores'][0]['value']
+        theirs = float(got['python'][2])
         self.add('FID of two 2048-d statistics', got['ours'], got['python'], f'{ours:.6g}, apart by {abs(ours - theirs) / abs(theirs):.1e}')
 
     def convert(self):
