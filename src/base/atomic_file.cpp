@@ -57,19 +57,19 @@ void AtomicFile::overwrite(std::uint64_t offset, Bytes bytes) {
   }
 }
 
-void AtomicFile::commit() {
+void AtomicFile::commit(Flush flush) {
   const int fd = std::exchange(fd_, -1);
-  const bool flushed = ::fsync(fd) == 0;
+  const bool flushed = flush == Flush::kLater || ::fsync(fd) == 0;
   if (::close(fd) != 0 || !flushed) fail(path_, "cannot write");
   if (::rename(temporary_path_.c_str(), path_.c_str()) != 0)
     fail(path_, "cannot rename the finished file into place");
   committed_ = true;
 }
 
-void write_file_atomically(const std::string& path, Bytes bytes) {
+void write_file_atomically(const std::string& path, Bytes bytes, Flush flush) {
   AtomicFile file(path);
   file.write(bytes);
-  file.commit();
+  file.commit(flush);
 }
 
 }  // namespace gdd

@@ -9,6 +9,10 @@
 
 namespace gdd {
 
+// Flushing takes milliseconds. Who writes thousands of files may leave it to the system: then a file that was
+// renamed just before the power failed may be found empty.
+enum class Flush { kToDisk, kLater };
+
 class AtomicFile {
  public:
   // Creates missing parent folders. Error: the folder cannot be written.
@@ -25,7 +29,7 @@ class AtomicFile {
   // Replaces bytes written before (a size or checksum known only later); write() goes on at the end.
   void overwrite(std::uint64_t offset, Bytes bytes);
   // Closes, flushes to the disk and renames. Error: any of them failed; then `path` is untouched.
-  void commit();
+  void commit(Flush flush = Flush::kToDisk);
 
  private:
   std::string path_, temporary_path_;
@@ -33,6 +37,6 @@ class AtomicFile {
   bool committed_ = false;
 };
 
-void write_file_atomically(const std::string& path, Bytes bytes);
+void write_file_atomically(const std::string& path, Bytes bytes, Flush flush = Flush::kToDisk);
 
 }  // namespace gdd

@@ -13,8 +13,8 @@ namespace gdd {
 
 struct SinkItem {
   std::int64_t seed = 0;
-  std::int64_t index = 0;              // position in the seed list
-  std::optional<std::int64_t> label;   // class used, for conditional networks
+  std::int64_t index = 0;             // position in the seed list
+  std::optional<std::int64_t> label;  // class used, for conditional networks
 };
 
 class ImageSink {
@@ -25,14 +25,22 @@ class ImageSink {
   virtual void finish() = 0;
 };
 
-// {outdir}/{seed:06d}.png, or with subdirs {outdir}/{seed - seed % 1000:06d}/{seed:06d}.png. Grey images give grey PNG.
-// Error at once when the folder cannot be made or written.
+// {outdir}/{seed:06d}.png, or with subdirs {outdir}/{seed - seed % 1000:06d}/{seed:06d}.png. Grey images give
+// grey PNG. Error at once when the folder cannot be made or written.
 std::unique_ptr<ImageSink> open_png_tree(const std::string& outdir, bool subdirs);
 
-// numpy archive: arr_0 uint8 [N,H,W,C] in seed-list order and, when `with_labels`, arr_1 int64 [N]. Memory does not grow with N.
+// numpy archive: arr_0 uint8 [N,H,W,C] in seed-list order and, when `with_labels`, arr_1 int64 [N]. Memory
+// does not grow with N, but for the labels. Errors: images of several sizes, more or fewer than `count`, one
+// without its label.
 std::unique_ptr<ImageSink> open_image_pack(const std::string& path, std::int64_t count, bool with_labels);
 
-// One PNG of rows x columns images, first images first; empty cells stay white.
+// One PNG of rows x columns images of one size, first images first; empty cells stay white, images beyond the
+// last cell are left out.
 std::unique_ptr<ImageSink> open_grid(const std::string& path, int rows, int columns);
+
+// A data set as EDM's dataset_tool.py writes it: a zip of stored PNG, 00000/img00000000.png numbered by
+// SinkItem::index, and dataset.json, {"labels": [["00000/img00000000.png", 6], ...]} or {"labels": null}.
+// Errors: as open_image_pack.
+std::unique_ptr<ImageSink> open_dataset_zip(const std::string& path, std::int64_t count, bool with_labels);
 
 }  // namespace gdd

@@ -1,0 +1,101 @@
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <mutex>
+#include <stdexcept>
+#include <utility>
+
+#include "archive/npz.h"
+#include "base/limits.h"
+#include "gdd/error.h"
+#include "images/decoders.h"
+#include "images/sources.h"
+
+namespace gdd {
+namespace {
+
+std::string shape_text(const NpyHeader& header) {
+  std::string text = header.dtype_text() + " [";
+  for (std::size_t d = 0; d < header.shape.size(); ++d)
+    text += (d > 0 ? "," : "") + std::to_string(header.shape[d]);
+  return text + "]";
+}
+
+class NpzSource : public ImageSource {
+ public:
+  explicit NpzSource(const std::string& path);
+
+  std::int64_t size() const override { return count_; }
+  std::string name(std::int64_t index) const override { return "arr_0[" + std::to_string(index) + "]"; }
+  Image read(std::int64_t index) const override;
+
+ private:
+  // Rows of a deflated member are read in blocks, and two of them are kept: threads that read ahead ask for
+  // rows slightly out of order, and going back would unpack from the beginning.
+  struct Block {
+    std::int64_t first = -1;
+    std::vector<std::byte> rows;
+  };
+
+  std::size_t row_size() const {
+    return static_cast<std::size_t>(height_) * static_cast<std::size_t>(width_) *
+           static_cast<std::size_t>(channels_);
+  }
+  const Block& block_with(std::int64_t index) const;  // the caller holds mutex_
+
+  NpzReader npz_;
+  std::int64_t count_ = 0, height_ = 0, width_ = 0, rows_per_block_ = 1;
+  int channels_ = 1;
+  mutable std::mutex mutex_;
+  mutable std::array<Block, 2> blocks_;
+  mutable std::size_t oldest_ = 0;
+};
+
+NpzSource::NpzSource(const std::string& path) : ImageSource(path), npz_(path) {
+  const NpyHeader header = npz_.header("arr_0");
+  const std::size_t dims = header.shape.size();
+  const bool right_shape = dims == 3 || (dims == 4 && (header.shape[3] == 1 || header.shape[3] == 3));
+  if (header.kind != 'u' || header.item_size != 1 || header.fortran_order || !right_shape)
+    throw Error(path + ":arr_0", "expected images, uint8 [N,H,W,C] with 1 or 3 channels in C order, found " +
+                                     shape_text(header) + (header.fortran_order ? " in Fortran order" : ""));
+  count_ = header.shape[0];
+  height_ = header.shape[1];
+  width_ = header.shape[2];
+  channels_ = dims == 4 ? static_cast<int>(header.shape[3]) : 1;
+  if (count_ == 0) throw Error(path + ":arr_0", "found 0 images");
+  make_image(static_cast<std::uint64_t>(height_), static_cast<std::uint64_t>(width_), channels_, path);
+  constexpr std::size_t kBlockBytes = 16u << 20;
+  if (!npz_.stored("arr_0"))
+    rows_per_block_ = static_cast<std::int64_t>(std::max<std::size_t>(1, kBlockBytes / row_size()));
+}
+
+const NpzSource::Block& NpzSource::block_with(std::int64_t index) const {
+  const std::int64_t first = index - index % rows_per_block_;
+  for (const Block& block : blocks_)
+    if (block.first == first) return block;
+  Block& block = blocks_[oldest_];
+  block.first = -1;  // should reading fail
+  block.rows = npz_.read_rows("arr_0", first, std::min(rows_per_block_, count_ - first));
+  block.first = first;
+  oldest_ = 1 - oldest_;
+  return block;
+}
+
+Image NpzSource::read(std::int64_t index) const {
+  if (index < 0 || index >= count_) throw std::out_of_range(name(index));
+  Image image{static_cast<int>(height_), static_cast<int>(width_), channels_, {}};
+  image.pixels.resize(row_size());
+  const std::lock_guard lock(mutex_);
+  const Block& block = block_with(index);
+  std::memcpy(image.pixels.data(),
+              block.rows.data() + static_cast<std::size_t>(index - block.first) * row_size(), row_size());
+  return image;
+}
+
+}  // namespace
+
+std::unique_ptr<ImageSource> open_npz_source(const std::string& path) {
+  return std::make_unique<NpzSource>(path);
+}
+
+}  // namespace gdd

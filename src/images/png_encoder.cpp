@@ -1,0 +1,43 @@
+#include <cstdlib>
+#include <memory>
+
+#include "base/limits.h"
+#include "gdd/error.h"
+#include "images/codec.h"
+
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+#endif
+#define STB_IMAGE_WRITE_STATIC
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#include <stb_image_write.h>
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+
+namespace gdd {
+
+std::vector<std::byte> encode_png(const Image& image) {
+  const auto height = static_cast<std::uint64_t>(image.height),
+             width = static_cast<std::uint64_t>(image.width);
+  if (image.height <= 0 || image.width <= 0 || (image.channels != 1 && image.channels != 3) ||
+      height * width > limits::kMaxImagePixels ||
+      image.pixels.size() != height * width * static_cast<std::uint64_t>(image.channels))
+    throw Error("encode_png", "expected an image with 1 or 3 channels and all its pixels, found " +
+                                  std::to_string(image.width) + "x" + std::to_string(image.height) + "x" +
+                                  std::to_string(image.channels));
+  // stb's compression level and filter are left at their defaults: they are global variables, and nobody
+  // writes them.
+  int size = 0;
+  const std::unique_ptr<unsigned char, decltype(&std::free)> png(
+      stbi_write_png_to_mem(image.pixels.data(), image.width * image.channels, image.width, image.height,
+                            image.channels, &size),
+      &std::free);
+  if (!png) throw Error("encode_png", "out of memory");
+  const Bytes bytes = std::as_bytes(std::span(png.get(), static_cast<std::size_t>(size)));
+  return {bytes.begin(), bytes.end()};
+}
+
+}  // namespace gdd

@@ -1,0 +1,187 @@
+#include "images/source.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "archive/npz.h"
+#include "archive/zip_writer.h"
+#include "images/codec.h"
+#include "support/temporary_folder.h"
+
+namespace gdd {
+namespace {
+
+using testing_support::error_of;
+using testing_support::read_text;
+using testing_support::TemporaryFolder;
+using testing_support::write_text;
+using Names = std::vector<std::string>;
+
+Names names(const ImageSource& source) {
+  Names list;
+  for (std::int64_t i = 0; i < source.size(); ++i) list.push_back(source.name(i));
+  return list;
+}
+
+std::string picture(const std::string& name = "one.jpg") {
+  return read_text(GDD_TEST_DATA "/images/" + name);
+}
+
+std::string png(std::uint8_t value) { return std::string(as_text(encode_png({1, 1, 1, {value}}))); }
+
+// Every image's only pixel, in the source's order.
+std::vector<int> values(const ImageSource& source) {
+  std::vector<int> list;
+  for (std::int64_t i = 0; i < source.size(); ++i) list.push_back(source.read(i).pixels.at(0));
+  return list;
+}
+
+std::string error_of_opening(const std::string& path) {
+  return error_of([&] { open_image_source(path); });
+}
+
+TEST(FolderSource, FindsNestedImagesInEdmsOrder) {
+  const TemporaryFolder folder;
+  int value = 0;
+  for (const char* name :
+       {"a/b.png", "a.png", "a-b.png", "B.PNG", "a/b/c.JPEG", "\xc3\xa4.png", "z/x.Jpg", "10.png", "9.png"})
+    write_text(folder / name, png(static_cast<std::uint8_t>(value++)));
+  for (const char* name : {"notes.txt", "a.webp", ".png", "a/dataset.json", "png"})
+    write_text(folder / name, "x");
+  const auto source = open_image_source(folder.path().string());
+  EXPECT_EQ(names(*source), (Names{"10.png", "9.png", "B.PNG", "a-b.png", "a.png", "a/b.png", "a/b/c.JPEG",
+                                   "z/x.Jpg", "\xc3\xa4.png"}));
+  EXPECT_EQ(values(*source), (std::vector<int>{7, 8, 3, 2, 1, 0, 4, 6, 5}));
+  EXPECT_EQ(source->path(), folder.path().string());
+  EXPECT_EQ(names(*open_image_source(folder.path().string() + "/")), names(*source));
+}
+
+TEST(FolderSource, SaysWhatItFoundInsteadOfImages) {
+  const TemporaryFolder folder;
+  EXPECT_NE(error_of_opening(folder.path().string()).find("found 0 images and no other files"),
+            std::string::npos);
+  write_text(folder / "sub/a.webp", "x");
+  EXPECT_NE(
+      error_of_opening(folder.path().string()).find("found 0 images (1 other files, e.g. 'sub/a.webp')"),
+      std::string::npos);
+}
+
+TEST(FolderSource, NamesTheDamagedImage) {
+  const TemporaryFolder folder;
+  write_text(folder / "a/b.png", png(1).substr(0, 40));
+  write_text(folder / "c.png", "");
+  const auto source = open_image_source(folder.path().string());
+  EXPECT_NE(error_of([&] { source->read(0); }).find("/a/b.png: unexpected end of the file"),
+            std::string::npos);
+  EXPECT_NE(error_of([&] { source->read(1); }).find("/c.png: the file is empty"), std::string::npos);
+}
+
+TEST(ZipSource, FindsImagesInEdmsOrder) {
+  const TemporaryFolder folder;
+  ZipWriter zip(folder / "x.bin");
+  zip.add("dataset.json", as_bytes("{}"));
+  zip.add("__MACOSX/._a.png", as_bytes("x"));
+  zip.add("b.png", as_bytes(png(2)));
+  zip.add("B/a.png", as_bytes(png(1)));
+  zip.add("damaged.png", as_bytes(png(1).substr(0, 40)));
+  zip.commit();
+  const auto source = open_image_source(folder / "x.bin");
+  EXPECT_EQ(names(*source), (Names{"B/a.png", "b.png", "damaged.png"}));
+  EXPECT_EQ(source->read(0).pixels, std::vector<std::uint8_t>{1});
+  EXPECT_EQ(source->read(1).pixels, std::vector<std::uint8_t>{2});
+  EXPECT_NE(error_of([&] { source->read(2); }).find("x.bin:damaged.png: unexpected end"), std::string::npos);
+}
+
+TEST(ZipSource, SaysWhatItFoundInsteadOfImages) {
+  const TemporaryFolder folder;
+  ZipWriter zip(folder / "x.zip");
+  zip.add("a.gif", as_bytes("x"));
+  zip.commit();
+  EXPECT_NE(error_of_opening(folder / "x.zip").find("x.zip: found 0 images (1 other files, e.g. 'a.gif')"),
+            std::string::npos);
+}
+
+class NpzSource : public ::testing::Test {
+ protected:
+  std::string write(const std::vector<std::int64_t>& shape, const std::string& name = "arr_0") {
+    std::vector<std::uint8_t> pixels;
+    std::int64_t count = 1;
+    for (const std::int64_t dim : shape) count *= dim;
+    for (std::int64_t i = 0; i < count; ++i) pixels.push_back(static_cast<std::uint8_t>(i));
+    NpzWriter npz(folder_ / "x.npz");
+    npz.add(name, shape, pixels);
+    npz.commit();
+    return folder_ / "x.npz";
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(NpzSource, ReadsColourImages) {
+  const auto source = open_image_source(write({2, 2, 1, 3}));
+  ASSERT_EQ(source->size(), 2);
+  EXPECT_EQ(source->name(1), "arr_0[1]");
+  const Image image = source->read(1);
+  EXPECT_EQ(image.height, 2);
+  EXPECT_EQ(image.width, 1);
+  EXPECT_EQ(image.channels, 3);
+  EXPECT_EQ(image.pixels, (std::vector<std::uint8_t>{6, 7, 8, 9, 10, 11}));
+  EXPECT_EQ(source->read(0).pixels[0], 0);
+}
+
+TEST_F(NpzSource, ReadsGreyImagesWithOrWithoutAChannelAxis) {
+  EXPECT_EQ(open_image_source(write({2, 2, 3}))->read(1).channels, 1);
+  EXPECT_EQ(open_image_source(write({2, 2, 3, 1}))->read(1).pixels,
+            (std::vector<std::uint8_t>{6, 7, 8, 9, 10, 11}));
+}
+
+TEST_F(NpzSource, RefusesArraysThatAreNotImages) {
+  EXPECT_NE(error_of_opening(write({2, 2, 3, 4})).find("x.npz:arr_0: expected images"), std::string::npos);
+  EXPECT_NE(error_of_opening(write({2, 2})).find("found |u1 [2,2]"), std::string::npos);
+  EXPECT_NE(error_of_opening(write({0, 2, 2, 3})).find("found 0 images"), std::string::npos);
+  EXPECT_NE(error_of_opening(write({2, 0, 2, 3})), "");
+  EXPECT_NE(error_of_opening(write({2, 2, 2, 3}, "mu")).find("expected an array 'arr_0', found mu"),
+            std::string::npos);
+}
+
+// images/deflated.npz: arr_0[i] is filled with i % 251, 40 images of 1024x1024, so several blocks.
+TEST(DeflatedNpzSource, GivesTheSamePixelsInAnyOrderAndFromSeveralThreads) {
+  const auto source = open_image_source(GDD_TEST_DATA "/images/deflated.npz");
+  ASSERT_EQ(source->size(), 40);
+  for (const std::int64_t i : {39, 0, 20, 19, 1, 39}) EXPECT_EQ(source->read(i).pixels.back(), i);
+  std::vector<std::thread> threads;
+  std::vector<int> wrong(3);
+  for (int t = 0; t < 3; ++t)
+    threads.emplace_back([&, t] {
+      for (std::int64_t i = t; i < 40; i += 3) wrong[t] += source->read(i).pixels[12345] != i;
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, std::vector<int>(3));
+}
+
+TEST(OpenImageSource, RefusesOtherFiles) {
+  const TemporaryFolder folder;
+  write_text(folder / "x.png", picture());
+  write_text(folder / "x.txt", "some text");
+  EXPECT_NE(error_of_opening(folder / "x.png").find("found one image; name the folder it is in"),
+            std::string::npos);
+  EXPECT_NE(error_of_opening(folder / "x.txt").find("found another file format"), std::string::npos);
+  EXPECT_NE(error_of_opening(folder / "missing").find("missing: cannot open"), std::string::npos);
+}
+
+// Expected: numpy 2.3.5, as EDM's dataset.py takes it.
+TEST(SelectSubset, IsEdms) {
+  EXPECT_EQ(select_subset(12, 5, 7), (std::vector<std::int64_t>{0, 2, 5, 7, 10}));
+  EXPECT_EQ(select_subset(12, 5, 7u + (1u << 31)), (std::vector<std::int64_t>{0, 2, 5, 7, 10}));
+  EXPECT_EQ(select_subset(3, 3, 7), (std::vector<std::int64_t>{0, 1, 2}));
+}
+
+TEST(SelectSubset, RefusesMoreThanThereAre) {
+  EXPECT_NE(error_of([] { select_subset(3, 4, 0); }).find("expected at least 4 images, found 3"),
+            std::string::npos);
+  EXPECT_NE(error_of([] { select_subset(3, 0, 0); }), "");
+}
+
+}  // namespace
+}  // namespace gdd
