@@ -15,7 +15,7 @@ using Type = WireField::Type;
 
 constexpr std::uint64_t kFloat = 1;  // DT_FLOAT of tensorflow/core/framework/types.proto
 constexpr std::int64_t kMaxFilled =
-    1 << 20;  // elements that one value may fill: memory the file did not pay for
+    1 << 22;  // elements that one value may fill: memory the file did not pay for
 
 // TensorShapeProto: dim = 2, each a Dim whose size = 1.
 std::vector<std::int64_t> parse_shape(Bytes bytes, const std::string& name) {

@@ -6,6 +6,7 @@
 
 #include "base/sha256.h"
 #include "gdd/error.h"
+#include "images/prefetch.h"
 #include "pipeline/protocol.h"
 
 namespace gdd {
@@ -62,12 +63,13 @@ ExtractSummary extract_features(const ImageSource& images, const std::vector<std
                                 const Detector& detector, const ExtractOptions& options,
                                 const std::function<void(const FeatureBlock&)>& consume) {
   ImageCheck check(images, find_protocol(options.request.protocol));
+  PrefetchingReader reader(images, indices, std::max(options.decoders, 1));
   const std::size_t step = static_cast<std::size_t>(std::max<std::int64_t>(options.batch, 1));
   for (std::size_t begin = 0; begin < indices.size(); begin += step) {
     const std::span<const std::int64_t> part(indices.data() + begin, std::min(step, indices.size() - begin));
     std::vector<Image> batch;
     for (const std::int64_t index : part) {
-      batch.push_back(images.read(index));
+      batch.push_back(reader.next().value());
       check.see(batch.back(), index);
     }
     const FeatureBlock block = detector.extract(batch, options.request);

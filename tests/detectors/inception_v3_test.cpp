@@ -1,0 +1,90 @@
+#include "detectors/inception_v3.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "archive/npz.h"
+#include "detectors/image_batch.h"
+#include "detectors/inception_layers.h"
+
+namespace gdd {
+namespace {
+
+// The weights of inception.npz: MT19937's words in the order of the layers, see tests/data/detectors/make.py.
+InceptionWeights stream_weights() {
+  std::mt19937 generator(7);
+  const auto uniform = [&](std::vector<std::int64_t> shape, double low, double range) {
+    at::Tensor tensor = at::empty(shape, at::kFloat);
+    float* const data = tensor.mutable_data_ptr<float>();
+    for (std::int64_t i = 0; i < tensor.numel(); ++i)
+      data[i] = static_cast<float>((static_cast<double>(generator()) * 0x1p-32 + low) * range);
+    return tensor;
+  };
+  InceptionWeights weights;
+  for (const InceptionLayer& layer : inception_layers()) {
+    const std::string name = layer.tf_name;
+    const std::int64_t o = layer.out_channels, i = layer.in_channels;
+    const double fan_in = static_cast<double>(i * layer.kernel_height * layer.kernel_width);
+    weights[name + "/conv2d_params"] =
+        uniform({o, i, layer.kernel_height, layer.kernel_width}, -0.5, std::sqrt(24.0 / fan_in));
+    weights[name + "/batchnorm/beta"] = uniform({o}, -0.5, 0.6);
+    weights[name + "/batchnorm/moving_mean"] = uniform({o}, -0.5, 0.2);
+    weights[name + "/batchnorm/moving_variance"] = uniform({o}, 0.875, 0.8);  // 0.7 + 0.8 u
+  }
+  weights["softmax/weights"] = uniform({kInceptionClasses, kInceptionFeatures}, -0.5, 0.5);
+  return weights;
+}
+
+std::vector<Image> golden_images(const NpzReader& golden) {
+  const NpyArray array = golden.read("images");
+  const std::vector<std::uint8_t> pixels = array.as_uint8();
+  const auto& shape = array.shape();
+  const std::size_t size = static_cast<std::size_t>(shape[1] * shape[2] * shape[3]);
+  std::vector<Image> images;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(shape[0]); ++i)
+    images.push_back({static_cast<int>(shape[1]),
+                      static_cast<int>(shape[2]),
+                      3,
+                      {pixels.begin() + static_cast<std::ptrdiff_t>(i * size),
+                       pixels.begin() + static_cast<std::ptrdiff_t>((i + 1) * size)}});
+  return images;
+}
+
+double largest_difference(const at::Tensor& tensor, const NpyArray& expected) {
+  EXPECT_EQ(tensor.sizes(), at::IntArrayRef(expected.shape()));
+  const std::vector<float> values = expected.as_float32();
+  const at::Tensor wanted = at::from_blob(const_cast<float*>(values.data()), expected.shape(), at::kFloat);
+  return (tensor - wanted).abs().max().item<double>();
+}
+
+// The oracle is torch-fidelity's Inception v3, which agrees with TensorFlow's graph within 3e-6.
+TEST(InceptionV3, GivesTheReferenceFeatures) {
+  const c10::InferenceMode guard;
+  const NpzReader golden(std::string(GDD_TEST_DATA) + "/detectors/inception.npz");
+  const InceptionV3 network(stream_weights());
+  const InceptionV3::Output output =
+      network.forward(prepare_images(golden_images(golden), "edm", kInceptionImageSize));
+  EXPECT_LT(largest_difference(output.pool3, golden.read("pool3")), 1e-5);
+  EXPECT_LT(largest_difference(output.spatial, golden.read("spatial")), 1e-5);
+  EXPECT_LT(largest_difference(network.probabilities(output.pool3), golden.read("probabilities")), 1e-5);
+}
+
+TEST(InceptionV3, AGammaScalesTheNormalisedValues) {
+  const c10::InferenceMode guard;
+  const at::Tensor images = at::linspace(-1, 1, 3 * 299 * 299, at::kFloat).reshape({1, 3, 299, 299});
+  InceptionWeights weights = stream_weights();
+  const at::Tensor plain = InceptionV3(weights).forward(images).spatial;
+  // Twice the scale of the last layer and twice its shift: twice the value behind the ReLU.
+  weights["mixed_6/conv/batchnorm/gamma"] = at::full({192}, 2.0f);
+  weights["mixed_6/conv/batchnorm/beta"] = weights["mixed_6/conv/batchnorm/beta"] * 2;
+  const at::Tensor doubled = InceptionV3(weights).forward(images).spatial;
+  EXPECT_GT(plain.max().item<float>(), 0.1f);
+  EXPECT_LT((doubled - 2 * plain).abs().max().item<float>(), 1e-5f);
+}
+
+}  // namespace
+}  // namespace gdd

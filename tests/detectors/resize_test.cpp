@@ -1,0 +1,67 @@
+#include "detectors/resize.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+#include "archive/npz.h"
+
+namespace gdd {
+namespace {
+
+const NpzReader& golden() {
+  static const NpzReader reader(std::string(GDD_TEST_DATA) + "/detectors/resize.npz");
+  return reader;
+}
+
+Image golden_image(const std::string& name) {
+  const NpyArray array = golden().read(name);
+  return {static_cast<int>(array.shape()[0]), static_cast<int>(array.shape()[1]), 3, array.as_uint8()};
+}
+
+using Resize = void (*)(const Image&, std::int64_t, std::int64_t, float*);
+
+double largest_difference(Resize resize, const std::string& name, const std::string& kind) {
+  const NpyArray expected = golden().read(name + "_" + kind);
+  const std::vector<float> wanted = expected.as_float32();
+  std::vector<float> got(wanted.size());
+  resize(golden_image(name), expected.shape()[0], expected.shape()[1], got.data());
+  double largest = 0;
+  for (std::size_t i = 0; i < got.size(); ++i)
+    largest = std::max(largest, double{std::abs(got[i] - wanted[i])});
+  return largest;
+}
+
+// Sizes that grow, shrink, do both, stay, and start from a single pixel.
+class Resizing : public testing::TestWithParam<const char*> {};
+
+TEST_P(Resizing, TensorFlow1ToTheBit) {
+  EXPECT_EQ(largest_difference(resize_tf1_bilinear, GetParam(), "tf1"), 0);
+}
+
+TEST_P(Resizing, HalfPixelAsTorch) {
+  EXPECT_LT(largest_difference(resize_half_pixel_bilinear, GetParam(), "half_pixel"), 1e-4);
+}
+
+TEST_P(Resizing, BicubicAsPillowToTheBit) {
+  EXPECT_EQ(largest_difference(resize_pil_bicubic, GetParam(), "pil"), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Resizing, testing::Values("up", "down", "mixed", "same", "one"),
+                         [](const auto& case_info) { return std::string(case_info.param); });
+
+TEST(Resize, AGreyImageGivesThreeEqualChannels) {
+  const Image grey{2, 2, 1, {0, 50, 100, 200}};
+  for (const Resize resize : {resize_tf1_bilinear, resize_half_pixel_bilinear, resize_pil_bicubic}) {
+    std::vector<float> out(3 * 3 * 3);
+    resize(grey, 3, 3, out.data());
+    for (std::size_t i = 0; i < out.size(); i += 3) {
+      EXPECT_EQ(out[i], out[i + 1]);
+      EXPECT_EQ(out[i], out[i + 2]);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace gdd
