@@ -61,7 +61,7 @@ ModuleTree ModuleBuilder::module(const Value& value, const std::string& path) {
     std::replace(module.class_name.begin(), module.class_name.end(), ' ', '.');
     state = value.object()->state;
   } else {
-    pickle_.fail(value, "expected " + quoted(path) + " to be a module, found a " + kind_name(value.kind));
+    pickle_.fail(value, "expected " + quoted(path) + " to be a module, found " + kind_name(value.kind));
   }
   budget_.charge(pickle_, value, module.class_name.size());
   if (state) fill(module, *state);
@@ -122,7 +122,7 @@ StateDict ModuleBuilder::state_dict(const Value& value) {
   StateDict result;
   for (const auto& [name, item] : entries(value, "the state dict")) {
     if (!is_tensor(*item))
-      pickle_.fail(*item, "expected entry " + quoted(name) + " of the state dict to be a tensor, found a " +
+      pickle_.fail(*item, "expected entry " + quoted(name) + " of the state dict to be a tensor, found " +
                               kind_name(item->kind));
     result.emplace_back(name, tensor(*item, std::string(name)));
   }

@@ -53,7 +53,7 @@ bool is_dict(const Value& value) {
 std::vector<NamedValue> named_entries(const Pickle& pickle, const Value& value, const std::string& what,
                                       Budget& budget) {
   if (!is_dict(value))
-    pickle.fail(value, "expected " + what + " to be a dict, found a " + kind_name(value.kind));
+    pickle.fail(value, "expected " + what + " to be a dict, found " + kind_name(value.kind));
   if (value.object() && !value.object()->arguments->items()->empty())
     pickle.fail(value, "expected " + what + " to be filled item by item",
                 "save the file again with Python 3");
@@ -63,7 +63,7 @@ std::vector<NamedValue> named_entries(const Pickle& pickle, const Value& value, 
   std::unordered_set<std::string_view> seen;
   for (std::size_t i = 0; i + 1 < flat.size(); i += 2) {
     const std::string_view name = pickle.text(*flat[i], "a key of " + what);
-    if (!seen.insert(name).second) pickle.fail(*flat[i], what + " has two entries " + quoted(name));
+    if (!seen.insert(name).second) pickle.fail(*flat[i], "two entries " + quoted(name) + " in " + what);
     entries.emplace_back(name, flat[i + 1]);
   }
   return entries;

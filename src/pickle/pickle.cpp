@@ -18,8 +18,7 @@ namespace {
 
 [[noreturn]] void fail_kind(const Pickle& pickle, const Value& value, const std::string& what,
                             const std::string& expected) {
-  pickle.fail(value,
-              "expected " + what + " to be " + expected + ", found a value of kind " + kind_name(value.kind));
+  pickle.fail(value, "expected " + what + " to be " + expected + ", found " + kind_name(value.kind));
 }
 
 }  // namespace

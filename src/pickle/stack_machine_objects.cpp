@@ -26,7 +26,7 @@ Value* StackMachine::global(std::string_view module, std::string_view name) {
 void StackMachine::push_stack_global() {
   const List names = take(2);
   if (!names[0]->text() || !names[1]->text())
-    fail("expected the name of a global as two strings, found a " + std::string(kind_name(names[0]->kind)) +
+    fail("expected the name of a global as two strings, found " + std::string(kind_name(names[0]->kind)) +
              " and a " + kind_name(names[1]->kind),
          kMalicious);
   push(global(*names[0]->text(), *names[1]->text()));
@@ -34,17 +34,15 @@ void StackMachine::push_stack_global() {
 
 void StackMachine::call(const Opcode& opcode, const List& parts) {
   const Value* callable = parts[0];
-  if (!callable->global())
-    fail(std::string(opcode.name) + " calls a value of kind " + kind_name(callable->kind), kMalicious);
+  if (!callable->global()) fail(std::string(opcode.name) + " calls " + kind_name(callable->kind), kMalicious);
   const std::string_view name = *callable->global();
   const std::size_t space = name.find(' ');
   if (policy_(name.substr(0, space), name.substr(space + 1)) != GlobalUse::kCallable)
     fail(std::string(opcode.name) + " calls " + quoted(name) + ", which is only known as a name", kMalicious);
   if (parts[1]->kind != Kind::kTuple)
-    fail(std::string(opcode.name) + " expects its arguments in a tuple, found a " +
-         kind_name(parts[1]->kind));
+    fail(std::string(opcode.name) + " expects its arguments in a tuple, found " + kind_name(parts[1]->kind));
   if (parts.size() > 2 && parts[2]->kind != Kind::kDict)
-    fail(std::string(opcode.name) + " expects its keywords in a dict, found a " + kind_name(parts[2]->kind));
+    fail(std::string(opcode.name) + " expects its keywords in a dict, found " + kind_name(parts[2]->kind));
   Object& object = out_.objects_.emplace_back();
   object.callable = callable;
   object.arguments = parts[1];
@@ -73,8 +71,7 @@ void StackMachine::call_obj(const Opcode& opcode) {
 void StackMachine::build() {
   const Value* state = pop();
   Value* value = top();
-  if (!value->object())
-    fail(std::string("BUILD sets the state of a value of kind ") + kind_name(value->kind), kMalicious);
+  if (!value->object()) fail(std::string("BUILD sets the state of ") + kind_name(value->kind), kMalicious);
   Object* object = std::get<Object*>(value->content);
   if (object->state) fail("BUILD sets the state of an object twice");
   object->state = state;

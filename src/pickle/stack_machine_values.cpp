@@ -77,7 +77,7 @@ void StackMachine::add_items(Kind kind, const List& added) {
   if (container->kind == Kind::kObject && kind == Kind::kList)
     items = &std::get<Object*>(container->content)->items;
   if (!items)
-    fail(std::string("expected a ") + kind_name(kind) + " to add to, found a " + kind_name(container->kind));
+    fail(std::string("expected ") + kind_name(kind) + " to add to, found " + kind_name(container->kind));
   deepen(container, added);
   items->insert(items->end(), added.begin(), added.end());
 }
@@ -88,7 +88,7 @@ void StackMachine::add_entries(const List& added) {
   List* entries = nullptr;
   if (container->kind == Kind::kDict) entries = std::get<List*>(container->content);
   if (container->kind == Kind::kObject) entries = &std::get<Object*>(container->content)->entries;
-  if (!entries) fail(std::string("expected a dict to add to, found a ") + kind_name(container->kind));
+  if (!entries) fail(std::string("expected a dict to add to, found ") + kind_name(container->kind));
   deepen(container, added);
   entries->insert(entries->end(), added.begin(), added.end());
 }

@@ -3,9 +3,9 @@
 namespace gdd::pickle {
 
 const char* kind_name(Kind kind) {
-  static constexpr const char* kNames[] = {"None",   "bool",   "int",    "big int",      "float",
-                                           "string", "bytes",  "list",   "tuple",        "dict",
-                                           "set",    "global", "object", "persistent id"};
+  static constexpr const char* kNames[] = {"None",     "a bool",   "an int",    "a big int",      "a float",
+                                           "a string", "bytes",    "a list",    "a tuple",        "a dict",
+                                           "a set",    "a global", "an object", "a persistent id"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -27,7 +27,7 @@ enum class Kind : std::uint8_t {
   kObject,        // something a global would have made
   kPersistentId,  // a reference to something outside the pickle
 };
-const char* kind_name(Kind kind);  // "dict", for messages
+const char* kind_name(Kind kind);  // "a dict", for messages
 
 struct Value;
 using List = std::vector<const Value*>;

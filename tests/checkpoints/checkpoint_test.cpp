@@ -171,7 +171,7 @@ TEST(Checkpoint, OnlyTensorsMakeAStateDict) {
   const Checkpoint number = Checkpoint::open(data_file("checkpoints/number.zip.pth"));
   EXPECT_NE(error_of([&] {
               number.state_dict();
-            }).find("expected entry 'net' of the state dict to be a tensor, found a int"),
+            }).find("expected entry 'net' of the state dict to be a tensor, found an int"),
             std::string::npos);
   EXPECT_NE(error_of([&] { number.module("net"); }).find("expected a network 'net', found none"),
             std::string::npos);

@@ -115,12 +115,12 @@ TEST(Pickle, UnknownGlobalsAreRefusedByNameAtTheirByte) {
 TEST(Pickle, OnlyKnownCallablesMayBeCalled) {
   EXPECT_NE(error_of("cknown\nname\n)R.").find("REDUCE calls 'known name', which is only known as a name"),
             std::string::npos);
-  EXPECT_NE(error_of("K\1)R.").find("REDUCE calls a value of kind int"), std::string::npos);
-  EXPECT_NE(error_of("cknown\ncall\n)R)R.").find("REDUCE calls a value of kind object"), std::string::npos);
-  EXPECT_NE(error_of("(K\1o.").find("OBJ calls a value of kind int"), std::string::npos);
-  EXPECT_NE(error_of("cknown\ncall\nK\1R.").find("expects its arguments in a tuple, found a int"),
+  EXPECT_NE(error_of("K\1)R.").find("REDUCE calls an int"), std::string::npos);
+  EXPECT_NE(error_of("cknown\ncall\n)R)R.").find("REDUCE calls an object"), std::string::npos);
+  EXPECT_NE(error_of("(K\1o.").find("OBJ calls an int"), std::string::npos);
+  EXPECT_NE(error_of("cknown\ncall\nK\1R.").find("expects its arguments in a tuple, found an int"),
             std::string::npos);
-  EXPECT_NE(error_of("cknown\ncall\n}b.").find("BUILD sets the state of a value of kind global"),
+  EXPECT_NE(error_of("cknown\ncall\n}b.").find("BUILD sets the state of a global"),
             std::string::npos);
   EXPECT_NE(error_of("K\1K\2\x93.").find("expected the name of a global as two strings"), std::string::npos);
 }
@@ -145,7 +145,7 @@ TEST(Pickle, DamageIsNamedWithItsByte) {
   EXPECT_EQ(error_of("t."), "x.pkl: byte 0: no mark on the stack; the file is damaged");
   EXPECT_EQ(error_of("h\7."), "x.pkl: byte 0: memo entry 7 was never made; the file is damaged");
   EXPECT_EQ(error_of("}(K\1u."), "x.pkl: byte 4: a dict has a key without a value; the file is damaged");
-  EXPECT_EQ(error_of("K\1K\2a."), "x.pkl: byte 4: expected a list to add to, found a int");
+  EXPECT_EQ(error_of("K\1K\2a."), "x.pkl: byte 4: expected a list to add to, found an int");
   EXPECT_EQ(error_of(")K\2a."), "x.pkl: byte 3: expected a list to add to, found a tuple");
   EXPECT_EQ(error_of("I12x\n."), "x.pkl: byte 0: expected an int of 64 bits, found '12x'");
   EXPECT_EQ(error_of("\x8c\2\xc3\x28."),
