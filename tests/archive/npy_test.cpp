@@ -117,7 +117,7 @@ TEST(NpyArray, RefusesHeadersThatLie) {
   const std::string rest = ", 'fortran_order': False, 'descr': '<f8'}";
   EXPECT_NE(error_of_header("{'shape': (4611686018427387904, 4)" + rest).find("overflows"),
             std::string::npos);
-  EXPECT_NE(error_of_header("{'shape': (4611686018427387904, 4, 0)" + rest).find("overflows"),
+  EXPECT_NE(error_of_header("{'shape': (0, 4611686018427387904, 4)" + rest).find("overflows"),
             std::string::npos);
   EXPECT_NE(error_of_header("{'shape': (99999999999999999999,)" + rest).find("dimension"), std::string::npos);
   EXPECT_NE(error_of_header("{'shape': (-1,)" + rest).find("expected a dimension of 0 or more"),
@@ -143,9 +143,9 @@ TEST(NpyArray, RefusesHeadersThatAreNotSuchADict) {
 
 TEST(NpyHeaderText, IsWrittenAsNumpyWritesIt) {
   EXPECT_EQ(npy_header("<f8", {2, 3}), file("count.le-f8").substr(0, 128));
+  EXPECT_EQ(npy_header("<f8", std::vector<std::int64_t>(16, 1)), file("dims").substr(0, 192));
   EXPECT_EQ(npy_header("<f8", {}), file("scalar").substr(0, 128));
   EXPECT_EQ(npy_header("|b1", {3}), file("flags").substr(0, 128));
-  EXPECT_EQ(npy_header("|u1", std::vector<std::int64_t>(32, 1)).size() % 64, 0u);
 }
 
 }  // namespace

@@ -81,6 +81,7 @@ TEST(PrefetchingReader, BoundsTheBytesThatWait) {
   PrefetchingReader reader(source, first(12), 2);
   for (std::size_t i = 0; i < 12; ++i) {
     reader.next();
+    for (int busy = 0; busy < 2; ++busy) Counting(-1, side).read(0);  // time enough to read too far ahead
     EXPECT_LE(source.reads, i + 1 + 6);
   }
 }

@@ -37,6 +37,7 @@ count = np.arange(6).reshape(2, 3)
 for dtype in ["<f2", "<f4", "<f8", ">f2", ">f4", ">f8", "|i1", "<i2", ">i2", "<i4", ">i4", "<i8", ">i8",
               "|u1", "<u2", ">u2", "<u4", ">u4", "<u8", ">u8"]:
     save(f"count.{dtype.replace('<', 'le-').replace('>', 'be-').replace('|', '')}.npy", count.astype(dtype))
+save("dims.npy", np.zeros([1] * 16))
 save("flags.npy", np.array([True, False, True]))
 save("scalar.npy", np.array(2.5))
 save("empty.npy", np.zeros([0, 3], np.float32))
