@@ -32,6 +32,8 @@ const char* kind_of(const Attribute& attribute) {
 
 }  // namespace
 
+ModuleTree::ModuleTree() = default;
+
 const ModuleTree* ModuleTree::child(const std::string& name) const { return find_named(children, name); }
 const TensorView* ModuleTree::parameter(const std::string& name) const {
   return find_tensor(parameters, name);

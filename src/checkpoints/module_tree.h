@@ -21,6 +21,9 @@ struct Attribute {
 };
 
 struct ModuleTree {
+  // Defined in the .cpp: clang cannot say whether a pair of an unfinished class is default-constructible.
+  ModuleTree();
+
   std::string path;           // "ema.model.enc.32x32_conv": for messages
   std::string class_name;     // "SongUNet"; for classes that are not persistent objects
                               // "torch.nn.modules.container.ModuleDict"

@@ -1,0 +1,6 @@
+#include "expect_error.h"
+#include "read_everything.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return run_target(data, size, [](gdd::Bytes bytes) { read_everything(bytes); });
+}
