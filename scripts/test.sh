@@ -65,7 +65,13 @@ build_asan() {
 }
 
 cxx_files() { find include src tools tests \( -name '*.h' -o -name '*.cpp' \) -print0; }
-format_is_right() { cxx_files | xargs -0 clang-format --dry-run -Werror; }
+format_is_right() {
+  local found
+  if found=$(cxx_files | xargs -0 clang-format --dry-run -Werror 2>&1); then return; fi
+  echo "run clang-format -i on:"
+  sed -n 's/^\([^: ]*\):[0-9].*/  \1/p' <<<"$found" | sort -u
+  return 1
+}
 check_format() {
   local found
   found=$(clang-format --version 2>/dev/null | sed -n 's/.*version \([0-9]*\)\..*/\1/p')
