@@ -24,3 +24,8 @@ file(WRITE ${CMAKE_BINARY_DIR}/gdd_torch_pch.cpp "")
 add_library(gdd_torch_pch STATIC ${CMAKE_BINARY_DIR}/gdd_torch_pch.cpp)
 target_link_libraries(gdd_torch_pch PRIVATE gdd_libtorch gdd_warnings)
 target_precompile_headers(gdd_torch_pch PRIVATE <ATen/ATen.h> <torch/script.h> <string> <vector> <memory>)
+
+# BLAS and LAPACK for metrics/ are MKL's, which libtorch_cpu.so exports. Another BLAS in the same process could take the
+# place of torch's own sgemm and change the last bits of every image.
+add_library(gdd_lapack INTERFACE)
+target_link_libraries(gdd_lapack INTERFACE ${gdd_libtorch_root}/lib/libtorch_cpu.so ${gdd_libtorch_root}/lib/libc10.so)

@@ -36,6 +36,9 @@ class StreamingStatistics {
   Statistics finish() const;
 
  private:
+  template <class T>
+  void add_block(MatrixView<T> block);
+
   std::int64_t dim_ = 0;
   std::int64_t num_samples_ = 0;
   std::vector<double> sum_;    // [D]

@@ -1,0 +1,80 @@
+#include "metrics/linear_algebra.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "gdd/error.h"
+#include "metrics/lapack.h"
+
+namespace gdd::linear {
+namespace {
+
+int narrow(std::int64_t n) {
+  if (n < 0 || n > 46340)
+    throw Error("linear algebra", "expected a matrix of at most 46340 rows, found " + std::to_string(n));
+  return static_cast<int>(n);
+}
+
+void check(int info, const char* routine) {
+  if (info != 0)
+    throw Error(routine, "did not converge (info " + std::to_string(info) + ")",
+                "check the statistics for NaN");
+}
+
+}  // namespace
+
+void multiply(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
+              const double* a, const double* b, double beta, double* c) {
+  // Row-major C = A B is column-major C^T = B^T A^T.
+  const int rows = narrow(n), columns = narrow(m), inner = narrow(k);
+  const int ldb = transpose_b ? inner : rows, lda = transpose_a ? columns : inner;
+  const double one = 1;
+  dgemm_(transpose_b ? "T" : "N", transpose_a ? "T" : "N", &rows, &columns, &inner, &one, b, &ldb, a, &lda,
+         &beta, c, &rows);
+}
+
+bool cholesky(Matrix& a, std::int64_t n) {
+  const int size = narrow(n);
+  int info = 0;
+  dpotrf_("U", &size, a.data(), &size, &info);  // the upper triangle by columns is the lower one by rows
+  for (std::int64_t i = 0; i < n; ++i) std::fill(a.begin() + i * n + i + 1, a.begin() + (i + 1) * n, 0.0);
+  return info == 0;
+}
+
+std::vector<double> symmetric_eigenvalues(Matrix& a, std::int64_t n, bool vectors) {
+  const int size = narrow(n), ask = -1;
+  const char* job = vectors ? "V" : "N";
+  std::vector<double> values(static_cast<std::size_t>(n));
+  double best = 0;
+  int best_integers = 0, info = 0;
+  dsyevd_(job, "U", &size, a.data(), &size, values.data(), &best, &ask, &best_integers, &ask, &info);
+  check(info, "dsyevd");
+  const int work_size = static_cast<int>(best);
+  std::vector<double> work(static_cast<std::size_t>(work_size));
+  std::vector<int> integers(static_cast<std::size_t>(best_integers));
+  dsyevd_(job, "U", &size, a.data(), &size, values.data(), work.data(), &work_size, integers.data(),
+          &best_integers, &info);
+  check(info, "dsyevd");
+  return values;
+}
+
+std::vector<double> singular_values(Matrix& a, std::int64_t m, std::int64_t n) {
+  const int rows = narrow(n), columns = narrow(m), one = 1, ask = -1;
+  const int count = std::min(rows, columns);
+  std::vector<double> values(static_cast<std::size_t>(count));
+  std::vector<int> integers(static_cast<std::size_t>(8 * count));
+  double best = 0;
+  int info = 0;
+  dgesdd_("N", &rows, &columns, a.data(), &rows, values.data(), nullptr, &one, nullptr, &one, &best, &ask,
+          integers.data(), &info);
+  check(info, "dgesdd");
+  const int work_size = static_cast<int>(best);
+  std::vector<double> work(static_cast<std::size_t>(work_size));
+  dgesdd_("N", &rows, &columns, a.data(), &rows, values.data(), nullptr, &one, nullptr, &one, work.data(),
+          &work_size, integers.data(), &info);
+  check(info, "dgesdd");
+  return values;
+}
+
+}  // namespace gdd::linear

@@ -1,0 +1,25 @@
+// Dense float64 linear algebra over LAPACK, for square row-major matrices given as vectors of n * n values.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace gdd::linear {
+
+using Matrix = std::vector<double>;
+
+// C [m,n] = op(A) op(B) + beta C, row-major, op being the transpose where asked; k is the shared size.
+void multiply(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
+              const double* a, const double* b, double beta, double* c);
+
+// Replaces a symmetric positive definite matrix by its lower Cholesky factor L (A = L L^T), zeros above.
+// False: not definite.
+bool cholesky(Matrix& a, std::int64_t n);
+
+// Eigenvalues of a symmetric matrix, ascending. With `vectors`, row i of `a` becomes the i-th eigenvector.
+std::vector<double> symmetric_eigenvalues(Matrix& a, std::int64_t n, bool vectors = false);
+
+// Singular values of an [m,n] row-major matrix, descending; `a` is destroyed.
+std::vector<double> singular_values(Matrix& a, std::int64_t m, std::int64_t n);
+
+}  // namespace gdd::linear

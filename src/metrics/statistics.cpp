@@ -1,0 +1,77 @@
+#include "gdd/metrics/statistics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "gdd/error.h"
+#include "metrics/linear_algebra.h"
+
+namespace gdd {
+namespace {
+
+constexpr std::int64_t kRowsAtOnce = 512;  // 8 MB of float64 at 2048 dimensions
+
+template <class T>
+void check_finite(MatrixView<T> block, std::int64_t first_row) {
+  for (std::int64_t i = 0; i < block.rows; ++i) {
+    const auto row = block.row(i);
+    const auto bad = std::find_if(row.begin(), row.end(), [](T value) { return !std::isfinite(value); });
+    if (bad != row.end())
+      throw Error(
+          "features: row " + std::to_string(first_row + i) + ", column " + std::to_string(bad - row.begin()),
+          "expected a finite number, found NaN or infinity");
+  }
+}
+
+}  // namespace
+
+StreamingStatistics::StreamingStatistics(std::int64_t dim)
+    : dim_(dim), sum_(static_cast<std::size_t>(dim)), outer_(static_cast<std::size_t>(dim * dim)) {}
+
+template <class T>
+void StreamingStatistics::add_block(MatrixView<T> block) {
+  if (block.columns != dim_)
+    throw Error("features",
+                "expected " + std::to_string(dim_) + " columns, found " + std::to_string(block.columns));
+  check_finite(block, num_samples_);
+  std::vector<double> rows(static_cast<std::size_t>(std::min(kRowsAtOnce, block.rows) * dim_));
+  for (std::int64_t first = 0; first < block.rows; first += kRowsAtOnce) {
+    const std::int64_t count = std::min(kRowsAtOnce, block.rows - first);
+    std::copy_n(block.data + first * dim_, count * dim_, rows.begin());
+    for (std::int64_t i = 0; i < count; ++i)
+      for (std::int64_t d = 0; d < dim_; ++d)
+        sum_[static_cast<std::size_t>(d)] += rows[static_cast<std::size_t>(i * dim_ + d)];
+    linear::multiply(true, false, dim_, dim_, count, rows.data(), rows.data(), 1.0, outer_.data());
+  }
+  num_samples_ += block.rows;
+}
+
+void StreamingStatistics::add(FeaturesF32 block) { add_block(block); }
+void StreamingStatistics::add(FeaturesF64 block) { add_block(block); }
+
+void StreamingStatistics::merge(const StreamingStatistics& other) {
+  if (other.dim_ != dim_)
+    throw Error("statistics",
+                "expected " + std::to_string(dim_) + " dimensions, found " + std::to_string(other.dim_));
+  for (std::size_t i = 0; i < sum_.size(); ++i) sum_[i] += other.sum_[i];
+  for (std::size_t i = 0; i < outer_.size(); ++i) outer_[i] += other.outer_[i];
+  num_samples_ += other.num_samples_;
+}
+
+Statistics StreamingStatistics::finish() const {
+  if (num_samples_ < 2)
+    throw Error("statistics", "expected at least 2 samples, found " + std::to_string(num_samples_));
+  const auto n = static_cast<double>(num_samples_);
+  Statistics result{num_samples_, sum_, outer_};
+  for (double& value : result.mu) value /= n;
+  for (std::int64_t i = 0; i < dim_; ++i)
+    for (std::int64_t j = 0; j < dim_; ++j) {
+      double& value = result.sigma[static_cast<std::size_t>(i * dim_ + j)];
+      value = (value - result.mu[static_cast<std::size_t>(i)] * result.mu[static_cast<std::size_t>(j)] * n) /
+              (n - 1);
+    }
+  return result;
+}
+
+}  // namespace gdd

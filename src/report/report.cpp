@@ -1,0 +1,61 @@
+#include "gdd/report.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+namespace gdd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json score_json(const Score& score) {
+  Json json{{"name", score.name},
+            {"value", score.value},
+            {"protocol", score.protocol},
+            {"num_samples", score.num_samples}};
+  if (score.std) json["std"] = *score.std;
+  if (score.interval) json["interval"] = {score.interval->first, score.interval->second};
+  for (const auto& [key, value] : score.notes) json["notes"][key] = value;
+  return json;
+}
+
+// "versions.torch" becomes {"versions": {"torch": ...}}.
+void set_nested(Json& root, const ProvenanceEntry& entry) {
+  Json* place = &root;
+  std::size_t begin = 0;
+  for (std::size_t dot = entry.key.find('.'); dot != std::string::npos; dot = entry.key.find('.', begin)) {
+    place = &(*place)[entry.key.substr(begin, dot - begin)];
+    begin = dot + 1;
+  }
+  Json& leaf = (*place)[entry.key.substr(begin)];
+  leaf = entry.is_number ? Json::parse(entry.value) : Json(entry.value);
+}
+
+}  // namespace
+
+std::string to_json(const Report& report) {
+  Json json;
+  Json& scores = json["scores"] = Json::array();
+  for (const Score& score : report.scores) scores.push_back(score_json(score));
+  Json& provenance = json["provenance"] = Json::object();
+  for (const ProvenanceEntry& entry : report.provenance) set_nested(provenance, entry);
+  json["warnings"] = report.warnings;
+  return json.dump(2) + "\n";
+}
+
+std::string to_text(const Report& report) {
+  std::string text;
+  for (const Score& score : report.scores) {
+    char line[160];
+    std::snprintf(line, sizeof(line), "%-16s %.6g", score.name.c_str(), score.value);
+    text += line;
+    if (score.std) {
+      std::snprintf(line, sizeof(line), " +- %.4g", *score.std);
+      text += line;
+    }
+    text += "  (" + score.protocol + ", N = " + std::to_string(score.num_samples) + ")\n";
+  }
+  return text;
+}
+
+}  // namespace gdd
