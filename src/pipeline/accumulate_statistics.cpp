@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/mapped_file.h"
 #include "base/sha256.h"
 #include "gdd/error.h"
 #include "pipeline/load_reference.h"
@@ -193,7 +192,7 @@ Side accumulate_side(const FeatureInput& input, const SideRequest& request, cons
   Side side = collector.finish();
   if (plan.stored_statistics) side.statistics = load_statistics(input, StatisticsKind::kPool3);
   if (plan.stored_spatial) side.spatial_statistics = load_statistics(input, StatisticsKind::kSpatial);
-  side.hash = summary.images > 0 ? summary.pixels_sha256 : sha256(MappedFile(input.path()).bytes());
+  side.hash = summary.images > 0 ? summary.pixels_sha256 : sha256_of_file(input.path());
   return side;
 }
 

@@ -31,19 +31,21 @@ class ImageCheck {
           "bring them to one size, or use --protocol pytorch-fid or clean, which resize each on its own");
     ++summary_.images;
     if (image.channels == 1) ++summary_.grey_images;
-    // A chain of hashes: the same images in the same order give the same end, and nothing is kept.
-    const std::string shape = size_text(image) + "x" + std::to_string(image.channels);
-    summary_.pixels_sha256 =
-        sha256(as_bytes(summary_.pixels_sha256 + shape + sha256(std::as_bytes(std::span(image.pixels)))));
+    pixels_.update(as_bytes(size_text(image) + "x" + std::to_string(image.channels) + "\n"));
+    pixels_.update(std::as_bytes(std::span(image.pixels)));
   }
 
-  const ExtractSummary& summary() const { return summary_; }
+  ExtractSummary finish() {
+    summary_.pixels_sha256 = pixels_.digest();
+    return summary_;
+  }
 
  private:
   const ImageSource& source_;
   const Protocol& protocol_;
   std::string first_;
   ExtractSummary summary_;
+  Sha256 pixels_;
 };
 
 void check_finite(const FeatureBlock& block, const ImageSource& images,
@@ -79,7 +81,7 @@ ExtractSummary extract_features(const ImageSource& images, const std::vector<std
       options.progress(static_cast<std::int64_t>(begin + part.size()),
                        static_cast<std::int64_t>(indices.size()));
   }
-  const ExtractSummary& summary = check.summary();
+  const ExtractSummary summary = check.finish();
   if (options.warn && summary.grey_images > 0)
     options.warn(images.path() + ": " + std::to_string(summary.grey_images) + " of " +
                  std::to_string(summary.images) + " images are grey and count as three equal channels");

@@ -24,7 +24,7 @@ struct ExtractOptions {
 struct ExtractSummary {
   std::int64_t images = 0;
   std::int64_t grey_images = 0;  // counted as three equal channels
-  std::string pixels_sha256;     // of the decoded pixels in order, whatever file held them
+  std::string pixels_sha256;     // of sizes and decoded pixels in order, whatever file held them
 };
 
 // Extracts `indices` of `images` in that order and hands each block to `consume`. Errors: an image of another

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdio>
 
-#include "base/mapped_file.h"
 #include "base/sha256.h"
 #include "gdd/metrics/frechet.h"
 #include "pipeline/feature_input.h"
@@ -63,8 +62,7 @@ std::string inspect_file(const std::string& spec) {
     text += "first image: " + input.images()->name(0) + ", " + std::to_string(first.height) + "x" +
             std::to_string(first.width) + "x" + std::to_string(first.channels) + "\n";
   }
-  if (input.has("mu") || input.features())
-    text += "sha256: " + sha256(MappedFile(input.path()).bytes()) + "\n";
+  if (input.has("mu") || input.features()) text += "sha256: " + sha256_of_file(input.path()) + "\n";
   return text;
 }
 
