@@ -1,7 +1,8 @@
 # A room is one folder of src/: every .cpp in it, one static library gdd_<room>, and only the links named here.
-# gdd_room(NAME [TORCH] [LINK targets...] [PRIVATE targets...])
+# gdd_room(NAME [TORCH] [PCH] [LINK targets...] [PRIVATE targets...]): TORCH opens torch's include path, PCH precompiles its headers,
+# which pays where most files of a room include them.
 function(gdd_room name)
-  cmake_parse_arguments(ROOM "TORCH" "" "LINK;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ROOM "TORCH;PCH" "" "LINK;PRIVATE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
   if(NOT sources)
     file(WRITE ${CMAKE_BINARY_DIR}/empty_${name}.cpp "")
@@ -12,6 +13,8 @@ function(gdd_room name)
   target_link_libraries(gdd_${name} PUBLIC ${ROOM_LINK} PRIVATE ${ROOM_PRIVATE} gdd_warnings)
   if(ROOM_TORCH)
     target_link_libraries(gdd_${name} PUBLIC gdd_libtorch)
+  endif()
+  if(ROOM_PCH)
     target_precompile_headers(gdd_${name} REUSE_FROM gdd_torch_pch)
   endif()
 endfunction()
