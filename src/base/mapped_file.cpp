@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 
 #include "gdd/error.h"
@@ -34,6 +35,18 @@ MappedFile::MappedFile(const std::string& path) : path_(path) {
   void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
   if (address == MAP_FAILED) throw Error(path, std::string("cannot map: ") + std::strerror(errno));
   bytes_ = Bytes(static_cast<const std::byte*>(address), size);
+}
+
+void MappedFile::release(Bytes part) const {
+  const auto begin = reinterpret_cast<std::uintptr_t>(bytes_.data());
+  const auto first = reinterpret_cast<std::uintptr_t>(part.data());
+  if (first < begin || first + part.size() > begin + bytes_.size()) return;
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const std::uintptr_t from = (first + page - 1) / page * page;
+  std::uintptr_t to = first + part.size();
+  if (to != begin + bytes_.size()) to = to / page * page;  // the last page belongs to no neighbour
+  // Only a saving: if the system will not, nothing is lost.
+  if (from < to) ::madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
 }
 
 MappedFile::~MappedFile() { ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size()); }

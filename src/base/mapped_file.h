@@ -18,6 +18,9 @@ class MappedFile {
 
   Bytes bytes() const { return bytes_; }
   const std::string& path() const { return path_; }
+  // Takes the pages that lie wholly in `part` out of this process's memory; they are read again when touched.
+  // A part of anything else than this file is left alone.
+  void release(Bytes part) const;
 
  private:
   std::string path_;

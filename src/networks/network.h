@@ -1,4 +1,5 @@
-// A denoiser ready to run: TorchScript built from a snapshot's module tree, or loaded from a .pt that gdd-convert wrote.
+// A denoiser ready to run: TorchScript built from a snapshot's module tree, or loaded from a .pt that
+// gdd-convert wrote.
 #pragma once
 
 #include <cstdint>
@@ -19,27 +20,35 @@ namespace gdd {
 struct NetworkInfo {
   std::int64_t img_resolution = 0, img_channels = 0, label_dim = 0;
   double sigma_min = 0, sigma_max = 0, sigma_data = 0.5;
-  std::string precond;        // "GDDPrecond"
-  std::string model;          // "SongUNet"
-  std::string weights;        // "ema" or "net"
+  std::string precond;  // "GDDPrecond"
+  std::string model;    // "SongUNet"
+  std::string weights;  // "ema" or "net"
   std::int64_t num_parameters = 0;
-  std::string metadata_json;  // the gdd.json of formats.md section 5
+  bool use_fp16 = false;        // trained for half precision on CUDA (the `edm` sampler's default there)
+  std::string snapshot_sha256;  // of the .pkl it came from
+  std::string metadata_json;    // gdd.json: classes, hyperparameters, which weights, hashes, versions
 };
 
 class Network {
  public:
-  // From a snapshot (.pkl; `ema` chooses the weights) or a converted TorchScript file (.pt; must match `ema`), by content.
-  // Errors: unknown class (known ones listed), missing, unused or misshapen weights, a .pt without gdd.json, a URL
-  // (the line that downloads it is in the message). `warnings` (optional) receives notes such as an unknown module_src.
+  // From a snapshot (.pkl; `ema` chooses the weights) or a converted TorchScript file (.pt; must match
+  // `ema`), by content. Errors: unknown class (known ones listed), missing, unused or misshapen weights, a
+  // .pt without gdd.json, a URL (the line that downloads it is in the message). `warnings` (optional)
+  // receives notes such as an unknown module_src.
   static Network open(const std::string& path, bool ema, std::vector<std::string>* warnings = nullptr);
 
   const NetworkInfo& info() const;
   void to(const c10::Device& device);
   void save(const std::string& path) const;  // atomically, metadata inside
 
-  // net(x, sigma, class_labels, force_fp32=True) of upstream: x [N,C,H,W] float64 or float32, sigma [N] or [N,1,1,1],
-  // class_labels [N,label_dim] or an undefined tensor. Output dtype is upstream's (float64 for GDDPrecond with float64 x).
+  // net(x, sigma, class_labels, force_fp32=True) of upstream: x [N,C,H,W] float64 or float32, sigma [N] or
+  // [N,1,1,1], class_labels [N,label_dim] or an undefined tensor. Output dtype is upstream's (float64 for
+  // GDDPrecond with float64 x).
   at::Tensor denoise(const at::Tensor& x, const at::Tensor& sigma, const at::Tensor& class_labels) const;
+  // The same as upstream computes it on CUDA for a network with use_fp16 and without force_fp32: the U-Net in
+  // bfloat16 (GDD's revision of the classes) or float16 (EDM's).
+  at::Tensor denoise_half(const at::Tensor& x, const at::Tensor& sigma, const at::Tensor& class_labels) const;
+  // The nearest noise level that the network was trained for; iDDPM alone has a list of them.
   at::Tensor round_sigma(const at::Tensor& sigma) const;
 
  private:

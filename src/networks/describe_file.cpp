@@ -1,0 +1,147 @@
+#include "networks/describe_file.h"
+
+#include <cstdint>
+#include <sstream>
+
+#include "checkpoints/checkpoint.h"
+#include "checkpoints/torch_zip.h"
+#include "gdd/error.h"
+#include "networks/metadata.h"
+
+namespace gdd {
+namespace {
+
+const char* format_name(Checkpoint::Format format) {
+  switch (format) {
+    case Checkpoint::Format::kPickle:
+      return "pickle";
+    case Checkpoint::Format::kTorchZip:
+      return "torch zip archive";
+    case Checkpoint::Format::kTorchLegacy:
+      return "torch legacy archive";
+    case Checkpoint::Format::kTorchScript:
+      return "TorchScript archive";
+  }
+  return "unknown";
+}
+
+void write_attribute(std::ostream& out, const Attribute& attribute) {
+  struct Visitor {
+    std::ostream& out;
+    void operator()(std::monostate) const { out << "None"; }
+    void operator()(bool value) const { out << (value ? "True" : "False"); }
+    void operator()(std::int64_t value) const { out << value; }
+    void operator()(double value) const { out << value; }
+    void operator()(const std::string& value) const { out << '\'' << value << '\''; }
+    void operator()(const Attribute::List& list) const {
+      out << '[';
+      for (std::size_t i = 0; i < list.size(); ++i) {
+        if (i > 0) out << ", ";
+        write_attribute(out, list[i]);
+      }
+      out << ']';
+    }
+  };
+  std::visit(Visitor{out}, attribute.value);
+}
+
+struct Counts {
+  std::int64_t parameters = 0, tensors = 0;
+};
+
+void write_tensor(std::ostream& out, const std::string& name, const TensorView& view, const char* note) {
+  out << "    " << name << "  " << dtype_name(view.dtype) << ' ' << shape_text(view.shape) << note << '\n';
+}
+
+// Names as a state dict has them: from `prefix` on, without the path of the outermost module.
+void write_tensors(std::ostream& out, const ModuleTree& module, const std::string& prefix, Counts& counts) {
+  for (const auto& [name, view] : module.parameters) {
+    if (!view) continue;
+    write_tensor(out, prefix + name, *view, "");
+    counts.parameters += view->numel();
+    ++counts.tensors;
+  }
+  for (const auto& [name, view] : module.buffers) {
+    if (!view) continue;
+    write_tensor(out, prefix + name, *view, "  (buffer)");
+    ++counts.tensors;
+  }
+  for (const auto& [name, child] : module.children) write_tensors(out, child, prefix + name + ".", counts);
+}
+
+void write_hyperparameters(std::ostream& out, const ModuleTree& module) {
+  const auto write = [&](const std::string& name, const Attribute& value) {
+    out << "    " << name << " = ";
+    write_attribute(out, value);
+    out << '\n';
+  };
+  for (const auto& [name, value] : module.init_kwargs) write(name, value);
+  for (const auto& [name, value] : module.attributes)
+    if (!name.starts_with('_') && name != "training") write(name, value);
+}
+
+void write_module(std::ostream& out, const std::string& name, const ModuleTree& module) {
+  const ModuleTree* model = module.child("model");
+  out << "module " << (name.empty() ? "(the file itself)" : name) << ": " << module.class_name;
+  if (model) out << " over " << model->class_name;
+  out << "\n  hyperparameters:\n";
+  write_hyperparameters(out, module);
+  out << "  tensors:\n";
+  Counts counts;
+  write_tensors(out, module, "", counts);
+  out << "  total: " << counts.parameters << " parameters, " << counts.tensors << " tensors\n";
+}
+
+void write_state_dict(std::ostream& out, const Checkpoint& checkpoint) {
+  const StateDict tensors = checkpoint.state_dict();
+  std::int64_t elements = 0;
+  out << "  tensors:\n";
+  for (const auto& [name, view] : tensors) {
+    write_tensor(out, name, view, "");
+    elements += view.numel();
+  }
+  out << "  total: " << elements << " elements, " << tensors.size() << " tensors\n";
+}
+
+void write_metadata_file(std::ostream& out, const Checkpoint& checkpoint) {
+  const TorchZip archive = open_torch_zip(checkpoint.bytes(), checkpoint.path());
+  const std::string name = archive.folder + "/extra/gdd.json";
+  if (!archive.reader->find(name)) {
+    out << "gdd.json: none, so not written by gdd-convert\n";
+    return;
+  }
+  const std::vector<std::byte> text = archive.reader->read(name);
+  out << "gdd.json: " << as_text(text) << '\n';
+}
+
+void write_origins(std::ostream& out, const Checkpoint& checkpoint) {
+  out << "globals:\n";
+  for (const std::string& name : checkpoint.globals()) out << "  " << name << '\n';
+  const auto sources = checkpoint.sources();
+  if (!sources.empty()) out << "classes and the SHA-256 of their module_src:\n";
+  for (const auto& [name, sha256] : sources)
+    out << "  " << name << "  " << (sha256.empty() ? "(no source)" : sha256)
+        << (is_known_source(sha256) ? "" : "  (unknown revision)") << '\n';
+}
+
+}  // namespace
+
+std::string describe_file(const std::string& path) {
+  const Checkpoint checkpoint = Checkpoint::open(path);
+  std::ostringstream out;
+  out.precision(17);
+  out << "file: " << path << " (" << checkpoint.bytes().size() << " bytes)\n";
+  out << "container: " << format_name(checkpoint.format()) << '\n';
+  if (checkpoint.format() == Checkpoint::Format::kTorchScript) {
+    write_state_dict(out, checkpoint);
+    write_metadata_file(out, checkpoint);
+  } else if (const auto names = checkpoint.module_names(); names.empty()) {
+    write_state_dict(out, checkpoint);
+  } else {
+    for (const std::string& name : names) write_module(out, name, checkpoint.module(name));
+  }
+  write_origins(out, checkpoint);
+  return out.str();
+}
+
+}  // namespace gdd

@@ -1,0 +1,152 @@
+#include "networks/layers_source.h"
+
+namespace gdd::source {
+
+const char* const kLinear = R"(
+def forward(self, x: Tensor) -> Tensor:
+    x = x @ self.weight.to(x.dtype).t()
+    return x.add_(self.bias.to(x.dtype))
+)";
+
+const char* const kLinearWithoutBias = R"(
+def forward(self, x: Tensor) -> Tensor:
+    return x @ self.weight.to(x.dtype).t()
+)";
+
+const char* const kConvolve = R"(
+def convolve(self, x: Tensor, padding: int) -> Tensor:
+    return torch.conv2d(x, self.weight.to(x.dtype), None, [1, 1], [padding, padding], [1, 1], self.groups)
+
+def add_bias(self, x: Tensor) -> Tensor:
+    return x.add_(self.bias.to(x.dtype).reshape([1, -1, 1, 1]))
+)";
+
+const char* const kUpsample = R"(
+def upsample(self, x: Tensor) -> Tensor:
+    channels = x.size(1)
+    f = self.resample_filter.to(x.dtype).mul(4).tile([channels, 1, 1, 1])
+    padding = (f.size(3) - 1) // 2
+    return torch.conv_transpose2d(x, f, None, [2, 2], [padding, padding], [0, 0], channels)
+)";
+
+const char* const kDownsample = R"(
+def downsample(self, x: Tensor, padding: int) -> Tensor:
+    channels = x.size(1)
+    f = self.resample_filter.to(x.dtype).tile([channels, 1, 1, 1])
+    return torch.conv2d(x, f, None, [2, 2], [padding, padding], [1, 1], channels)
+
+def filter_padding(self) -> int:
+    return (self.resample_filter.size(3) - 1) // 2
+)";
+
+const char* const kConv = R"(
+def forward(self, x: Tensor) -> Tensor:
+    return self.add_bias(self.convolve(x, self.weight.size(3) // 2))
+)";
+
+const char* const kConvUp = R"(
+def forward(self, x: Tensor) -> Tensor:
+    return self.add_bias(self.convolve(self.upsample(x), self.weight.size(3) // 2))
+)";
+
+const char* const kConvDown = R"(
+def forward(self, x: Tensor) -> Tensor:
+    x = self.downsample(x, self.filter_padding())
+    return self.add_bias(self.convolve(x, self.weight.size(3) // 2))
+)";
+
+const char* const kConvFusedDown = R"(
+def forward(self, x: Tensor) -> Tensor:
+    x = self.convolve(x, self.weight.size(3) // 2 + self.filter_padding())
+    return self.add_bias(self.downsample(x, 0))
+)";
+
+const char* const kResampleUp = R"(
+def forward(self, x: Tensor) -> Tensor:
+    return self.upsample(x)
+)";
+
+const char* const kResampleDown = R"(
+def forward(self, x: Tensor) -> Tensor:
+    return self.downsample(x, self.filter_padding())
+)";
+
+const char* const kGroupNorm = R"(
+def forward(self, x: Tensor) -> Tensor:
+    return torch.group_norm(x, self.num_groups, self.weight.to(x.dtype), self.bias.to(x.dtype), self.eps)
+)";
+
+const char* const kGroupNormFloat32 = R"(
+def forward(self, x: Tensor) -> Tensor:
+    return torch.group_norm(x.to(6), self.num_groups, self.weight, self.bias, self.eps).to(x.dtype)
+)";
+
+const char* const kPositionalEmbedding = R"(
+def forward(self, x: Tensor) -> Tensor:
+    half = self.num_channels // 2
+    freqs = torch.arange(0, half, dtype=6, device=x.device)
+    if self.endpoint:
+        freqs = freqs / (half - 1)
+    else:
+        freqs = freqs / half
+    freqs = torch.pow(1 / self.max_positions, freqs)
+    x = x.ger(freqs.to(x.dtype))
+    return torch.cat([x.cos(), x.sin()], 1)
+)";
+
+const char* const kFourierEmbedding = R"(
+def forward(self, x: Tensor) -> Tensor:
+    x = x.ger((2 * 3.141592653589793 * self.freqs).to(x.dtype))
+    return torch.cat([x.cos(), x.sin()], 1)
+)";
+
+const char* const kBlock = R"(
+def forward(self, x: Tensor, emb: Tensor) -> Tensor:
+    orig = x
+    x = self.conv0.forward(torch.silu_(self.norm0.forward(x)))
+    params = self.affine.forward(emb).unsqueeze(2).unsqueeze(3).to(x.dtype)
+    x = torch.silu_(self.norm1.forward(x.add_(params)))
+    x = self.conv1.forward(x).add_(self.shortcut(orig))
+    return self.attend(x * self.skip_scale)
+)";
+
+const char* const kBlockAdaptiveScale = R"(
+def forward(self, x: Tensor, emb: Tensor) -> Tensor:
+    orig = x
+    x = self.conv0.forward(torch.silu_(self.norm0.forward(x)))
+    params = self.affine.forward(emb).unsqueeze(2).unsqueeze(3).to(x.dtype)
+    scale, shift = torch.chunk(params, 2, 1)
+    x = torch.silu_(torch.addcmul(shift, self.norm1.forward(x), scale + 1))
+    x = self.conv1.forward(x).add_(self.shortcut(orig))
+    return self.attend(x * self.skip_scale)
+)";
+
+const char* const kShortcut = R"(
+def shortcut(self, x: Tensor) -> Tensor:
+    return self.skip.forward(x)
+)";
+
+const char* const kNoShortcut = R"(
+def shortcut(self, x: Tensor) -> Tensor:
+    return x
+)";
+
+// The weights of attention are computed in float32 in any case (AttentionOp).
+const char* const kAttention = R"(
+def attend(self, x: Tensor) -> Tensor:
+    qkv = self.qkv.forward(self.norm2.forward(x))
+    channels = x.size(1) // self.num_heads
+    q, k, v = qkv.reshape([x.size(0) * self.num_heads, channels, 3, -1]).unbind(2)
+    k = (k / torch.sqrt(channels)).to(6)
+    w = torch.einsum('ncq,nck->nqk', [q.to(6), k]).softmax(2).to(q.dtype)
+    a = torch.einsum('nqk,nck->ncq', [w, v])
+    x = self.proj.forward(a.reshape(x.size())).add_(x)
+    return x * self.skip_scale
+)";
+
+const char* const kNoAttention = R"(
+def attend(self, x: Tensor) -> Tensor:
+    return x
+)";
+
+}  // namespace gdd::source

@@ -1,0 +1,118 @@
+#include "networks/metadata.h"
+
+#include <torch/version.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "gdd/error.h"
+
+namespace gdd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr int kFormat = 1;
+
+// SHA-256 of the texts of training/networks.py that the TorchScript here was compared with.
+constexpr std::array<const char*, 4> kKnownSources = {
+    "f3acb74fd073a19b223409a44587291b06852c04a62eb96037975ef573bb0bac",  // GDD
+    "5db27dcd96674b95c72d5e6491b879cdc35e24039ada3411b4b46a28ed1fe284",  // EDM
+    "2294828d5f59f5fd008f7141e6b8af2095918f2ce019f280a933e4779b5c3cef",  // EDM's first
+    "4dd65114d4c8a86d067f97135c28817f7894730e96c5517134cefaf4356b81ee",  // "# source removed": test data
+};
+
+void collect_sources(const ModuleTree& module, std::map<std::string, std::string>& hash_by_class) {
+  if (!module.source_sha256.empty()) hash_by_class.emplace(module.class_name, module.source_sha256);
+  for (const auto& [name, child] : module.children) collect_sources(child, hash_by_class);
+}
+
+Json to_json(const Attribute& attribute) {
+  struct Visitor {
+    Json operator()(std::monostate) const { return nullptr; }
+    Json operator()(bool value) const { return value; }
+    Json operator()(std::int64_t value) const { return value; }
+    // JSON has no infinity, and sigma_max is often just that.
+    Json operator()(double value) const {
+      return std::isfinite(value) ? Json(value)
+                                  : Json(std::isnan(value) ? "nan"
+                                         : value > 0       ? "inf"
+                                                           : "-inf");
+    }
+    Json operator()(const std::string& value) const { return value; }
+    Json operator()(const Attribute::List& list) const {
+      Json result = Json::array();
+      for (const Attribute& item : list) result.push_back(to_json(item));
+      return result;
+    }
+  };
+  return std::visit(Visitor{}, attribute.value);
+}
+
+Json hyperparameters(const ModuleTree& module) {
+  Json result = Json::object();
+  for (const auto& [name, value] : module.init_kwargs) result[name] = to_json(value);
+  for (const auto& [name, value] : module.attributes)
+    if (!name.starts_with('_') && name != "training") result[name] = to_json(value);
+  return result;
+}
+
+}  // namespace
+
+void write_metadata(const ModuleTree& precond, const SnapshotFacts& snapshot, NetworkInfo& info) {
+  std::map<std::string, std::string> sources;
+  collect_sources(precond, sources);
+  Json json;
+  json["format"] = kFormat;
+  json["precond"] = {{"class", info.precond}, {"hyperparameters", hyperparameters(precond)}};
+  json["model"] = {{"class", info.model}, {"hyperparameters", hyperparameters(*precond.child("model"))}};
+  json["weights"] = info.weights;
+  json["num_parameters"] = info.num_parameters;
+  json["snapshot"] = {{"file", snapshot.name}, {"bytes", snapshot.size}, {"sha256", snapshot.sha256}};
+  info.snapshot_sha256 = snapshot.sha256;
+  json["module_src_sha256"] = sources;
+  json["versions"] = {{"torch", TORCH_VERSION}};
+  // Names in the file may be any bytes; those that are not UTF-8 are replaced.
+  info.metadata_json = json.dump(1, ' ', false, Json::error_handler_t::replace);
+}
+
+NetworkInfo read_metadata(const std::string& text, const std::string& path) {
+  try {
+    const Json json = Json::parse(text);
+    NetworkInfo info;
+    info.precond = json.at("precond").at("class").get<std::string>();
+    info.model = json.at("model").at("class").get<std::string>();
+    info.weights = json.at("weights").get<std::string>();
+    info.num_parameters = json.at("num_parameters").get<std::int64_t>();
+    info.snapshot_sha256 = json.at("snapshot").at("sha256").get<std::string>();
+    info.metadata_json = text;
+    return info;
+  } catch (const Json::exception& error) {
+    throw Error(path, std::string("gdd.json is damaged: ") + error.what(), "convert the snapshot again");
+  }
+}
+
+bool is_known_source(const std::string& sha256) {
+  return sha256.empty() ||
+         std::find(kKnownSources.begin(), kKnownSources.end(), sha256) != kKnownSources.end();
+}
+
+std::vector<std::string> unknown_sources(const ModuleTree& module, const std::string& path) {
+  std::map<std::string, std::string> hash_by_class, classes_by_hash;
+  collect_sources(module, hash_by_class);
+  for (const auto& [name, hash] : hash_by_class) {
+    if (is_known_source(hash)) continue;
+    std::string& names = classes_by_hash[hash];
+    names += (names.empty() ? "" : " ") + name;
+  }
+  std::vector<std::string> lines;
+  for (const auto& [hash, names] : classes_by_hash)
+    lines.push_back(path + ": the source text it carries (SHA-256 " + hash +
+                    ") is none of the known revisions; " + names +
+                    " may compute something else in the Python that trained it");
+  return lines;
+}
+
+}  // namespace gdd

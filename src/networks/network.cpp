@@ -1,0 +1,175 @@
+#include "networks/network.h"
+
+#include <c10/core/Device.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/csrc/jit/serialization/export.h>
+#include <torch/script.h>
+
+#include <filesystem>
+#include <utility>
+
+#include "archive/zip.h"
+#include "base/atomic_file.h"
+#include "base/mapped_file.h"
+#include "checkpoints/checkpoint.h"
+#include "gdd/error.h"
+#include "networks/background_hash.h"
+#include "networks/metadata.h"
+#include "networks/preconds.h"
+#include "networks/weights.h"
+
+namespace gdd {
+namespace {
+
+constexpr const char* kMetadataFile = "gdd.json";
+
+// torch explains itself over many lines; the first says what is wrong.
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+void refuse_url(const std::string& path) {
+  if (!path.starts_with("http://") && !path.starts_with("https://")) return;
+  const std::string name = path.substr(path.rfind('/') + 1);
+  throw Error(path, "expected a file, found a URL; nothing is downloaded here",
+              "first run: curl -fL -o 'all_ckpt/" + name + "' '" + path + "'");
+}
+
+// The interpreter runs TorchScript as it is written: no fusing, no profiling runs, which would change the
+// last bits, or the speed of the first batches, of a network that is run a few times.
+void run_as_written() {
+  static const bool kOnce = [] {
+    torch::jit::setGraphExecutorOptimize(false);
+    return true;
+  }();
+  (void)kOnce;
+}
+
+void read_attributes(const torch::jit::Module& module, NetworkInfo& info) {
+  info.img_resolution = module.attr("img_resolution").toInt();
+  info.img_channels = module.attr("img_channels").toInt();
+  info.label_dim = module.attr("label_dim").toInt();
+  info.sigma_min = module.attr("sigma_min").toDouble();
+  info.sigma_max = module.attr("sigma_max").toDouble();
+  info.sigma_data = module.attr("sigma_data").toDouble();
+  info.use_fp16 = module.attr("use_fp16").toBool();
+}
+
+ModuleTree read_tree(const Checkpoint& checkpoint, bool ema) {
+  const std::vector<std::string> names = checkpoint.module_names();
+  const bool bare = names.size() == 1 && names[0].empty();  // a pickle of the network alone
+  return checkpoint.module(bare && ema ? "" : ema ? "ema" : "net");
+}
+
+}  // namespace
+
+struct Network::State {
+  torch::jit::Module module;
+  NetworkInfo info;
+};
+
+namespace {
+
+void open_snapshot(const SharedFile& file, bool ema, std::vector<std::string>* warnings,
+                   torch::jit::Module& module, NetworkInfo& info) {
+  BackgroundHash hash(file);
+  const Checkpoint checkpoint = Checkpoint::open(file);
+  const ModuleTree tree = read_tree(checkpoint, ema);
+  file->release(file->bytes());  // walking through the pickle touched pages of every tensor
+  Weights weights(file);
+  module = build_precond(tree, weights);
+  if (warnings)
+    for (std::string& line : unknown_sources(tree, file->path())) warnings->push_back(std::move(line));
+  info.precond = tree.class_name;
+  info.model = tree.child("model")->class_name;
+  info.weights = ema ? "ema" : "net";
+  info.num_parameters = weights.num_parameters();
+  read_attributes(module, info);
+  const std::string name = std::filesystem::path(file->path()).filename().string();
+  write_metadata(tree, {name, file->bytes().size(), hash.get()}, info);
+}
+
+void open_converted(const SharedFile& file, bool ema, torch::jit::Module& module, NetworkInfo& info) {
+  const std::string& path = file->path();
+  torch::jit::ExtraFilesMap extra{{kMetadataFile, ""}};
+  try {
+    module = torch::jit::load(path, at::kCPU, extra);
+  } catch (const c10::Error& error) {
+    throw Error(path, "not a TorchScript file: " + first_line(error.what()),
+                "give a snapshot (.pkl) or what gdd-convert wrote (.pt)");
+  }
+  if (extra[kMetadataFile].empty())
+    throw Error(path, "TorchScript without gdd.json inside, so not written by gdd-convert",
+                "convert the snapshot: gdd-convert IN.pkl OUT.pt");
+  info = read_metadata(extra[kMetadataFile], path);
+  const std::string wanted = ema ? "ema" : "net";
+  if (info.weights != wanted)
+    throw Error(path,
+                "expected the weights '" + wanted + "', the file was converted from '" + info.weights + "'",
+                std::string("give --ema ") + (ema ? "false" : "true") + " or convert again");
+  try {
+    read_attributes(module, info);
+    for (const char* method : {"forward", "forward_half", "round_sigma"}) module.get_method(method);
+  } catch (const c10::Error& error) {
+    throw Error(path, "TorchScript of another kind: " + first_line(error.what()),
+                "convert the snapshot again");
+  }
+}
+
+at::Tensor run(torch::jit::Module& module, const NetworkInfo& info, const char* method, const at::Tensor& x,
+               const at::Tensor& sigma, const at::Tensor& class_labels) {
+  if (x.dim() != 4 || x.size(1) != info.img_channels || x.size(2) != info.img_resolution ||
+      x.size(3) != info.img_resolution)
+    throw Error("network", "expected images [N, " + std::to_string(info.img_channels) + ", " +
+                               std::to_string(info.img_resolution) + ", " +
+                               std::to_string(info.img_resolution) + "], found " +
+                               shape_text(x.sizes().vec()));
+  const at::NoGradGuard no_grad;
+  const c10::IValue labels = class_labels.defined() ? c10::IValue(class_labels) : c10::IValue();
+  return module.get_method(method)({x, sigma, labels, c10::IValue()}).toTensor();
+}
+
+}  // namespace
+
+Network Network::open(const std::string& path, bool ema, std::vector<std::string>* warnings) {
+  refuse_url(path);
+  run_as_written();
+  const SharedFile file = map_file(path);
+  Network network;
+  network.state_ = std::make_shared<State>();
+  if (looks_like_zip(file->bytes()))
+    open_converted(file, ema, network.state_->module, network.state_->info);
+  else
+    open_snapshot(file, ema, warnings, network.state_->module, network.state_->info);
+  return network;
+}
+
+const NetworkInfo& Network::info() const { return state_->info; }
+
+void Network::to(const c10::Device& device) { state_->module.to(device); }
+
+void Network::save(const std::string& path) const {
+  AtomicFile file(path);
+  // In pieces: the archive is never whole in memory.
+  const auto write = [&file](const void* data, std::size_t size) {
+    file.write({static_cast<const std::byte*>(data), size});
+    return size;
+  };
+  torch::jit::ExportModule(state_->module, write, {{kMetadataFile, state_->info.metadata_json}});
+  file.commit();
+}
+
+at::Tensor Network::denoise(const at::Tensor& x, const at::Tensor& sigma,
+                            const at::Tensor& class_labels) const {
+  return run(state_->module, state_->info, "forward", x, sigma, class_labels);
+}
+
+at::Tensor Network::denoise_half(const at::Tensor& x, const at::Tensor& sigma,
+                                 const at::Tensor& class_labels) const {
+  return run(state_->module, state_->info, "forward_half", x, sigma, class_labels);
+}
+
+at::Tensor Network::round_sigma(const at::Tensor& sigma) const {
+  const at::NoGradGuard no_grad;
+  return state_->module.get_method("round_sigma")({sigma}).toTensor();
+}
+
+}  // namespace gdd

@@ -1,0 +1,33 @@
+// The two denoising networks of the family, without preconditioning.
+#pragma once
+
+#include <torch/script.h>
+
+#include <cstdint>
+
+#include "checkpoints/module_tree.h"
+#include "networks/layers.h"
+
+namespace gdd {
+
+// What the preconditioning around it demands of a network.
+struct UNetInterface {
+  std::int64_t in_channels = 0, out_channels = 0;
+  std::int64_t resolution = 0;
+  std::int64_t label_dim = 0;
+};
+
+// forward(x [N,in,R,R], noise_labels [N], class_labels [N or 1,label_dim] or None, augment_labels
+// [N,augment_dim] or None) -> [N,out,R,R]. Errors as in layers.h and unet_stack.h.
+//
+// DDPM++ and NCSN++ of Song et al. (arXiv:2011.13456) as EDM's SongUNet has them.
+torch::jit::Module build_song_unet(const ModuleTree& module, NetworkParts& parts,
+                                   const UNetInterface& interface);
+// ADM of Dhariwal and Nichol (arXiv:2105.05233) as EDM's DhariwalUNet has it.
+torch::jit::Module build_dhariwal_unet(const ModuleTree& module, NetworkParts& parts,
+                                       const UNetInterface& interface);
+
+// The one of the two that `module.class_name` names. Error: another class.
+torch::jit::Module build_unet(const ModuleTree& module, NetworkParts& parts, const UNetInterface& interface);
+
+}  // namespace gdd

@@ -1,0 +1,118 @@
+#include "networks/weights.h"
+
+#include <algorithm>
+#include <bit>
+#include <span>
+
+#include "gdd/error.h"
+
+namespace gdd {
+namespace {
+
+using NamedTensors = std::vector<std::pair<std::string, std::optional<TensorView>>>;
+constexpr const char* kRemedy = "the file is damaged or holds a network this program does not know";
+
+const TensorView* find(const NamedTensors& tensors, const std::string& name) {
+  for (const auto& [key, view] : tensors)
+    if (key == name) return view ? &*view : nullptr;
+  return nullptr;
+}
+
+// "weight [128, 3, 3, 3] of float32", for what is there and unused.
+std::string describe_unused(const NamedTensors& tensors, const std::vector<ExpectedTensor>& expected) {
+  std::string text;
+  for (const auto& [name, view] : tensors) {
+    const auto match = [&, &key = name](const ExpectedTensor& row) { return row.shape && row.name == key; };
+    if (!view || std::any_of(expected.begin(), expected.end(), match)) continue;
+    text += (text.empty() ? "'" : ", '") + name + "' " + shape_text(view->shape);
+  }
+  return text;
+}
+
+void check_names(const ModuleTree& module, const NamedTensors& tensors,
+                 const std::vector<ExpectedTensor>& expected) {
+  const std::string unused = describe_unused(tensors, expected);
+  for (const ExpectedTensor& row : expected) {
+    if (!row.shape || find(tensors, row.name)) continue;
+    throw Error(module.path + "." + row.name,
+                "expected a tensor of shape " + shape_text(*row.shape) + ", found none" +
+                    (unused.empty() ? "" : " but an unused " + unused),
+                kRemedy);
+  }
+  if (!unused.empty())
+    throw Error(module.path, "expected no other tensors in a " + module.class_name + ", found " + unused,
+                kRemedy);
+}
+
+void check_shape(const std::string& path, const TensorView& view, const Shape& expected) {
+  if (view.shape == expected) return;
+  const bool transposed = view.shape.size() >= 2 && view.shape.size() == expected.size() &&
+                          std::is_permutation(view.shape.begin(), view.shape.end(), expected.begin());
+  throw Error(path,
+              "expected shape " + shape_text(expected) + ", found " + shape_text(view.shape) +
+                  (transposed ? " (transposed)" : ""),
+              kRemedy);
+}
+
+// Branch-free, so that the compiler makes vector code of it: a full-size network has 3e8 weights.
+bool all_finite(std::span<const float> values) {
+  constexpr std::uint32_t kExponent = 0x7f800000;
+  std::uint32_t bad = 0;
+  for (const float value : values) bad |= (std::bit_cast<std::uint32_t>(value) & kExponent) == kExponent;
+  return bad == 0;
+}
+
+bool is_float(DType dtype) {
+  return dtype == DType::kFloat16 || dtype == DType::kBFloat16 || dtype == DType::kFloat32 ||
+         dtype == DType::kFloat64;
+}
+
+}  // namespace
+
+at::Tensor Weights::copy(const std::string& path, const TensorView& view) {
+  if (!is_float(view.dtype))
+    throw Error(path, std::string("expected a floating-point tensor, found ") + dtype_name(view.dtype),
+                kRemedy);
+  at::Tensor tensor = at::empty(view.shape, at::kFloat);
+  const std::span values(tensor.mutable_data_ptr<float>(), static_cast<std::size_t>(tensor.numel()));
+  view.copy_as_float32(values.data());
+  if (file_) file_->release(view.storage);
+  if (!all_finite(values))
+    throw Error(
+        path, std::string("expected finite weights, found NaN or infinity (") + dtype_name(view.dtype) + ")",
+        "training diverged or the file is damaged; take another snapshot");
+  return tensor;
+}
+
+std::vector<at::Tensor> Weights::parameters(const ModuleTree& module,
+                                            const std::vector<ExpectedTensor>& expected) {
+  check_names(module, module.parameters, expected);
+  std::vector<at::Tensor> result;
+  for (const ExpectedTensor& row : expected) {
+    result.emplace_back();
+    if (!row.shape) continue;
+    const std::string path = module.path + "." + row.name;
+    const TensorView& view = *find(module.parameters, row.name);
+    check_shape(path, view, *row.shape);
+    result.back() = copy(path, view);
+    num_parameters_ += view.numel();
+  }
+  return result;
+}
+
+std::vector<at::Tensor> Weights::buffers(const ModuleTree& module,
+                                         const std::vector<ExpectedTensor>& expected) {
+  check_names(module, module.buffers, expected);
+  std::vector<at::Tensor> result;
+  for (const ExpectedTensor& row : expected) {
+    result.emplace_back();
+    if (!row.shape) continue;
+    const std::string path = module.path + "." + row.name;
+    const TensorView& view = *find(module.buffers, row.name);
+    check_shape(path, view, *row.shape);
+    result.back() = copy(path, view);
+  }
+  return result;
+}
+
+}  // namespace gdd

@@ -1,0 +1,46 @@
+// Tensors of a module tree as float32 tensors of torch, checked: every expected one is there in its shape,
+// and nothing else is.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/mapped_file.h"
+#include "checkpoints/module_tree.h"
+
+namespace gdd {
+
+using Shape = std::vector<std::int64_t>;
+
+struct ExpectedTensor {
+  std::string name;
+  std::optional<Shape> shape;  // nullopt: None, or not there at all
+};
+
+class Weights {
+ public:
+  // `file`: what the views point into. Its pages are given back once copied, so that a network takes its own
+  // size in memory and not twice that; nullptr when the views lie elsewhere.
+  explicit Weights(SharedFile file = nullptr) : file_(std::move(file)) {}
+
+  // The parameters (buffers) of one module in the order of `expected`, float32 and contiguous, undefined
+  // where None. Other dtypes are converted: upstream with force_fp32 computes in float32 whatever the weights
+  // are stored as. Errors, naming module and tensor: missing, unused, of another shape, not a float dtype,
+  // not finite.
+  std::vector<at::Tensor> parameters(const ModuleTree& module, const std::vector<ExpectedTensor>& expected);
+  std::vector<at::Tensor> buffers(const ModuleTree& module, const std::vector<ExpectedTensor>& expected);
+
+  std::int64_t num_parameters() const { return num_parameters_; }
+
+ private:
+  at::Tensor copy(const std::string& path, const TensorView& view);
+
+  SharedFile file_;
+  std::int64_t num_parameters_ = 0;
+};
+
+}  // namespace gdd
