@@ -12,11 +12,12 @@ readonly cpu_wheels=("torch==$torch_version" nvidia-cuda-runtime==13.0.96 nvidia
 readonly venv=build/venv
 readonly marker=$venv/.complete
 
-# What must be there, and the Debian package that brings it. Programs count wherever they lie on PATH, files under any prefix below.
+# What must be there, and the Debian package that brings it. Programs count wherever they lie on PATH, files (patterns)
+# under any prefix below. OpenBLAS serves only what is built without LibTorch, which brings a BLAS of its own.
 readonly programs=(g++:g++ cmake:cmake ninja:ninja-build pkg-config:pkg-config ccache:ccache clang-format:clang-format python3:python3)
-readonly headers=(CLI/CLI.hpp:libcli11-dev spdlog/spdlog.h:libspdlog-dev stb/stb_image_write.h:libstb-dev eigen3/Eigen/Core:libeigen3-dev
+readonly files=(CLI/CLI.hpp:libcli11-dev spdlog/spdlog.h:libspdlog-dev stb/stb_image_write.h:libstb-dev eigen3/Eigen/Core:libeigen3-dev
   nlohmann/json.hpp:nlohmann-json3-dev zip.h:libzip-dev png.h:libpng-dev jpeglib.h:libjpeg-dev openssl/evp.h:libssl-dev
-  gtest/gtest.h:libgtest-dev)
+  gtest/gtest.h:libgtest-dev ../lib*/*/libopenblas.so:libopenblas-dev)
 readonly prefixes=(/usr/include /usr/local/include)
 
 case "${1:-}" in
@@ -25,10 +26,10 @@ case "${1:-}" in
   *) print_help >&2 && exit 2 ;;
 esac
 
-header_is_there() {
+file_is_there() {
   local prefix
   for prefix in "${prefixes[@]}"; do
-    if [ -e "$prefix/$1" ]; then return; fi
+    if compgen -G "$prefix/$1" >/dev/null; then return; fi
   done
   return 1
 }
@@ -38,8 +39,8 @@ missing_packages() {
   for pair in "${programs[@]}"; do
     command -v "${pair%%:*}" >/dev/null || echo "${pair##*:}"
   done
-  for pair in "${headers[@]}"; do
-    header_is_there "${pair%%:*}" || echo "${pair##*:}"
+  for pair in "${files[@]}"; do
+    file_is_there "${pair%%:*}" || echo "${pair##*:}"
   done
   if [ -n "${GDD_LIBTORCH:-}" ]; then return; fi
   if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then echo python3-venv; fi
