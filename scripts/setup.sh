@@ -17,7 +17,7 @@ readonly marker=$venv/.complete
 readonly programs=(g++:g++ cmake:cmake ninja:ninja-build pkg-config:pkg-config ccache:ccache clang-format:clang-format python3:python3)
 readonly files=(CLI/CLI.hpp:libcli11-dev spdlog/spdlog.h:libspdlog-dev stb/stb_image_write.h:libstb-dev eigen3/Eigen/Core:libeigen3-dev
   nlohmann/json.hpp:nlohmann-json3-dev zip.h:libzip-dev png.h:libpng-dev jpeglib.h:libjpeg-dev openssl/evp.h:libssl-dev
-  gtest/gtest.h:libgtest-dev ../lib*/*/libopenblas.so:libopenblas-dev)
+  gtest/gtest.h:libgtest-dev '../lib*/*/libopenblas.so:libopenblas-dev')
 readonly prefixes=(/usr/include /usr/local/include)
 
 case "${1:-}" in
