@@ -26,6 +26,7 @@ AtomicFile::AtomicFile(std::string path)
   std::error_code error;
   if (std::filesystem::is_directory(path_, error))
     throw Error(path_, "cannot write: expected a file name, found a folder");
+  error.clear();  // is_directory() sets it when there is no such file yet
   if (!folder.empty()) std::filesystem::create_directories(folder, error);
   if (error) throw Error(folder.string(), "cannot create the folder: " + error.message());
   fd_ = ::open(temporary_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
