@@ -1,0 +1,136 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "cli/run_program.h"
+#include "pipeline/measured_images.h"
+
+namespace gdd::testing {
+namespace {
+
+using nlohmann::json;
+
+// Two sets of small pictures, measured with the embedded detector.
+class GddFid : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    testing_support::write_pictures(folder_ / "a", 9, 0, 16);
+    testing_support::write_pictures(folder_ / "b", 8, 100, 16);
+  }
+  Outcome run(const std::string& arguments) { return run_program("gdd-fid", arguments); }
+  std::string calc(const std::string& more = "") {
+    return "calc --images '" + folder_ / "a" + "' --ref '" + folder_ / "b" + "' --detector demo " + more;
+  }
+  ScratchFolder folder_;
+};
+
+TEST_F(GddFid, CalcEndsInTheBareNumber) {
+  const Outcome outcome = run(calc("--json '" + folder_ / "r.json" + "'"));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json report = json::parse(read_text(folder_ / "r.json"));
+  const double value = report["scores"][0]["value"];
+  char text[40];
+  std::snprintf(text, sizeof(text), "%g\n", value);
+  EXPECT_EQ(outcome.out, text);
+  EXPECT_GT(value, 0);
+}
+
+TEST_F(GddFid, TheReportSaysWhatWasCompared) {
+  ASSERT_EQ(run(calc("--json '" + folder_ / "r.json" + "'")).exit_code, 0);
+  const json report = json::parse(read_text(folder_ / "r.json"));
+  EXPECT_EQ(report["scores"][0]["name"], "fid");
+  EXPECT_EQ(report["scores"][0]["protocol"], "edm");
+  EXPECT_EQ(report["scores"][0]["num_samples"], 9);
+  EXPECT_EQ(report["scores"][0]["notes"]["features"], "demo features, not comparable with any published FID");
+  EXPECT_EQ(report["provenance"]["device"], "cpu");
+  EXPECT_EQ(report["provenance"]["threads"], 1);
+  EXPECT_EQ(report["provenance"]["hashes"]["weights"].get<std::string>().size(), 64u);
+  EXPECT_EQ(report["provenance"]["hashes"]["images"].get<std::string>().size(), 64u);
+}
+
+TEST_F(GddFid, DemoFeaturesAndFewImagesAreWarnedOf) {
+  const std::string err = run(calc()).err;
+  EXPECT_NE(err.find("demo features, not comparable with any published FID"), std::string::npos) << err;
+  EXPECT_NE(err.find("9 images; protocol edm expects 50000"), std::string::npos) << err;
+}
+
+TEST_F(GddFid, ASetHasNoDistanceFromItself) {
+  const Outcome outcome =
+      run("calc --images '" + folder_ / "a" + "' --ref '" + folder_ / "a" + "' --detector demo");
+  EXPECT_LT(std::abs(std::atof(outcome.out.c_str())), 1e-9) << outcome.out;
+}
+
+TEST_F(GddFid, StoredFeaturesGiveTheSameNumberAsTheirImages) {
+  for (const std::string set : {"a", "b"})
+    ASSERT_EQ(
+        run("features --data '" + folder_ / set + "' --dest '" + folder_ / set + ".npz' --detector demo")
+            .exit_code,
+        0);
+  const std::string direct = run(calc()).out;
+  EXPECT_EQ(run("calc --images '" + folder_ / "a.npz" + "' --ref '" + folder_ / "b.npz" + "'").out, direct);
+  EXPECT_EQ(
+      run("calc --images '" + folder_ / "a.npz:features" + "' --ref '" + folder_ / "b" + "' --detector demo")
+          .out,
+      direct);
+}
+
+TEST_F(GddFid, AReferenceFileIsUsedAndInspected) {
+  testing_support::write_pictures(folder_ / "many", 90, 500, 16);
+  const Outcome made =
+      run("ref --data '" + folder_ / "many" + "' --dest '" + folder_ / "r.npz" + "' --detector demo");
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_EQ(made.out, "");
+  const Outcome outcome =
+      run("calc --images '" + folder_ / "many" + "' --ref '" + folder_ / "r.npz" + "' --detector demo");
+  EXPECT_LT(std::abs(std::atof(outcome.out.c_str())), 1e-9) << outcome.out;
+  const Outcome inspected = run("inspect '" + folder_ / "r.npz" + "'");
+  EXPECT_NE(inspected.out.find("dimensions: 64"), std::string::npos) << inspected.out;
+}
+
+TEST_F(GddFid, NumTakesASubset) {
+  const Outcome outcome = run(calc("--num 5 --seed 1 --json '" + folder_ / "r.json" + "'"));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(json::parse(read_text(folder_ / "r.json"))["scores"][0]["num_samples"], 5);
+  const Outcome too_many = run(calc("--num 10"));
+  EXPECT_EQ(too_many.exit_code, 1);
+  EXPECT_NE(too_many.err.find("--num asks for 10 images, found 9"), std::string::npos) << too_many.err;
+}
+
+struct Mistake {
+  const char* name;
+  const char* arguments;  // A and B stand for the two folders
+  int exit_code;
+  const char* says;
+};
+
+class GddFidMistake : public GddFid, public ::testing::WithParamInterface<Mistake> {};
+
+TEST_P(GddFidMistake, EndsWithOneLineThatSaysWhatToDo) {
+  std::string arguments = GetParam().arguments;
+  for (const char* set : {"A", "B"})
+    for (std::size_t at; (at = arguments.find(set)) != std::string::npos;)
+      arguments.replace(at, 1, "'" + (folder_ / (set[0] == 'A' ? "a" : "b")) + "'");
+  const Outcome outcome = run(arguments);
+  EXPECT_EQ(outcome.exit_code, GetParam().exit_code) << outcome.err;
+  EXPECT_NE(outcome.err.find(GetParam().says), std::string::npos) << outcome.err;
+  EXPECT_EQ(outcome.out, "");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, GddFidMistake,
+    ::testing::Values(Mistake{"no_command", "", 2, "A subcommand is required"},
+                      Mistake{"no_reference", "calc --images A", 2, "--ref is required"},
+                      Mistake{"protocol", "calc --images A --ref B --detector demo --protocol fid", 2,
+                              "known: edm, adm, pytorch-fid, clean, torch-fidelity"},
+                      Mistake{"metric", "calc --images A --ref B --detector demo --metrics fid,fud", 2,
+                              "'fud' is not known"},
+                      Mistake{"no_images", "calc --images A/none --ref B --detector demo", 1, "none"},
+                      Mistake{"no_weights", "calc --images A --ref B --detector /nowhere.pkl", 1,
+                              "/nowhere.pkl"},
+                      Mistake{"spatial", "calc --images A --ref B --detector demo --metrics sfid", 1,
+                              "no spatial features"}),
+    [](const auto& case_info) { return std::string(case_info.param.name); });
+
+}  // namespace
+}  // namespace gdd::testing

@@ -1,0 +1,160 @@
+#include "pipeline/accumulate_statistics.h"
+
+#include <gtest/gtest.h>
+
+#include "pipeline/measured_images.h"
+#include "pipeline/save_features.h"
+#include "support/temporary_folder.h"
+
+namespace gdd {
+namespace {
+
+using testing_support::error_of;
+using testing_support::MeanDetector;
+using testing_support::picture;
+using testing_support::TemporaryFolder;
+using testing_support::write_pictures;
+
+SideRequest everything() {
+  SideRequest request;
+  request.statistics = request.features = request.exact_features = request.probabilities = true;
+  return request;
+}
+
+TEST(AccumulateSide, KeepsRowsInTheOrderOfTheImages) {
+  const TemporaryFolder folder;
+  write_pictures(folder / "set", 5);
+  const Side side =
+      accumulate_side(FeatureInput(folder / "set"), everything(), std::make_unique<MeanDetector>().get(), {});
+  EXPECT_EQ(side.num_samples, 5);
+  ASSERT_EQ(side.features.size(), 15u);
+  ASSERT_EQ(side.probabilities.size(), 10u);
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(side.features[static_cast<std::size_t>(3 * i + 1)], picture(i).pixels.front());
+}
+
+TEST(AccumulateSide, TheBatchSizeChangesNothing) {
+  const TemporaryFolder folder;
+  write_pictures(folder / "set", 7);
+  const FeatureInput input(folder / "set");
+  const MeanDetector detector;
+  SideOptions small;
+  small.extract.batch = 2;
+  const Side one = accumulate_side(input, everything(), &detector, {});
+  const Side many = accumulate_side(input, everything(), &detector, small);
+  EXPECT_EQ(one.features, many.features);
+  EXPECT_EQ(one.hash, many.hash);
+  for (std::size_t i = 0; i < 9; ++i)
+    EXPECT_NEAR(one.statistics->sigma[i], many.statistics->sigma[i],
+                1e-9 * std::abs(one.statistics->sigma[i]));
+}
+
+TEST(AccumulateSide, ArraysAndTheirImagesGiveTheSame) {
+  const TemporaryFolder folder;
+  write_pictures(folder / "set", 6);
+  const FeatureInput images(folder / "set");
+  const MeanDetector detector;
+  SideOptions options;
+  options.extract.request.probabilities = true;
+  save_features(images, detector, options, folder / "f.npz");
+  const FeatureInput arrays(folder / "f.npz");
+  EXPECT_FALSE(needs_detector(arrays, everything()));
+  const Side from_images = accumulate_side(images, everything(), &detector, {});
+  const Side from_arrays = accumulate_side(arrays, everything(), nullptr, {});
+  EXPECT_EQ(from_images.features, from_arrays.features);
+  EXPECT_EQ(from_images.probabilities, from_arrays.probabilities);
+  EXPECT_EQ(from_images.statistics->mu, from_arrays.statistics->mu);
+}
+
+TEST(AccumulateSide, NumChoosesTheSameSubsetOfImagesAndOfRows) {
+  const TemporaryFolder folder;
+  write_pictures(folder / "set", 12);
+  const FeatureInput images(folder / "set");
+  const MeanDetector detector;
+  save_features(images, detector, {}, folder / "f.npz");
+  SideOptions options;
+  options.num = 5;
+  options.seed = 3;
+  const Side a = accumulate_side(images, everything(), &detector, options);
+  SideRequest rows;
+  rows.features = true;
+  const Side b = accumulate_side(FeatureInput(folder / "f.npz"), rows, nullptr, options);
+  EXPECT_EQ(a.num_samples, 5);
+  EXPECT_EQ(a.features, b.features);
+}
+
+TEST(AccumulateSide, AnImageOfAnotherSizeIsNamed) {
+  const TemporaryFolder folder;
+  write_pictures(folder / "set", 2);
+  write_pictures(folder / "set/late", 1, 9, 8);
+  const MeanDetector detector;
+  const FeatureInput input(folder / "set");
+  SideOptions options;
+  const std::string error = error_of([&] { accumulate_side(input, everything(), &detector, options); });
+  EXPECT_NE(error.find("all images must be 4x4 as the first is: 'late/0000.png' is 8x8"), std::string::npos)
+      << error;
+  options.extract.request.protocol = "clean";  // resizes each on its own
+  EXPECT_EQ(accumulate_side(input, everything(), &detector, options).num_samples, 3);
+}
+
+TEST(AccumulateSide, GreyImagesAreCounted) {
+  const TemporaryFolder folder;
+  write_pictures(folder / "set", 2);
+  write_file_atomically(folder / "set/grey.png", encode_png(picture(5, 4, 4, 1)));
+  const MeanDetector detector;
+  SideOptions options;
+  std::string said;
+  options.extract.warn = [&](const std::string& message) { said = message; };
+  accumulate_side(FeatureInput(folder / "set"), everything(), &detector, options);
+  EXPECT_NE(said.find("1 of 3 images are grey"), std::string::npos) << said;
+}
+
+TEST(AccumulateSide, OneImageIsTooFew) {
+  const TemporaryFolder folder;
+  write_pictures(folder / "set", 1);
+  const MeanDetector detector;
+  const std::string error =
+      error_of([&] { accumulate_side(FeatureInput(folder / "set"), everything(), &detector, {}); });
+  EXPECT_NE(error.find("needs at least two images, found 1"), std::string::npos) << error;
+}
+
+TEST(AccumulateSide, MoreThanThereIsCannotBeChosen) {
+  const TemporaryFolder folder;
+  write_pictures(folder / "set", 3);
+  const MeanDetector detector;
+  SideOptions options;
+  options.num = 4;
+  const std::string error =
+      error_of([&] { accumulate_side(FeatureInput(folder / "set"), everything(), &detector, options); });
+  EXPECT_NE(error.find("--num asks for 4 images, found 3"), std::string::npos) << error;
+}
+
+TEST(AccumulateSide, WhatCannotBeHadIsRefusedBeforeAnyWork) {
+  const TemporaryFolder folder;
+  NpzWriter npz(folder / "r.npz");
+  const double numbers[] = {1, 0, 0, 1};
+  npz.add("mu", {2}, std::span<const double>(numbers, 2));
+  npz.add("sigma", {2, 2}, std::span<const double>(numbers, 4));
+  npz.commit();
+  const FeatureInput input(folder / "r.npz");
+  SideRequest request;
+  request.features = true;
+  const std::string error = error_of([&] { needs_detector(input, request); });
+  EXPECT_NE(error.find("features are needed, not statistics alone"), std::string::npos) << error;
+}
+
+TEST(SaveFeatures, NothingStaysBehindWhenAnImageIsDamaged) {
+  const TemporaryFolder folder;
+  write_pictures(folder / "set", 3);
+  testing_support::write_text(folder / "set/0001.png", "\x89PNG\r\n\x1a\nnot a picture");
+  const MeanDetector detector;
+  SideOptions options;
+  options.extract.request.probabilities = true;
+  const std::string error =
+      error_of([&] { save_features(FeatureInput(folder / "set"), detector, options, folder / "out/f.npz"); });
+  EXPECT_NE(error.find("0001.png"), std::string::npos) << error;
+  EXPECT_TRUE(std::filesystem::is_empty(folder / "out"));
+}
+
+}  // namespace
+}  // namespace gdd

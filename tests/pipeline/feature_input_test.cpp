@@ -1,0 +1,116 @@
+#include "pipeline/feature_input.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "pipeline/load_reference.h"
+#include "pipeline/measured_images.h"
+#include "support/temporary_folder.h"
+
+namespace gdd {
+namespace {
+
+using testing_support::error_of;
+using testing_support::TemporaryFolder;
+using testing_support::write_pictures;
+
+const std::vector<double> kSix = {1, 2, 3, 4, 5, 6};
+
+std::string write_npz(const std::string& path,
+                      const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& arrays) {
+  NpzWriter npz(path);
+  for (const auto& [name, shape] : arrays) {
+    std::int64_t count = 1;
+    for (const std::int64_t size : shape) count *= size;
+    npz.add(name, shape, std::span<const double>(kSix.data(), static_cast<std::size_t>(count)));
+  }
+  npz.commit();
+  return path;
+}
+
+TEST(FeatureInput, AFolderIsImages) {
+  const TemporaryFolder folder;
+  write_pictures(folder / "set", 3);
+  const FeatureInput input(folder / "set");
+  ASSERT_NE(input.images(), nullptr);
+  EXPECT_EQ(input.images()->size(), 3);
+  EXPECT_EQ(input.description(), folder / "set" + " (3 images)");
+}
+
+TEST(FeatureInput, AnNpzWithFeaturesStandsForThem) {
+  const TemporaryFolder folder;
+  const FeatureInput input(write_npz(folder / "f.npz", {{"features", {3, 2}}}));
+  ASSERT_TRUE(input.features());
+  EXPECT_EQ(input.features()->rows, 3);
+  EXPECT_EQ(input.features()->columns, 2);
+  EXPECT_EQ(input.images(), nullptr);
+}
+
+TEST(FeatureInput, AKeyNamesAnyArrayOfRows) {
+  const TemporaryFolder folder;
+  const std::string path = write_npz(folder / "f.npz", {{"a", {2, 3}}, {"b", {3, 2}}, {"c", {6}}});
+  const FeatureInput input(path + ":b");
+  EXPECT_EQ(input.path(), path);
+  EXPECT_EQ(input.features()->member, "b");
+  std::vector<double> rows;
+  input.read_blocks(*input.features(), [&](FeaturesF64 block) {
+    rows.insert(rows.end(), block.data, block.data + block.rows * block.columns);
+  });
+  EXPECT_EQ(rows, kSix);
+}
+
+TEST(FeatureInput, AKeyThatIsAbsentOrNoRowsIsNamed) {
+  const TemporaryFolder folder;
+  const std::string path = write_npz(folder / "f.npz", {{"a", {2, 3}}, {"c", {6}}});
+  const std::string absent = error_of([&] { FeatureInput(path + ":x"); });
+  EXPECT_NE(absent.find("f.npz:x: no such array; present: a, c"), std::string::npos) << absent;
+  const std::string flat = error_of([&] { FeatureInput(path + ":c"); });
+  EXPECT_NE(flat.find("expected a float array [N, D]"), std::string::npos) << flat;
+}
+
+TEST(FeatureInput, AnNpzWithNothingKnownListsWhatItHolds) {
+  const TemporaryFolder folder;
+  const std::string path = write_npz(folder / "f.npz", {{"weights", {2, 3}}, {"sigma", {1}}});
+  const std::string error = error_of([&] { FeatureInput{path}; });
+  EXPECT_NE(error.find("among weights, sigma"), std::string::npos) << error;
+}
+
+TEST(FeatureInput, ANameWithAColonThatExistsIsAFile) {
+  const TemporaryFolder folder;
+  write_pictures(folder / "run:3", 2);
+  EXPECT_EQ(FeatureInput(folder / "run:3").images()->size(), 2);
+}
+
+TEST(LoadReference, ReadsMuAndSigma) {
+  const TemporaryFolder folder;
+  const FeatureInput input(write_npz(folder / "r.npz", {{"mu", {2}}, {"sigma", {2, 2}}}));
+  const Statistics statistics = load_statistics(input, StatisticsKind::kPool3);
+  EXPECT_EQ(statistics.mu, (std::vector<double>{1, 2}));
+  EXPECT_EQ(statistics.sigma, (std::vector<double>{1, 2, 3, 4}));
+  EXPECT_FALSE(has_statistics(input, StatisticsKind::kSpatial));
+}
+
+TEST(LoadReference, RefusesShapesThatDoNotFitAndNames) {
+  const TemporaryFolder folder;
+  const FeatureInput wrong(write_npz(folder / "r.npz", {{"mu", {3}}, {"sigma", {2, 2}}}));
+  const std::string shape = error_of([&] { load_statistics(wrong, StatisticsKind::kPool3); });
+  EXPECT_NE(shape.find("found [3] and [2, 2]"), std::string::npos) << shape;
+  const std::string absent = error_of([&] { load_statistics(wrong, StatisticsKind::kSpatial); });
+  EXPECT_NE(absent.find("no mu_s and sigma_s, found"), std::string::npos) << absent;
+}
+
+TEST(LoadReference, RefusesNaN) {
+  const TemporaryFolder folder;
+  NpzWriter npz(folder / "r.npz");
+  npz.add("mu", {1}, std::span<const double>(kSix.data(), 1));
+  const double nan[] = {std::nan("")};
+  npz.add("sigma", {1, 1}, std::span<const double>(nan));
+  npz.commit();
+  const FeatureInput input(folder / "r.npz");
+  const std::string error = error_of([&] { load_statistics(input, StatisticsKind::kPool3); });
+  EXPECT_NE(error.find("sigma: holds NaN or infinity"), std::string::npos) << error;
+}
+
+}  // namespace
+}  // namespace gdd
