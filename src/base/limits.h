@@ -11,12 +11,15 @@ inline constexpr std::uint64_t kMaxPickleDepth = 1000;        // nested containe
 inline constexpr std::uint64_t kMaxPickleMemo = 2'000'000;    // memo entries [about 20 000]
 inline constexpr std::uint64_t kMaxPickleValues = 2'000'000;  // values made by one pickle [about 100 000]
 inline constexpr std::uint64_t kMaxPickleString =
-    16u << 20;                                         // bytes of one text string [a module source, 100 kB]
-inline constexpr std::uint64_t kMaxPickleLine = 4096;  // bytes of one line in the text opcodes
+    16u << 20;  // bytes of one text string [a module source, 100 kB]
+inline constexpr std::uint64_t kMaxPickleLine =
+    4096;  // bytes of one line in the text opcodes; of a global's name
 
 // Module trees
-inline constexpr std::uint64_t kMaxModuleDepth = 64;             // modules in modules [6]
-inline constexpr std::uint64_t kMaxAttributeDepth = 16;          // lists in lists [2]
+inline constexpr std::uint64_t kMaxPersistentParts = 64;  // entries that describe a persistent object [5]
+inline constexpr std::uint64_t kMaxStorageKey = 256;      // bytes of a storage's name [15]
+inline constexpr std::uint64_t kMaxModuleDepth = 64;      // modules in modules [6]
+inline constexpr std::uint64_t kMaxAttributeDepth = 16;   // lists in lists [2]
 inline constexpr std::uint64_t kMaxModuleTreeBytes = 64u << 20;  // names, shapes and plain attributes [3 MB]
 
 // Tensors

@@ -143,9 +143,7 @@ std::vector<std::string> Checkpoint::globals() const {
   const Pickle& pickle = *content_->pickle;
   const std::vector<std::string> outer = pickle.globals();
   std::set<std::string> names(outer.begin(), outer.end());
-  TensorReader tensors(pickle, *content_->storages);
-  for (const Value& value : pickle.values())
-    if (value.is_made_by(kLoadFromBytes)) names.merge(tensors.embedded_globals(value));
+  names.merge(TensorReader(pickle, *content_->storages).embedded_globals());
   return {names.begin(), names.end()};
 }
 

@@ -37,6 +37,8 @@ PersistentObject persistent_object(const Pickle& pickle, const Value& value) {
       *pickle.sequence(*value.object()->arguments, "the arguments of a persistent object", 1)[0];
   if (meta.kind != Kind::kDict)
     pickle.fail(meta, "expected the description of a persistent object to be a dict");
+  if (meta.items()->size() > 2 * limits::kMaxPersistentParts)
+    pickle.fail(meta, "the description of a persistent object has too many parts");
   const auto part = [&](std::string_view name) { return find_entry(*meta.items(), name); };
   const Value *type = part("type"), *class_name = part("class_name");
   if (!type || !type->is_text("class") || !class_name)

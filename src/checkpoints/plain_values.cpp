@@ -63,6 +63,7 @@ std::vector<NamedValue> named_entries(const Pickle& pickle, const Value& value, 
   std::unordered_set<std::string_view> seen;
   for (std::size_t i = 0; i + 1 < flat.size(); i += 2) {
     const std::string_view name = pickle.text(*flat[i], "a key of " + what);
+    budget.charge(pickle, *flat[i], name.size());
     if (!seen.insert(name).second) pickle.fail(*flat[i], "two entries " + quoted(name) + " in " + what);
     entries.emplace_back(name, flat[i + 1]);
   }

@@ -19,8 +19,9 @@ StorageId parse_storage_id(const Pickle& pickle, const Value& id) {
     pickle.fail(*parts[4], "a storage of " + std::to_string(count) + " elements is out of range");
   if (parts.size() > 5 && !parts[5]->is_none())
     pickle.fail(*parts[5], "a view of another storage (torch before 0.4) is not supported", "save it again");
-  return {*dtype, std::string(pickle.text(*parts[2], "the key of a storage")),
-          static_cast<std::uint64_t>(count) * item_size(*dtype)};
+  const std::string_view key = pickle.text(*parts[2], "the key of a storage");
+  if (key.size() > limits::kMaxStorageKey) pickle.fail(*parts[2], "the key of a storage is too long");
+  return {*dtype, std::string(key), static_cast<std::uint64_t>(count) * item_size(*dtype)};
 }
 
 Storage NoStorages::find(const Pickle& pickle, const Value& value) const {

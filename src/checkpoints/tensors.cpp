@@ -1,5 +1,7 @@
 #include "checkpoints/tensors.h"
 
+#include <unordered_set>
+
 #include "base/limits.h"
 #include "checkpoints/known_globals.h"
 
@@ -65,23 +67,32 @@ TensorView TensorReader::read(const Value& value, const std::string& what) {
 Storage TensorReader::storage(const Value& value, const std::string& what) {
   if (value.persistent_id()) return storages_.find(pickle_, value);
   if (!value.is_made_by(kLoadFromBytes)) pickle_.fail(value, "expected the storage of " + what);
-  if (const auto known = embedded_.find(&value); known != embedded_.end()) return known->second;
+  const Bytes bytes = embedded_bytes(value);
+  if (const auto known = embedded_.find(bytes.data()); known != embedded_.end()) return known->second;
   const LegacyArchive archive = embedded_archive(value);
   const Value& root = archive.pickle.root();
   if (!root.persistent_id()) archive.pickle.fail(root, "expected the storage of " + what);
-  return embedded_[&value] = archive.storages.find(archive.pickle, root);
+  return embedded_[bytes.data()] = archive.storages.find(archive.pickle, root);
+}
+
+Bytes TensorReader::embedded_bytes(const Value& value) const {
+  const List& arguments = pickle_.sequence(*value.object()->arguments, "the arguments of a storage", 1);
+  if (arguments[0]->kind != pickle::Kind::kBytes) pickle_.fail(value, "expected a storage as bytes");
+  return *arguments[0]->bytes();
 }
 
 LegacyArchive TensorReader::embedded_archive(const Value& value) const {
-  const List& arguments = pickle_.sequence(*value.object()->arguments, "the arguments of a storage", 1);
-  if (arguments[0]->kind != pickle::Kind::kBytes) pickle_.fail(value, "expected a storage as bytes");
-  return read_torch_legacy(*arguments[0]->bytes(),
-                           pickle_.name() + ": byte " + std::to_string(arguments[0]->position) + ": storage");
+  return read_torch_legacy(embedded_bytes(value),
+                           pickle_.name() + ": byte " + std::to_string(value.position) + ": storage");
 }
 
-std::set<std::string> TensorReader::embedded_globals(const Value& value) const {
-  const std::vector<std::string> names = embedded_archive(value).pickle.globals();
-  return {names.begin(), names.end()};
+std::set<std::string> TensorReader::embedded_globals() const {
+  std::set<std::string> names;
+  std::unordered_set<const std::byte*> seen;
+  for (const Value& value : pickle_.values())
+    if (value.is_made_by(kLoadFromBytes) && seen.insert(embedded_bytes(value).data()).second)
+      for (const std::string& name : embedded_archive(value).pickle.globals()) names.insert(name);
+  return names;
 }
 
 void TensorReader::check(const Value& value, const TensorView& view, const std::string& what) const {

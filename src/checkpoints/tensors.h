@@ -24,17 +24,20 @@ class TensorReader {
   // `what` names the tensor in errors ("ema.model.enc.32x32_conv.weight"). Errors: not a tensor, negative
   // sizes, more than limits.h allows, elements beyond the storage, elements that overlap each other.
   TensorView read(const pickle::Value& value, const std::string& what);
-  // The globals that a storage made by kLoadFromBytes names.
-  std::set<std::string> embedded_globals(const pickle::Value& value) const;
+  // The globals that the storages inside the pickle (kLoadFromBytes) name.
+  std::set<std::string> embedded_globals() const;
 
  private:
+  Bytes embedded_bytes(const pickle::Value& value) const;
   LegacyArchive embedded_archive(const pickle::Value& value) const;
   Storage storage(const pickle::Value& value, const std::string& what);
   void check(const pickle::Value& value, const TensorView& view, const std::string& what) const;
 
   const pickle::Pickle& pickle_;
   const StorageSource& storages_;
-  std::unordered_map<const pickle::Value*, Storage> embedded_;  // archives in byte strings already read
+  // Archives in byte strings already read, by their first byte: however often the memo brings one, it is read
+  // once.
+  std::unordered_map<const std::byte*, Storage> embedded_;
 };
 
 }  // namespace gdd

@@ -29,6 +29,9 @@ void StackMachine::push_stack_global() {
     fail("expected the name of a global as two strings, found " + std::string(kind_name(names[0]->kind)) +
              " and a " + kind_name(names[1]->kind),
          kMalicious);
+  // The memo can bring a long text a million times; joining it each time would take hours.
+  if (names[0]->text()->size() + names[1]->text()->size() > limits::kMaxPickleLine)
+    fail("global " + quoted(*names[0]->text()) + " has too long a name", kMalicious);
   push(global(*names[0]->text(), *names[1]->text()));
 }
 
