@@ -267,7 +267,7 @@ def networks():
     save('module-extra', lambda s: state(child(s['ema'], 'model', 'enc'))['_modules'].update({'4x4_conv': module('Conv2d')}))
     save('class-unknown', lambda s: s['ema'].args[0].update(class_name='MyPrecond'))
     save('resolution-huge', lambda s: state(s['ema']).update(img_resolution=2**40))
-    save('valid-nan-weight', nan)
+    save('weight-nan', nan)
 
 
 def prove():
