@@ -1,0 +1,203 @@
+#include "cli/sample.h"
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <vector>
+
+#include "base/atomic_file.h"
+#include "base/log.h"
+#include "base/seeds.h"
+#include "cli/progress_bar.h"
+#include "cli/shared_flags.h"
+#include "cli/version.h"
+#include "gdd/error.h"
+#include "gdd/report.h"
+#include "networks/network.h"
+#include "pipeline/generate_images.h"
+#include "random/device.h"
+#include "random/random_streams.h"
+
+namespace gdd {
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  # 50 000 images as out/000000/000000.png ..., and out/image_pack.npz
+  gdd-sample --network all_ckpt/cifar_uncond_gdd_i.pkl --outdir out --seeds 0-49999 --subdirs
+
+  # a look at it, nothing else
+  gdd-sample --network all_ckpt/gdd-demo.pkl --seeds 0-63 --grid 8x8 preview.png
+
+  # one column a class
+  gdd-sample --network all_ckpt/cifar_cond_gdd_i.pkl --seeds 0-99 --class 0-9 --grid 10x10 classes.png
+)";
+
+struct SampleFlags {
+  SharedFlags shared;
+  std::string network, outdir, seeds = "0-63", classes, rng, save_float;
+  std::vector<std::string> grid;
+  std::int64_t batch = 64;
+  bool subdirs = false, ema = true;
+  SamplerOptions sampler;
+};
+
+void add_output_flags(CLI::App& app, SampleFlags& flags) {
+  app.add_option("--network", flags.network, "Checkpoint: a snapshot (.pkl) or a converted file (.pt)")
+      ->required()
+      ->type_name("FILE");
+  app.add_option("--outdir", flags.outdir, "Folder for {seed}.png and image_pack.npz")->type_name("DIR");
+  app.add_option("--seeds", flags.seeds, "Random seeds, e.g. 1,2,5-10")
+      ->type_name("LIST")
+      ->capture_default_str();
+  app.add_flag("--subdirs", flags.subdirs, "A subfolder for every 1000 seeds");
+  app.add_option("--class", flags.classes,
+                 "Class of every image, or a list that images take in turn  [default: drawn from each seed]")
+      ->type_name("LIST");
+  app.add_option("--batch", flags.batch, "Maximum batch size")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 20))
+      ->capture_default_str();
+  app.add_option("--ema", flags.ema, "Use the averaged weights; false: the raw ones")->capture_default_str();
+  app.add_option("--grid", flags.grid, "Also draw a grid, e.g. --grid 8x8 grid.png")
+      ->expected(2)
+      ->type_name("RxC FILE.png");
+  app.add_option("--save-float", flags.save_float, "Also keep images before quantisation: float64 [N,C,H,W]")
+      ->type_name("FILE.npz");
+  app.add_option("--rng", flags.rng, "Random stream: cpu or cuda  [default: the device's own]");
+}
+
+void add_sampler_flags(CLI::App& app, SamplerOptions& sampler) {
+  app.add_option("--sampler", sampler.sampler, "one_step, two_step, multi_step, edm or consistency")
+      ->capture_default_str();
+  app.add_option("--steps", sampler.num_steps, "Number of sampling steps")->capture_default_str();
+  app.add_option("--sigma_min", sampler.sigma_min, "Lowest noise level  [default: 0.002]");
+  app.add_option("--sigma_max", sampler.sigma_max, "Highest noise level  [default: 80]");
+  app.add_option("--rho", sampler.rho, "Time step exponent")->capture_default_str();
+  app.add_option("--S_churn", sampler.S_churn, "edm: stochasticity strength")->capture_default_str();
+  app.add_option("--S_min", sampler.S_min, "edm: stochasticity above this noise level")
+      ->capture_default_str();
+  app.add_option("--S_max", sampler.S_max, "edm: stochasticity below this noise level")
+      ->capture_default_str();
+  app.add_option("--S_noise", sampler.S_noise, "edm: noise inflation")->capture_default_str();
+  app.add_option("--middle", sampler.middle, "two_step: noise level between the steps")
+      ->capture_default_str();
+  app.add_option("--mid_t", sampler.mid_t, "consistency: noise level between steps, repeatable")->take_all();
+  app.add_option("--solver", sampler.solver, "edm ablation: euler or heun");
+  app.add_option("--disc", sampler.discretization, "edm ablation: time steps, vp, ve, iddpm or edm");
+  app.add_option("--schedule", sampler.schedule, "edm ablation: noise schedule, vp, ve or linear");
+  app.add_option("--scaling", sampler.scaling, "edm ablation: signal scaling, vp or none");
+  app.add_option("--alpha", sampler.alpha, "edm ablation: Heun's midpoint, above 0");
+}
+
+// "8x8" -> {8, 8}
+std::pair<int, int> parse_grid(const std::string& text) {
+  int rows = 0, columns = 0;
+  char rest = 0;
+  if (std::sscanf(text.c_str(), "%4dx%4d%c", &rows, &columns, &rest) != 2 || rows < 1 || columns < 1)
+    throw Error::usage("--grid", "expected rows and columns such as 8x8, found '" + text + "'");
+  return {rows, columns};
+}
+
+std::vector<std::unique_ptr<ImageSink>> open_sinks(const SampleFlags& flags, std::int64_t count,
+                                                   bool conditional) {
+  std::vector<std::unique_ptr<ImageSink>> sinks;
+  if (!flags.outdir.empty()) {
+    sinks.push_back(open_png_tree(flags.outdir, flags.subdirs));
+    sinks.push_back(open_image_pack(flags.outdir + "/image_pack.npz", count, conditional));
+  }
+  if (!flags.grid.empty()) {
+    const auto [rows, columns] = parse_grid(flags.grid[0]);
+    sinks.push_back(open_grid(flags.grid[1], rows, columns));
+  }
+  return sinks;
+}
+
+GenerateOptions read_options(const SampleFlags& flags) {
+  if (flags.outdir.empty() && flags.grid.empty() && flags.save_float.empty())
+    throw Error::usage("gdd-sample", "expected somewhere to put the images",
+                       "give --outdir DIR, --grid RxC FILE.png or --save-float FILE.npz");
+  if (!flags.grid.empty()) parse_grid(flags.grid[0]);
+  check_options(flags.sampler);
+  GenerateOptions options;
+  options.seeds = parse_seed_list(flags.seeds);
+  options.batch = flags.batch;
+  if (!flags.classes.empty()) options.classes = parse_int_list(flags.classes, "--class");
+  options.sampler = flags.sampler;
+  options.rng = flags.rng;
+  options.device = resolve_device(flags.shared.device);
+  options.save_float = flags.save_float;
+  rng_name(options.rng, options.device);
+  return options;
+}
+
+void write_report(const SampleFlags& flags, const GenerateOptions& options, const NetworkInfo& info,
+                  int threads, double seconds, const std::vector<std::string>& warnings) {
+  if (flags.shared.json.empty()) return;
+  Report report;
+  report.warnings = warnings;
+  report.provenance = {
+      {"versions.gdd", suite_version()},
+      {"versions.torch", torch_version()},
+      {"device", options.device.str()},
+      {"threads", std::to_string(threads), true},
+      {"precision", "float32"},
+      {"rng", rng_name(options.rng, options.device)},
+      {"seeds", flags.seeds},
+      {"num_images", std::to_string(options.seeds.size()), true},
+      {"batch", std::to_string(options.batch), true},
+      {"class", flags.classes.empty() ? "drawn" : flags.classes},
+      {"network.file", flags.network},
+      {"network.precond", info.precond},
+      {"network.model", info.model},
+      {"network.weights", info.weights},
+      {"hashes.snapshot", info.snapshot_sha256},
+      {"sampler.name", options.sampler.is_ablation() ? "ablation" : options.sampler.sampler},
+      {"seconds", std::to_string(seconds), true},
+  };
+  write_file_atomically(flags.shared.json, as_bytes(to_json(report)));
+}
+
+void run(const SampleFlags& flags) {
+  GenerateOptions options = read_options(flags);
+  const int threads = apply_threads(flags.shared.threads);
+  std::vector<std::string> warnings;
+  Network network = Network::open(flags.network, flags.ema, &warnings);
+  for (const std::string& warning : warnings) log_warning(warning);
+  const NetworkInfo& info = network.info();
+  const auto count = static_cast<std::int64_t>(options.seeds.size());
+  const auto sinks = open_sinks(flags, count, info.label_dim > 0);
+  std::vector<ImageSink*> pointers;
+  for (const auto& sink : sinks) pointers.push_back(sink.get());
+  network.to(options.device);
+
+  const auto start = std::chrono::steady_clock::now();
+  {
+    ProgressBar bar("sampling", "images");
+    options.progress = bar.callback();
+    generate_images(network, options, pointers);
+  }
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  write_report(flags, options, info, threads, seconds, warnings);
+  char rate[64];
+  std::snprintf(rate, sizeof(rate), "%.1f images/s", static_cast<double>(count) / seconds);
+  log_info(std::to_string(count) + " images in " + duration_text(seconds) + ", " + rate + ", on " +
+           options.device.str());
+  if (!flags.outdir.empty()) std::printf("%s\n", flags.outdir.c_str());
+  if (!flags.grid.empty()) std::printf("%s\n", flags.grid[1].c_str());
+}
+
+}  // namespace
+
+int sample_main(int argc, char** argv) {
+  CLI::App app("Images from the seeds of a GDD, D2O, EDM, SiD or ECT checkpoint", "gdd-sample");
+  SampleFlags flags;
+  add_output_flags(app, flags);
+  add_sampler_flags(app, flags.sampler);
+  add_shared_flags(app, flags.shared);
+  app.footer(kExamples);
+  if (const auto code = parse_flags(app, argc, argv)) return *code;
+  run(flags);
+  return 0;
+}
+
+}  // namespace gdd

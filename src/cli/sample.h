@@ -1,0 +1,8 @@
+// gdd-sample: images from seeds.
+#pragma once
+
+namespace gdd {
+
+int sample_main(int argc, char** argv);
+
+}  // namespace gdd

@@ -1,0 +1,46 @@
+// seeds -> latents, labels -> sampler(network) -> uint8 images -> sinks. The unit of work is a batch, and
+// batches are those that upstream's tensor_split makes of the whole seed list, because the last bits of an
+// image depend on its batch.
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/progress.h"
+#include "images/sink.h"
+#include "networks/network.h"
+#include "samplers/sampler.h"
+
+namespace gdd {
+
+struct GenerateOptions {
+  std::vector<std::int64_t> seeds;    // at least one
+  std::int64_t batch = 64;            // largest batch; GDD generate.py --batch
+  std::vector<std::int64_t> classes;  // empty: drawn from each seed; else image i gets classes[i mod length]
+  SamplerOptions sampler;
+  std::string rng;  // as open_random_streams
+  c10::Device device = c10::kCPU;
+  std::string save_float;  // npz for `images` [N,C,H,W] float64 before quantisation; empty: none
+  Progress progress;
+};
+
+// Makes every image and hands it to every sink in seed-list order, PNG encoding and writing beside the
+// network on another thread; finishes the sinks. Labels drawn still move each seed's stream when `classes`
+// replaces them (as upstream). Usage errors: options of check_options; classes with an unconditional network
+// or beyond its label_dim.
+void generate_images(const Network& network, const GenerateOptions& options,
+                     const std::vector<ImageSink*>& sinks);
+
+// Upstream's batches: numpy.array_split of `count` items into ceil(count / batch) parts, as [first, last)
+// pairs; the first parts are one longer where it does not divide (100 at 64 are 50 and 50).
+std::vector<std::pair<std::int64_t, std::int64_t>> split_batches(std::int64_t count, std::int64_t batch);
+
+// uint8 = clip(x * 127.5 + 128, 0, 255), truncated, in x's own dtype (GDD generate.py); [N,C,H,W] ->
+// [N,H,W,C] on the CPU.
+at::Tensor quantise(const at::Tensor& images);
+
+}  // namespace gdd

@@ -1,0 +1,40 @@
+#include "random/device.h"
+
+#include <ATen/ATen.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <dlfcn.h>
+
+#include <regex>
+
+#include "gdd/error.h"
+
+namespace gdd {
+namespace {
+
+// Empty when CUDA can be used; else why not. Loading the library registers its kernels with torch.
+std::string cuda_problem() {
+  if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) == nullptr)
+    return "this LibTorch has no CUDA part that loads (" + std::string(dlerror()) + ")";
+  if (!at::hasCUDA() || at::detail::getCUDAHooks().deviceCount() == 0) return "no CUDA device was found";
+  return "";
+}
+
+}  // namespace
+
+c10::Device resolve_device(const std::string& name) {
+  static const std::regex kSpelling("cpu|auto|cuda(:[0-9]{1,3})?");
+  if (!std::regex_match(name, kSpelling))
+    throw Error::usage("--device", "expected cpu, cuda, cuda:N or auto, found '" + name + "'");
+  if (name == "cpu") return c10::Device(c10::kCPU);
+  const std::string problem = cuda_problem();
+  if (name == "auto") return problem.empty() ? c10::Device(c10::kCUDA, 0) : c10::Device(c10::kCPU);
+  if (!problem.empty())
+    throw Error("--device " + name, problem,
+                "set up with GDD_CUDA=1 on a machine with a GPU, or use --device cpu");
+  const int index = name == "cuda" ? 0 : std::stoi(name.substr(5));
+  const int count = at::detail::getCUDAHooks().deviceCount();
+  if (index >= count) throw Error("--device " + name, "found " + std::to_string(count) + " CUDA devices");
+  return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
+}  // namespace gdd

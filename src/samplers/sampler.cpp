@@ -1,0 +1,72 @@
+#include "samplers/sampler.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "gdd/error.h"
+
+namespace gdd {
+namespace {
+
+using Names = std::initializer_list<const char*>;
+
+void check_name(const std::string& flag, const std::string& value, Names known) {
+  std::string list;
+  for (const char* name : known) {
+    if (value == name) return;
+    list += (list.empty() ? "" : ", ") + std::string(name);
+  }
+  throw Error::usage(flag, "expected one of " + list + ", found '" + value + "'");
+}
+
+void check_name(const std::string& flag, const std::optional<std::string>& value, Names known) {
+  if (value) check_name(flag, *value, known);
+}
+
+void check_at_least(const std::string& flag, double value, double least) {
+  if (!(value >= least))
+    throw Error::usage(flag,
+                       "expected at least " + std::to_string(least) + ", found " + std::to_string(value));
+}
+
+void check_positive(const std::string& flag, const std::optional<double>& value) {
+  if (value && !(*value > 0 && *value < std::numeric_limits<double>::infinity()))
+    throw Error::usage(flag, "expected a finite number above 0, found " + std::to_string(*value));
+}
+
+}  // namespace
+
+void check_options(const SamplerOptions& o) {
+  check_name("--sampler", o.sampler, {"one_step", "two_step", "multi_step", "edm", "consistency"});
+  check_name("--solver", o.solver, {"euler", "heun"});
+  check_name("--disc", o.discretization, {"vp", "ve", "iddpm", "edm"});
+  check_name("--schedule", o.schedule, {"vp", "ve", "linear"});
+  check_name("--scaling", o.scaling, {"vp", "none"});
+  if (o.is_ablation() && o.sampler != "edm")
+    throw Error::usage("--sampler " + o.sampler,
+                       "--solver, --disc, --schedule, --scaling and --alpha belong to --sampler edm");
+  if (!o.mid_t.empty() && o.sampler != "consistency")
+    throw Error::usage("--sampler " + o.sampler, "--mid_t belongs to --sampler consistency");
+  check_at_least("--steps", static_cast<double>(o.num_steps), o.sampler == "edm" ? 2 : 1);
+  check_positive("--sigma_min", o.sigma_min);
+  check_positive("--sigma_max", o.sigma_max);
+  check_positive("--rho", o.rho);
+  check_positive("--middle", o.middle);
+  check_positive("--alpha", o.alpha);
+  for (const double t : o.mid_t) check_positive("--mid_t", t);
+  check_at_least("--S_churn", o.S_churn, 0);
+  check_at_least("--S_min", o.S_min, 0);
+  check_at_least("--S_max", o.S_max, 0);
+}
+
+at::Tensor sample(const SamplerOptions& options, const Denoiser& net, const at::Tensor& latents,
+                  const Noise& noise) {
+  if (options.sampler == "one_step") return one_step_sampler(options, net, latents);
+  if (options.sampler == "two_step") return two_step_sampler(options, net, latents);
+  if (options.sampler == "multi_step") return multi_step_sampler(options, net, latents);
+  if (options.sampler == "consistency") return consistency_sampler(options, net, latents, noise);
+  return options.is_ablation() ? ablation_sampler(options, net, latents, noise)
+                               : edm_sampler(options, net, latents, noise);
+}
+
+}  // namespace gdd

@@ -1,0 +1,69 @@
+// From noise to images: the samplers of EDM's and GDD's generate.py and of ECT. Each computes in float64 with
+// upstream's operations in upstream's order, so the same torch gives the same bits.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gdd {
+
+// Defaults and meanings are those of GDD's generate.py unless a source is named.
+struct SamplerOptions {
+  std::string sampler = "one_step";  // one_step, two_step, multi_step, edm, consistency
+  std::int64_t num_steps = 18;       // multi_step, edm: at least 1 (edm: 2)
+  std::optional<double> sigma_min;   // default 0.002; with an ablation it depends on `discretization`
+  std::optional<double> sigma_max;   // default 80; likewise
+  double rho = 7;                    // time step exponent, > 0 (EDM, eq. 5)
+  double S_churn = 0;                // edm: stochasticity (EDM, algorithm 2), all four >= 0
+  double S_min = 0;
+  double S_max = std::numeric_limits<double>::infinity();
+  double S_noise = 1;
+  double middle = 1;          // two_step: the noise level between its steps
+  std::vector<double> mid_t;  // consistency: noise levels between its steps (ECT ct_eval.py)
+  // EDM generate.py, ablation_sampler. Any of them with sampler edm chooses that function.
+  std::optional<std::string> solver;          // euler, heun (default)
+  std::optional<std::string> discretization;  // vp, ve, iddpm, edm (default)
+  std::optional<std::string> schedule;        // vp, ve, linear (default)
+  std::optional<std::string> scaling;         // vp, none (default)
+  std::optional<double> alpha;                // Heun's midpoint, default 1
+
+  bool is_ablation() const { return solver || discretization || schedule || scaling || alpha; }
+};
+
+// Usage errors: unknown names, numbers out of range, flags that belong to another sampler.
+void check_options(const SamplerOptions& options);
+
+// What a sampler needs of a network: D(x; sigma) in float64, rounding of noise levels, and their range.
+struct Denoiser {
+  std::function<at::Tensor(const at::Tensor& x, const at::Tensor& sigma)>
+      denoise;  // x [N,C,H,W] f64, sigma f64 scalar or [N,1,1,1]
+  std::function<at::Tensor(const at::Tensor& sigma)> round_sigma;
+  double sigma_min = 0;
+  double sigma_max = std::numeric_limits<double>::infinity();
+};
+
+// Fresh standard normal noise [N,C,H,W] float64, each image from its own stream.
+using Noise = std::function<at::Tensor()>;
+
+// latents [N,C,H,W] float32 standard normal -> images [N,C,H,W] float64, nominally in [-1,1].
+at::Tensor sample(const SamplerOptions& options, const Denoiser& net, const at::Tensor& latents,
+                  const Noise& noise);
+
+// One file each; called by sample().
+at::Tensor one_step_sampler(const SamplerOptions&, const Denoiser&, const at::Tensor& latents);
+at::Tensor two_step_sampler(const SamplerOptions&, const Denoiser&, const at::Tensor& latents);
+at::Tensor multi_step_sampler(const SamplerOptions&, const Denoiser&, const at::Tensor& latents);
+at::Tensor edm_sampler(const SamplerOptions&, const Denoiser&, const at::Tensor& latents, const Noise&);
+at::Tensor ablation_sampler(const SamplerOptions&, const Denoiser&, const at::Tensor& latents, const Noise&);
+at::Tensor consistency_sampler(const SamplerOptions&, const Denoiser&, const at::Tensor& latents,
+                               const Noise&);
+
+inline constexpr double kSigmaMin = 0.002, kSigmaMax = 80;  // EDM, table 1
+
+}  // namespace gdd
