@@ -31,8 +31,4 @@ class MappedFile {
 using SharedFile = std::shared_ptr<const MappedFile>;
 inline SharedFile map_file(const std::string& path) { return std::make_shared<const MappedFile>(path); }
 
-// Tells the system that a part of a mapping has been copied and its pages may go; they come back when read
-// again.
-void release_pages(Bytes part);
-
 }  // namespace gdd
