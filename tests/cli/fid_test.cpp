@@ -99,7 +99,7 @@ TEST_F(GddFid, NumTakesASubset) {
 
 struct Mistake {
   const char* name;
-  const char* arguments;  // A and B stand for the two folders
+  const char* arguments;  // {A} and {B} stand for the two folders
   int exit_code;
   const char* says;
 };
@@ -108,9 +108,9 @@ class GddFidMistake : public GddFid, public ::testing::WithParamInterface<Mistak
 
 TEST_P(GddFidMistake, EndsWithOneLineThatSaysWhatToDo) {
   std::string arguments = GetParam().arguments;
-  for (const char* set : {"A", "B"})
-    for (std::size_t at; (at = arguments.find(set)) != std::string::npos;)
-      arguments.replace(at, 1, "'" + (folder_ / (set[0] == 'A' ? "a" : "b")) + "'");
+  for (const auto& [mark, set] : {std::pair{"{A}", "a"}, std::pair{"{B}", "b"}})
+    if (const std::size_t at = arguments.find(mark); at != std::string::npos)
+      arguments.replace(at, 3, "'" + folder_ / set + "'");
   const Outcome outcome = run(arguments);
   EXPECT_EQ(outcome.exit_code, GetParam().exit_code) << outcome.err;
   EXPECT_NE(outcome.err.find(GetParam().says), std::string::npos) << outcome.err;
@@ -120,15 +120,15 @@ TEST_P(GddFidMistake, EndsWithOneLineThatSaysWhatToDo) {
 INSTANTIATE_TEST_SUITE_P(
     All, GddFidMistake,
     ::testing::Values(Mistake{"no_command", "", 2, "A subcommand is required"},
-                      Mistake{"no_reference", "calc --images A", 2, "--ref is required"},
-                      Mistake{"protocol", "calc --images A --ref B --detector demo --protocol fid", 2,
+                      Mistake{"no_reference", "calc --images {A}", 2, "--ref is required"},
+                      Mistake{"protocol", "calc --images {A} --ref {B} --detector demo --protocol fid", 2,
                               "known: edm, adm, pytorch-fid, clean, torch-fidelity"},
-                      Mistake{"metric", "calc --images A --ref B --detector demo --metrics fid,fud", 2,
+                      Mistake{"metric", "calc --images {A} --ref {B} --detector demo --metrics fid,fud", 2,
                               "'fud' is not known"},
-                      Mistake{"no_images", "calc --images A/none --ref B --detector demo", 1, "none"},
-                      Mistake{"no_weights", "calc --images A --ref B --detector /nowhere.pkl", 1,
+                      Mistake{"no_images", "calc --images /none --ref {B} --detector demo", 1, "none"},
+                      Mistake{"no_weights", "calc --images {A} --ref {B} --detector /nowhere.pkl", 1,
                               "/nowhere.pkl"},
-                      Mistake{"spatial", "calc --images A --ref B --detector demo --metrics sfid", 1,
+                      Mistake{"spatial", "calc --images {A} --ref {B} --detector demo --metrics sfid", 1,
                               "no spatial features"}),
     [](const auto& case_info) { return std::string(case_info.param.name); });
 
