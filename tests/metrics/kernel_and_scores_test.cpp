@@ -1,0 +1,95 @@
+// KID, Inception Score and manifolds against torch-fidelity's, guided-diffusion's and prdc's own code on the
+// arrays of tests/data/metrics.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "archive/npz.h"
+#include "gdd/error.h"
+#include "gdd/metrics/inception_score.h"
+#include "gdd/metrics/kernel.h"
+#include "gdd/metrics/manifold.h"
+
+namespace gdd {
+namespace {
+
+struct Rows {
+  std::vector<double> values;
+  FeaturesF64 view;
+};
+
+Rows load(const std::string& name) {
+  const NpyArray array = NpzReader(GDD_TEST_DATA "/metrics/metrics.npz").read(name);
+  Rows rows{array.as_float64(), {}};
+  rows.view = {rows.values.data(), array.shape()[0], array.shape()[1]};
+  return rows;
+}
+
+void expect_relative(double expected, double found) {
+  EXPECT_NEAR(found, expected, 1e-9 * std::abs(expected));
+}
+
+TEST(KernelDistance, EqualsTorchFidelitysInFloat64) {
+  const Rows sample = load("sample"), reference = load("reference");
+  const KernelResult result = kernel_distance(sample.view, reference.view, {100, 200, 2020});
+  expect_relative(0.13587647813757203, result.mean);
+  expect_relative(0.11545886027038789, result.std);
+}
+
+TEST(KernelDistance, RefusesSubsetsLargerThanASet) {
+  const Rows few = load("few"), reference = load("reference");
+  EXPECT_THROW(kernel_distance(few.view, reference.view, {100, 41, 2020}), Error);
+}
+
+TEST(InceptionScore, OfConsecutiveBlocksIsGuidedDiffusions) {
+  const Rows probabilities = load("probabilities");
+  expect_relative(7.228652340014468,
+                  inception_score_blocks(probabilities.view, 300).mean);  // the last block has 100
+  expect_relative(7.3502013435193545, inception_score_blocks(probabilities.view, 5000).mean);
+}
+
+TEST(InceptionScore, OfShuffledSplitsIsTorchFidelitys) {
+  const InceptionScore score = inception_score_shuffled(load("probabilities").view);
+  EXPECT_EQ(score.splits, 10);
+  expect_relative(7.025781255651966, score.mean);
+  expect_relative(0.12866079031702735, score.std);
+}
+
+TEST(InceptionScore, TakesCertaintyAsItIs) {
+  const std::vector<double> certain = {1, 0, 0, 1};
+  EXPECT_DOUBLE_EQ(inception_score_blocks({certain.data(), 2, 2}).mean, 2.0);
+  const std::vector<double> negative = {1, -0.5, 0, 1};
+  EXPECT_THROW(inception_score_blocks({negative.data(), 2, 2}), Error);
+}
+
+TEST(Manifold, PrecisionAndRecallAreExact) {
+  const Rows sample = load("sample"), reference = load("reference"), duplicates = load("duplicates");
+  const ManifoldScores scores = manifold_scores(sample.view, reference.view, {3, false, {}});
+  EXPECT_DOUBLE_EQ(scores.precision, 0.892);
+  EXPECT_DOUBLE_EQ(scores.recall, 0.6185714285714285);
+  const ManifoldScores of_duplicates = manifold_scores(duplicates.view, reference.view, {3, false, {}});
+  EXPECT_DOUBLE_EQ(of_duplicates.precision, 1.0);
+  EXPECT_DOUBLE_EQ(of_duplicates.recall, 0.5357142857142857);
+}
+
+TEST(Manifold, StrictBoundariesGivePrdcsNumbers) {
+  const Rows sample = load("sample"), reference = load("reference"), duplicates = load("duplicates");
+  const ManifoldScores scores = manifold_scores(sample.view, reference.view, {5, true, {}});
+  EXPECT_DOUBLE_EQ(scores.precision, 0.954);
+  EXPECT_DOUBLE_EQ(scores.recall, 0.7471428571428571);
+  EXPECT_DOUBLE_EQ(scores.density, 1.4484);
+  EXPECT_DOUBLE_EQ(scores.coverage, 0.9685714285714285);
+  const ManifoldScores of_duplicates = manifold_scores(duplicates.view, reference.view, {5, true, {}});
+  EXPECT_DOUBLE_EQ(of_duplicates.recall, 0.7185714285714285);
+  EXPECT_DOUBLE_EQ(of_duplicates.density, 0.936);
+  EXPECT_DOUBLE_EQ(of_duplicates.coverage, 0.5785714285714286);
+}
+
+TEST(Manifold, RefusesMoreNeighboursThanThereAre) {
+  const Rows few = load("few"), reference = load("reference");
+  EXPECT_THROW(manifold_scores(few.view, reference.view, {40, false, {}}), Error);
+  EXPECT_THROW(manifold_scores(few.view, reference.view, {0, false, {}}), Error);
+}
+
+}  // namespace
+}  // namespace gdd
