@@ -154,7 +154,8 @@ void Network::save(const std::string& path) const {
     return size;
   };
   torch::jit::ExportModule(state_->module, write, {{kMetadataFile, state_->info.metadata_json}});
-  file.commit();
+  file.commit(
+      Flush::kLater);  // waiting for the disk would take longer than all the rest, and it can be redone
 }
 
 at::Tensor Network::denoise(const at::Tensor& x, const at::Tensor& sigma,

@@ -135,6 +135,7 @@ class StackBuilder {
   std::int64_t resolution_, emb_channels_;
   std::vector<Extent> skips_;
   bool has_norm_ = false, has_output_ = false;  // tmp and aux of the decoder
+  bool ends_in_output_ = false;                 // the newest aux_norm has been followed by its aux_conv
   torch::jit::Module built_;                    // the layer just built
   Fields fields_;
 };
@@ -214,6 +215,7 @@ std::string StackBuilder::decoder_aux(const std::string& name, const ModuleTree&
   if (name.ends_with("aux_norm")) {
     built_ = build_group_norm(layer, parts_, x_.channels);
     has_norm_ = true;
+    ends_in_output_ = false;
     return kAuxNorm;
   }
   if (name.ends_with("aux_up") && has_output_) {
@@ -226,6 +228,7 @@ std::string StackBuilder::decoder_aux(const std::string& name, const ModuleTree&
   const Extent out = conv(layer, x_, /*kernel=*/3);
   if (has_output_) expect_extent(layer, out, aux_);
   aux_ = out;
+  ends_in_output_ = true;
   return std::exchange(has_output_, true) ? kAuxConv : kFirstAuxConv;
 }
 
@@ -238,6 +241,8 @@ torch::jit::Module StackBuilder::build_decoder(const ModuleTree& dec) {
   const std::string body = stack_layers(dec, &StackBuilder::decoder_layer);
   if (!skips_.empty())
     throw Error(dec.path, "expected all skips to be used, " + std::to_string(skips_.size()) + " are left");
+  if (has_norm_ && !ends_in_output_)
+    throw Error(dec.path, "ends without the layer 'aux_conv'", "the file is damaged");
   const std::int64_t found = has_output_ ? aux_.side : x_.side;
   if (found != resolution_)
     throw Error(dec.path, "expected to end at resolution " + std::to_string(resolution_) + ", ends at " +

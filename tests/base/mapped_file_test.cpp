@@ -33,6 +33,25 @@ TEST(MappedFile, MayBeSharedBeyondItsOpener) {
   EXPECT_EQ(as_text(second->bytes()), "content");
 }
 
+TEST(MappedFile, IsTheSameAfterPagesWereReleased) {
+  const TemporaryFolder folder;
+  const std::string content(20'000, 'x');
+  write_text(folder / "x", content);
+  const MappedFile file(folder / "x");
+  file.release(file.bytes());
+  file.release(file.bytes().subspan(5000, 10'000));
+  EXPECT_EQ(as_text(file.bytes()), content);
+}
+
+TEST(MappedFile, ReleasesNothingOfOthers) {
+  const TemporaryFolder folder;
+  write_text(folder / "x", "content");
+  const MappedFile file(folder / "x");
+  const std::string other(20'000, 'x');
+  file.release(as_bytes(other));
+  EXPECT_EQ(other, std::string(20'000, 'x'));
+}
+
 TEST(MappedFile, RefusesWhatIsNotAFileWithContent) {
   const TemporaryFolder folder;
   write_text(folder / "empty", "");

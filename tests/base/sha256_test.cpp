@@ -15,5 +15,11 @@ TEST(Sha256, EqualsTheStandardsExamples) {
             "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
+TEST(Sha256, IsTheSameInPieces) {
+  Sha256 hash;
+  for (const char* piece : {"a", "", "bc"}) hash.update(as_bytes(piece));
+  EXPECT_EQ(hash.digest(), sha256(as_bytes("abc")));
+}
+
 }  // namespace
 }  // namespace gdd

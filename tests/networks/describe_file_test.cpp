@@ -1,0 +1,37 @@
+#include "networks/describe_file.h"
+
+#include <gtest/gtest.h>
+
+namespace gdd {
+namespace {
+
+std::string data_file(const std::string& name) { return std::string(GDD_TEST_DATA) + "/" + name; }
+
+void expect_line(const std::string& text, const std::string& line) {
+  EXPECT_NE(text.find(line + "\n"), std::string::npos) << "missing: " << line << "\nin:\n" << text;
+}
+
+TEST(DescribeFile, ShowsWhatASnapshotHolds) {
+  const std::string text = describe_file(data_file("networks/iddpm-adm.pkl"));
+  expect_line(text, "container: pickle");
+  expect_line(text, "module ema: iDDPMPrecond over DhariwalUNet");
+  expect_line(text, "module net: iDDPMPrecond over DhariwalUNet");
+  expect_line(text, "    model_type = 'DhariwalUNet'");
+  expect_line(text, "    channel_mult = [1, 2]");
+  expect_line(text, "    u  float32 [1001]  (buffer)");
+  expect_line(text, "    model.enc.8x8_conv.weight  float32 [4, 3, 3, 3]");
+  expect_line(text, "    model.enc.8x8_conv.weight  float16 [4, 3, 3, 3]");
+  expect_line(text, "  torch._utils _rebuild_parameter");
+  expect_line(text, "  DhariwalUNet  4dd65114d4c8a86d067f97135c28817f7894730e96c5517134cefaf4356b81ee");
+}
+
+TEST(DescribeFile, ShowsStateDictsAndTorchScriptOfOthers) {
+  EXPECT_NE(describe_file(data_file("checkpoints/state.zip.pth")).find("container: torch zip archive"),
+            std::string::npos);
+  const std::string text = describe_file(data_file("checkpoints/script.pt"));
+  expect_line(text, "container: TorchScript archive");
+  expect_line(text, "gdd.json: none, so not written by gdd-convert");
+}
+
+}  // namespace
+}  // namespace gdd
