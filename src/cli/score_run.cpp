@@ -1,6 +1,5 @@
 #include "cli/score_run.h"
 
-#include <c10/core/Device.h>
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -9,6 +8,7 @@
 #include "base/log.h"
 #include "cli/version.h"
 #include "gdd/error.h"
+#include "random/device.h"
 
 namespace gdd {
 namespace {
@@ -52,13 +52,17 @@ void add_subset_flags(CLI::App& app, ScoreFlags& flags) {
   app.add_option("--seed", flags.seed, "Seed of that subset")->capture_default_str();
 }
 
-ScoreRun::ScoreRun(const ScoreFlags& flags)
-    : flags_(flags), threads_(apply_threads(flags.shared.threads)), device_("cpu") {}
+ScoreRun::ScoreRun(const ScoreFlags& flags) : flags_(flags), threads_(apply_threads(flags.shared.threads)) {
+  // "auto" waits until images must be measured: looking for CUDA takes time that stored features do not need.
+  if (flags.shared.device != "auto") device_ = resolve_device(flags.shared.device).str();
+}
 
-std::unique_ptr<Detector> ScoreRun::open_detector() const {
+std::unique_ptr<Detector> ScoreRun::open_detector() {
   const std::string path = detector_path(flags_);
+  const c10::Device device = resolve_device(flags_.shared.device);
+  device_ = device.str();
   std::unique_ptr<Detector> detector = path == "demo" ? make_demo_detector() : gdd::open_detector(path);
-  detector->to(c10::Device(device_));
+  detector->to(device);
   log_info("detector " + detector->name() + (path == "demo" ? "" : " from " + path));
   return detector;
 }

@@ -37,7 +37,7 @@ class ScoreRun {
 
   // --detector, else $GDD_DETECTOR, else the usual file names in all_ckpt/; on --device. Error: none found
   // (it says what to do).
-  std::unique_ptr<Detector> open_detector() const;
+  std::unique_ptr<Detector> open_detector();
 
   // Options for one side of a comparison: its progress is drawn, its warnings are logged and kept. `what` is
   // the bar's title. All images are used: --num is the caller's to add.
@@ -50,7 +50,7 @@ class ScoreRun {
  private:
   ScoreFlags flags_;
   int threads_ = 0;
-  std::string device_;
+  std::string device_ = "cpu";   // in use
   std::list<ProgressBar> bars_;  // callbacks point at them
   std::vector<std::string> warnings_;
 };
