@@ -63,7 +63,8 @@ void add_output_flags(CLI::App& app, SampleFlags& flags) {
       ->type_name("RxC FILE.png");
   app.add_option("--save-float", flags.save_float, "Also keep images before quantisation: float64 [N,C,H,W]")
       ->type_name("FILE.npz");
-  app.add_option("--rng", flags.rng, "Random stream: cpu or cuda  [default: the device's own]");
+  app.add_option("--rng", flags.rng,
+                 "Random stream: cpu, cuda (on any device), cuda:SMSxTHREADS  [default: the device's own]");
 }
 
 void add_sampler_flags(CLI::App& app, SamplerOptions& sampler) {

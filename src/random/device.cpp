@@ -13,6 +13,8 @@ namespace {
 
 // Empty when CUDA can be used; else why not. Loading the library registers its kernels with torch.
 std::string cuda_problem() {
+  // The driver first: without it, opening torch's CUDA library would cost half a second for nothing.
+  if (dlopen("libcuda.so.1", RTLD_NOW) == nullptr) return "no CUDA driver was found (libcuda.so.1)";
   if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) == nullptr)
     return "this LibTorch has no CUDA part that loads (" + std::string(dlerror()) + ")";
   if (!at::hasCUDA() || at::detail::getCUDAHooks().deviceCount() == 0) return "no CUDA device was found";
