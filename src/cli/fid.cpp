@@ -31,14 +31,15 @@ CLI::App* add_calc(CLI::App& app, FidFlags& flags) {
   calc->add_option("--metrics", flags.distances.metrics, "What to compute: fid, sfid, kid, is, pr, prdc")
       ->delimiter(',')
       ->capture_default_str();
-  calc->add_option("--kid-subsets", flags.distances.kid_subsets, "KID: number of subsets")
+  calc->add_option("--kid-subsets", flags.distances.kid.subsets, "KID: number of subsets")
       ->capture_default_str();
-  calc->add_option("--kid-subset-size", flags.distances.kid_subset_size, "KID: rows in a subset")
+  calc->add_option("--kid-subset-size", flags.distances.kid.subset_size, "KID: rows in a subset")
       ->capture_default_str();
-  calc->add_option("--kid-seed", flags.distances.kid_seed, "KID: seed of the subsets")->capture_default_str();
+  calc->add_option("--kid-seed", flags.distances.kid.seed, "KID: seed of the subsets")->capture_default_str();
   calc->add_option("--split-size", flags.distances.split_size, "Inception Score: images in a block (adm)")
       ->capture_default_str();
-  calc->add_option("--k", flags.distances.k, "Precision and recall: neighbours  [default: pr 3, prdc 5]");
+  calc->add_option("--k", flags.distances.k, "Precision and recall: neighbours  [default: pr 3, prdc 5]")
+      ->check(CLI::PositiveNumber);
   add_subset_flags(*calc, flags.score);
   return calc;
 }

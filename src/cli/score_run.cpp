@@ -71,12 +71,16 @@ SideOptions ScoreRun::side_options(const std::string& what) {
   SideOptions options;
   options.extract.request.protocol = flags_.protocol;
   options.extract.batch = flags_.batch;
-  options.extract.progress = bars_.emplace_back(what, "images").callback();
+  options.extract.progress = progress(what, "images");
   options.extract.warn = [this](const std::string& message) {
     log_warning(message);
     warnings_.push_back(message);
   };
   return options;
+}
+
+Progress ScoreRun::progress(const std::string& what, const std::string& unit) {
+  return bars_.emplace_back(what, unit).callback();
 }
 
 SideOptions ScoreRun::sample_options() {

@@ -44,6 +44,9 @@ class ScoreRun {
   SideOptions side_options(const std::string& what);
   SideOptions sample_options();  // the sample side, with --num and --seed
 
+  // A bar that lives as long as the run.
+  Progress progress(const std::string& what, const std::string& unit);
+
   // Adds the versions, device, threads and kept warnings to the report, logs its warnings, and writes --json.
   void finish(Report& report) const;
 

@@ -17,7 +17,7 @@ namespace gdd {
 struct SideRequest {
   bool statistics = false;          // mean and covariance of pool3
   bool spatial_statistics = false;  // of the spatial features
-  bool features = false;            // all rows of pool3, as float32
+  bool features = false;            // all rows of pool3, as float32 (a float64 array is rounded)
   bool exact_features = false;      // all rows of pool3, as float64
   bool probabilities = false;       // all rows of class probabilities
 };
@@ -29,10 +29,11 @@ struct Side {
   std::optional<Statistics> statistics, spatial_statistics;
   std::vector<float> features;         // [N, feature_dim]
   std::vector<double> exact_features;  // [N, feature_dim]
-  std::vector<float> probabilities;    // [N, probability_dim]
+  std::vector<double> probabilities;   // [N, probability_dim]
   std::string hash;                    // SHA-256 of the file of arrays, or of the images' pixels
 
   FeaturesF32 feature_view() const { return {features.data(), num_samples, feature_dim}; }
+  FeaturesF64 probability_view() const { return {probabilities.data(), num_samples, probability_dim}; }
   FeaturesF64 exact_view() const { return {exact_features.data(), num_samples, feature_dim}; }
 };
 

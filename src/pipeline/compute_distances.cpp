@@ -24,6 +24,10 @@ struct Metric {
 constexpr Metric kMetrics[] = {
     {"fid", true, &SideRequest::statistics, score_fid},
     {"sfid", true, &SideRequest::spatial_statistics, score_sfid},
+    {"kid", true, &SideRequest::exact_features, score_kid},
+    {"is", false, &SideRequest::probabilities, score_inception},
+    {"pr", true, &SideRequest::features, score_precision_recall},
+    {"prdc", true, &SideRequest::features, score_prdc},
 };
 
 const Metric& find_metric(const std::string& name) {
@@ -100,6 +104,20 @@ void warn_about_count(const FeatureInput& input, const SideOptions& options, con
        std::to_string(protocol.expected_images) + ", and the distance depends on the count");
 }
 
+// What options ask of the number of rows, before any work.
+void check_counts(const FeatureInput& input, const SideOptions& side, const DistanceOptions& options) {
+  const std::int64_t rows = count_rows(input, side);
+  for (const std::string& name : options.metrics) {
+    if (name == "kid" && rows < options.kid.subset_size)
+      throw Error(input.spec(),
+                  "kid draws subsets of " + std::to_string(options.kid.subset_size) + ", found " +
+                      std::to_string(rows) + " rows",
+                  "give more images or a smaller --kid-subset-size");
+    if ((name == "pr" || name == "prdc") && rows <= std::max<std::int64_t>(options.k, name == "pr" ? 3 : 5))
+      throw Error(input.spec(), name + " needs more rows than neighbours, found " + std::to_string(rows));
+  }
+}
+
 void describe(const std::string& name, const FeatureInput& input, const Side& side, Report& report) {
   report.provenance.push_back({"inputs." + name, input.description()});
   report.provenance.push_back({"hashes." + name, side.hash});
@@ -123,6 +141,8 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
   Requests requests = make_requests(options, reference);
   bool measures = needs_detector(sample, requests.sample);
   if (reference) measures = needs_detector(*reference, requests.reference) || measures;
+  check_counts(sample, options.sample, options);
+  if (reference) check_counts(*reference, options.reference, options);
   std::unique_ptr<Detector> detector;
   if (measures) detector = open_detector();
 

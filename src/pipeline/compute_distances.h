@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "detectors/detector.h"
+#include "gdd/metrics/kernel.h"
 #include "gdd/report.h"
 #include "pipeline/accumulate_statistics.h"
 #include "pipeline/feature_input.h"
@@ -19,13 +20,10 @@ struct DistanceOptions {
   std::vector<std::string> metrics = {"fid"};  // fid, sfid, kid, is, pr, prdc
   SideOptions sample, reference;               // their protocols are set from `protocol`
 
-  // KID (Binkowski et al. 2018): torch-fidelity's defaults.
-  std::int64_t kid_subsets = 100, kid_subset_size = 1000;
-  std::uint32_t kid_seed = 2020;
-  // Inception Score: images in a block, protocol adm; torch-fidelity takes 10 splits after a seeded shuffle.
-  std::int64_t split_size = 5000;
-  // Nearest neighbours; 0: the protocol's (pr 3, prdc 5).
-  int k = 0;
+  KernelOptions kid;               // torch-fidelity's defaults: 100 subsets of 1000, seed 2020
+  std::int64_t split_size = 5000;  // is: images in a block; torch-fidelity always takes 10 shuffled splits
+  std::int64_t k = 0;              // pr, prdc: nearest neighbours; 0: 3 and 5
+  Progress manifold_progress;      // pr, prdc: rows of three passes; may be empty
 };
 
 // Opens the detector; called at most once, and only when images must be measured.

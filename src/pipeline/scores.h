@@ -1,5 +1,5 @@
-// One function a score: two measured sides in, `Score`s and warnings out. compute_distances.cpp holds the
-// table.
+// One function a score: two measured sides in, `Score`s and warnings out. The table of them is in
+// compute_distances.cpp.
 #pragma once
 
 #include "gdd/report.h"
@@ -8,9 +8,20 @@
 
 namespace gdd {
 
-// FID (Heusel et al. 2017). By singular values, exactly, when both sides kept their rows for it.
+// fid (Heusel et al. 2017). By singular values, exactly, when both sides kept their rows for it.
 void score_fid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
-// sFID (Nash et al. 2021): the same distance on the spatial features.
+// sfid (Nash et al. 2021): the same distance on the spatial features.
 void score_sfid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
+// kid, with its standard deviation over subsets.
+void score_kid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
+// inception_score, with its standard deviation over splits: torch-fidelity's shuffled splits under that
+// protocol, guided-diffusion's consecutive blocks under the others. `reference` is not looked at.
+void score_inception(const Side& sample, const Side& reference, const DistanceOptions& options,
+                     Report& report);
+// precision and recall as guided-diffusion: k 3, a point on the boundary counts.
+void score_precision_recall(const Side& sample, const Side& reference, const DistanceOptions& options,
+                            Report& report);
+// precision, recall, density and coverage as prdc: k 5, a point on the boundary does not count.
+void score_prdc(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
 
 }  // namespace gdd

@@ -1,0 +1,42 @@
+#include "cli/is.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "cli/score_run.h"
+#include "pipeline/compute_distances.h"
+
+namespace gdd {
+
+int is_main(int argc, char** argv) {
+  CLI::App app("The Inception Score of images; prints the number", "gdd-is");
+  ScoreFlags flags;
+  flags.protocol = "adm";
+  DistanceOptions options;
+  std::string images;
+  app.add_option("--images", images, "Folder, zip or npz of images, or an npz with `probabilities`")
+      ->required();
+  app.add_option("--split-size", options.split_size, "Images in a block, protocol adm")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  add_subset_flags(app, flags);
+  add_detector_flags(app, flags);
+  app.get_option("--protocol")
+      ->description("adm: consecutive blocks; torch-fidelity: 10 splits after a seeded shuffle")
+      ->check(CLI::IsMember({"adm", "torch-fidelity"}));
+  if (const auto code = parse_flags(app, argc, argv)) return *code;
+
+  ScoreRun run(flags);
+  const FeatureInput sample(images);
+  options.metrics = {"is"};
+  options.protocol = flags.protocol;
+  options.sample = run.sample_options();
+  Report report = compute_distances(
+      sample, nullptr, [&] { return run.open_detector(); }, options);
+  run.finish(report);
+  std::fputs(to_text(report).c_str(), stdout);
+  std::printf("%g\n", report.scores.front().value);
+  return 0;
+}
+
+}  // namespace gdd

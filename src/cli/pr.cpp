@@ -1,0 +1,47 @@
+#include "cli/pr.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "cli/score_run.h"
+#include "pipeline/compute_distances.h"
+
+namespace gdd {
+
+int pr_main(int argc, char** argv) {
+  CLI::App app("Precision and recall of images against a reference", "gdd-pr");
+  ScoreFlags flags;
+  flags.protocol = "adm";
+  DistanceOptions options;
+  std::string images, ref, distances = "exact";
+  app.add_option("--images", images, "The sample: folder, zip or npz of images, or an npz of features")
+      ->required();
+  app.add_option("--ref", ref, "The reference: the same kinds")->required();
+  app.add_option("--k", options.k, "Nearest neighbours  [default: adm 3, prdc 5]")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--distances", distances, "How distances are computed")
+      ->check(CLI::IsMember({"exact"}))
+      ->capture_default_str();
+  add_subset_flags(app, flags);
+  add_detector_flags(app, flags);
+  app.get_option("--protocol")
+      ->description("adm: points on the boundary count; prdc: they do not, with density and coverage")
+      ->check(CLI::IsMember({"adm", "prdc"}));
+  if (const auto code = parse_flags(app, argc, argv)) return *code;
+
+  options.metrics = {flags.protocol == "adm" ? "pr" : "prdc"};
+  options.protocol = flags.protocol = "adm";  // both measure images as guided-diffusion does
+  ScoreRun run(flags);
+  const FeatureInput sample(images);
+  const FeatureInput reference(ref);
+  options.sample = run.sample_options();
+  options.reference = run.side_options("reference");
+  options.manifold_progress = run.progress("neighbours", "rows");
+  Report report = compute_distances(
+      sample, &reference, [&] { return run.open_detector(); }, options);
+  run.finish(report);
+  std::fputs(to_text(report).c_str(), stdout);
+  return 0;
+}
+
+}  // namespace gdd
