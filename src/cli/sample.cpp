@@ -152,9 +152,10 @@ void write_report(const SampleFlags& flags, const GenerateOptions& options, cons
       {"network.model", info.model},
       {"network.weights", info.weights},
       {"hashes.snapshot", info.snapshot_sha256},
-      {"sampler.name", options.sampler.is_ablation() ? "ablation" : options.sampler.sampler},
       {"seconds", std::to_string(seconds), true},
   };
+  for (const SamplerSetting& setting : describe_options(options.sampler))
+    report.provenance.push_back({"sampler." + setting.name, setting.value, setting.is_number});
   write_file_atomically(flags.shared.json, as_bytes(to_json(report)));
 }
 

@@ -75,7 +75,11 @@ void open_snapshot(const SharedFile& file, bool ema, std::vector<std::string>* w
   const ModuleTree tree = read_tree(checkpoint, ema);
   file->release(file->bytes());  // walking through the pickle touched pages of every tensor
   Weights weights(file);
-  module = build_precond(tree, weights);
+  try {
+    module = build_precond(tree, weights);
+  } catch (const Error& error) {  // it names the module and knows no file
+    throw Error(file->path(), error.what());
+  }
   if (warnings)
     for (std::string& line : unknown_sources(tree, file->path())) warnings->push_back(std::move(line));
   info.precond = tree.class_name;

@@ -113,7 +113,7 @@ void check_counts(const FeatureInput& input, const SideOptions& side, const Dist
                   "kid draws subsets of " + std::to_string(options.kid.subset_size) + ", found " +
                       std::to_string(rows) + " rows",
                   "give more images or a smaller --kid-subset-size");
-    if ((name == "pr" || name == "prdc") && rows <= std::max<std::int64_t>(options.k, name == "pr" ? 3 : 5))
+    if ((name == "pr" || name == "prdc") && rows <= neighbours(name == "prdc", options))
       throw Error(input.spec(), name + " needs more rows than neighbours, found " + std::to_string(rows));
   }
 }

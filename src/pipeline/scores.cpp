@@ -36,6 +36,10 @@ ManifoldScores measure_manifolds(const Side& sample, const Side& reference, std:
 
 }  // namespace
 
+std::int64_t neighbours(bool prdc, const DistanceOptions& options) {
+  return options.k > 0 ? options.k : prdc ? 5 : 3;
+}
+
 void score_fid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report) {
   const FrechetResult result = sample.statistics
                                    ? frechet_distance(*sample.statistics, reference.statistics.value())
@@ -72,7 +76,7 @@ void score_inception(const Side& sample, const Side&, const DistanceOptions& opt
 
 void score_precision_recall(const Side& sample, const Side& reference, const DistanceOptions& options,
                             Report& report) {
-  const std::int64_t k = options.k > 0 ? options.k : 3;
+  const std::int64_t k = neighbours(false, options);
   const ManifoldScores result = measure_manifolds(sample, reference, k, false, options);
   const auto add = [&](const char* name, double value) {
     add_score(name, value, sample, options, report).notes = {
@@ -83,7 +87,7 @@ void score_precision_recall(const Side& sample, const Side& reference, const Dis
 }
 
 void score_prdc(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report) {
-  const std::int64_t k = options.k > 0 ? options.k : 5;
+  const std::int64_t k = neighbours(true, options);
   const ManifoldScores result = measure_manifolds(sample, reference, k, true, options);
   const auto add = [&](const char* name, double value) {
     Score& score = add_score(name, value, sample, options, report);

@@ -8,6 +8,9 @@
 
 namespace gdd {
 
+// Nearest neighbours that pr (3) or prdc (5) looks at, unless --k says otherwise.
+std::int64_t neighbours(bool prdc, const DistanceOptions& options);
+
 // fid (Heusel et al. 2017). By singular values, exactly, when both sides kept their rows for it.
 void score_fid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
 // sfid (Nash et al. 2021): the same distance on the spatial features.

@@ -83,8 +83,8 @@ class EmulatedStreams : public RandomStreams {
 };
 
 struct Choice {
-  at::Device source = at::kCPU;          // whose generator of torch's draws
-  std::optional<CudaModel> model = {};   // emulated instead
+  at::Device source = at::kCPU;         // whose generator of torch's draws
+  std::optional<CudaModel> model = {};  // emulated instead
 };
 
 Choice parse_rng(const std::string& rng, const at::Device& device) {
@@ -92,8 +92,8 @@ Choice parse_rng(const std::string& rng, const at::Device& device) {
   if (rng.empty() || (rng == "cuda" && device.is_cuda())) return {device};
   CudaModel model;
   char rest = 0;
-  const bool sized = std::sscanf(rng.c_str(), "cuda:%5ldx%5ld%c", &model.multiprocessors, &model.threads_each,
-                                 &rest) == 2;
+  const bool sized =
+      std::sscanf(rng.c_str(), "cuda:%5ldx%5ld%c", &model.multiprocessors, &model.threads_each, &rest) == 2;
   if (rng != "cuda" && (!sized || model.multiprocessors < 1 || model.threads() < 1))
     throw Error::usage("--rng",
                        "expected cpu, cuda or cuda:SMSxTHREADS such as cuda:132x2048, found '" + rng + "'");

@@ -1,7 +1,9 @@
 #include "samplers/sampler.h"
 
 #include <algorithm>
-#include <iterator>
+#include <cmath>
+#include <cstdio>
+#include <initializer_list>
 
 #include "gdd/error.h"
 
@@ -23,15 +25,20 @@ void check_name(const std::string& flag, const std::optional<std::string>& value
   if (value) check_name(flag, *value, known);
 }
 
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", value);
+  return text;
+}
+
 void check_at_least(const std::string& flag, double value, double least) {
   if (!(value >= least))
-    throw Error::usage(flag,
-                       "expected at least " + std::to_string(least) + ", found " + std::to_string(value));
+    throw Error::usage(flag, "expected at least " + number(least) + ", found " + number(value));
 }
 
 void check_positive(const std::string& flag, const std::optional<double>& value) {
   if (value && !(*value > 0 && *value < std::numeric_limits<double>::infinity()))
-    throw Error::usage(flag, "expected a finite number above 0, found " + std::to_string(*value));
+    throw Error::usage(flag, "expected a finite number above 0, found " + number(*value));
 }
 
 }  // namespace
@@ -59,8 +66,35 @@ void check_options(const SamplerOptions& o) {
   check_at_least("--S_max", o.S_max, 0);
 }
 
+void check_noise_levels(const SamplerOptions& o, double net_sigma_min, double net_sigma_max) {
+  const double sigma_max = o.sigma_max.value_or(kSigmaMax);
+  const auto check_below = [](const std::string& flag, double low, double high) {
+    if (!(low < high))
+      throw Error::usage(flag, "expected a noise level below " + number(high) + ", found " + number(low));
+  };
+  if (o.sampler == "edm") {  // an ablation has defaults of its own, which only raise sigma_max
+    if (o.is_ablation() && !(o.sigma_min && o.sigma_max)) return;
+    check_below("--sigma_min", std::max(o.sigma_min.value_or(kSigmaMin), net_sigma_min),
+                std::min(sigma_max, net_sigma_max));
+    return;
+  }
+  const auto check_known = [&](const std::string& flag, double level) {
+    if (level < net_sigma_min || level > net_sigma_max)
+      throw Error::usage(flag, "this network knows noise levels from " + number(net_sigma_min) + " to " +
+                                   number(net_sigma_max) + ", found " + number(level));
+  };
+  check_known("--sigma_max", sigma_max);
+  if (o.sampler == "two_step") {
+    check_known("--middle", o.middle);
+    check_below("--middle", o.middle, sigma_max);
+  }
+  if (o.sampler == "multi_step") check_below("--sigma_min", o.sigma_min.value_or(kSigmaMin), sigma_max);
+  for (const double t : o.mid_t) check_known("--mid_t", t);
+}
+
 at::Tensor sample(const SamplerOptions& options, const Denoiser& net, const at::Tensor& latents,
                   const Noise& noise) {
+  check_noise_levels(options, net.sigma_min, net.sigma_max);
   if (options.sampler == "one_step") return one_step_sampler(options, net, latents);
   if (options.sampler == "two_step") return two_step_sampler(options, net, latents);
   if (options.sampler == "multi_step") return multi_step_sampler(options, net, latents);

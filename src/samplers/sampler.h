@@ -39,6 +39,14 @@ struct SamplerOptions {
 // Usage errors: unknown names, numbers out of range, flags that belong to another sampler.
 void check_options(const SamplerOptions& options);
 
+// What a run depends on, for reports: the sampler's name ("ablation" where those options choose it) and every
+// option that it looks at, in 17 digits, as they were given or their defaults.
+struct SamplerSetting {
+  std::string name, value;
+  bool is_number = false;
+};
+std::vector<SamplerSetting> describe_options(const SamplerOptions& options);
+
 // What a sampler needs of a network: D(x; sigma) in float64, rounding of noise levels, and their range.
 struct Denoiser {
   std::function<at::Tensor(const at::Tensor& x, const at::Tensor& sigma)>
@@ -51,7 +59,12 @@ struct Denoiser {
 // Fresh standard normal noise [N,C,H,W] float64, each image from its own stream.
 using Noise = std::function<at::Tensor()>;
 
+// Usage error: a noise level that the network does not know, or a range of them that is empty. edm and the
+// ablation keep to the network's range by themselves, as upstream.
+void check_noise_levels(const SamplerOptions& options, double net_sigma_min, double net_sigma_max);
+
 // latents [N,C,H,W] float32 standard normal -> images [N,C,H,W] float64, nominally in [-1,1].
+// Errors: those of check_noise_levels.
 at::Tensor sample(const SamplerOptions& options, const Denoiser& net, const at::Tensor& latents,
                   const Noise& noise);
 

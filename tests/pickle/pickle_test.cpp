@@ -105,9 +105,9 @@ TEST(Pickle, UnknownGlobalsAreRefusedByNameAtTheirByte) {
             "x.pkl: byte 2: global 'os system' is not known; a file of weights never needs it: it may be "
             "malicious");
   for (const std::string& text : {"(ibuiltins\neval\n."s,
-                                 "\x8c\x08"s
-                                 "builtins\x8c\4eval\x93."s,
-                                 "(cbuiltins\neval\no."s})
+                                  "\x8c\x08"s
+                                  "builtins\x8c\4eval\x93."s,
+                                  "(cbuiltins\neval\no."s})
     EXPECT_NE(error_of(text).find("global 'builtins eval' is not known"), std::string::npos) << text;
   EXPECT_NE(error_of("cos\n\x1b[2Jsystem\n.").find("'os \\x1b[2Jsystem'"), std::string::npos);
 }
@@ -120,8 +120,7 @@ TEST(Pickle, OnlyKnownCallablesMayBeCalled) {
   EXPECT_NE(error_of("(K\1o.").find("OBJ calls an int"), std::string::npos);
   EXPECT_NE(error_of("cknown\ncall\nK\1R.").find("expects its arguments in a tuple, found an int"),
             std::string::npos);
-  EXPECT_NE(error_of("cknown\ncall\n}b.").find("BUILD sets the state of a global"),
-            std::string::npos);
+  EXPECT_NE(error_of("cknown\ncall\n}b.").find("BUILD sets the state of a global"), std::string::npos);
   EXPECT_NE(error_of("K\1K\2\x93.").find("expected the name of a global as two strings"), std::string::npos);
 }
 

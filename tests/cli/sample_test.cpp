@@ -1,0 +1,161 @@
+// gdd-sample as a user runs it, against what upstream's own generate.py makes of the same snapshot
+// (tests/data/samples).
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "archive/npz.h"
+#include "cli/run_program.h"
+#include "images/source.h"
+
+namespace gdd::testing {
+namespace {
+
+const std::string kSnapshot = GDD_TEST_DATA "/networks/gdd-ncsnpp-cond.torch1.13.1.pkl";
+
+class GddSample : public ::testing::Test {
+ protected:
+  Outcome run(const std::string& arguments) {
+    return run_program("gdd-sample", "--network '" + kSnapshot + "' --device cpu " + arguments);
+  }
+  std::string outdir() const { return "--outdir '" + folder_ / "out" + "' "; }
+  ScratchFolder folder_;
+};
+
+std::vector<double> floats(const std::string& path, const std::string& name) {
+  return NpzReader(path).read(name).as_float64();
+}
+
+// The last bits of a float32 network change with the processor's instruction set: 5e-6 of the largest
+// magnitude, and one uint8 in a thousand off by one. On a processor that computes alike they are equal.
+class Upstream : public GddSample,
+                 public ::testing::WithParamInterface<std::pair<const char*, const char*>> {};
+
+TEST_P(Upstream, MakesTheSameImages) {
+  const auto [tag, flags] = GetParam();
+  const std::string golden = GDD_TEST_DATA "/samples/sample.gdd-ncsnpp-cond." + std::string(tag) + ".npz";
+  const Outcome outcome = run(outdir() + "--seeds 0-7 --save-float '" + folder_ / "float.npz" + "' " + flags);
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+
+  const std::vector<double> expected = floats(golden, "images_f64"),
+                            found = floats(folder_ / "float.npz", "images");
+  ASSERT_EQ(found.size(), expected.size());
+  double largest = 1, difference = 0;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    largest = std::max(largest, std::abs(expected[i]));
+    difference = std::max(difference, std::abs(found[i] - expected[i]));
+  }
+  EXPECT_LE(difference, 5e-6 * largest);
+
+  const NpzReader pack(folder_ / "out/image_pack.npz");
+  EXPECT_EQ(pack.read("arr_1").as_int64(), NpzReader(golden).read("labels").as_int64());
+  const std::vector<std::uint8_t> pixels = pack.read("arr_0").as_uint8(),
+                                  wanted = NpzReader(golden).read("images_uint8").as_uint8();
+  ASSERT_EQ(pixels.size(), wanted.size());
+  std::size_t off = 0;
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    ASSERT_LE(std::abs(pixels[i] - wanted[i]), 1);
+    off += pixels[i] != wanted[i];
+  }
+  EXPECT_LE(off, pixels.size() / 1000);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Settings, Upstream,
+    ::testing::Values(std::pair{"one_step", ""}, std::pair{"one_step_class3", "--class 3"},
+                      std::pair{"two_step_middle0.8", "--sampler two_step --middle 0.8"},
+                      std::pair{
+                          "edm5_churn",
+                          "--sampler edm --steps 5 --S_churn 40 --S_min 0.05 --S_max 50 --S_noise 1.003"}),
+    [](const auto& row) {
+      std::string name = row.param.first;
+      std::replace(name.begin(), name.end(), '.', '_');
+      return name;
+    });
+
+TEST_F(GddSample, WritesTheSamePixelsToPngAndPackInTheOrderOfTheSeeds) {
+  ASSERT_EQ(run(outdir() + "--subdirs --seeds 1001,3").exit_code, 0);
+  ASSERT_TRUE(std::filesystem::exists(folder_ / "out/001000/001001.png"));
+  ASSERT_TRUE(std::filesystem::exists(folder_ / "out/000000/000003.png"));
+  const std::vector<std::uint8_t> pack = NpzReader(folder_ / "out/image_pack.npz").read("arr_0").as_uint8();
+  const auto first = open_image_source(folder_ / "out/001000")->read(0);
+  EXPECT_TRUE(std::equal(first.pixels.begin(), first.pixels.end(), pack.begin()));
+}
+
+TEST_F(GddSample, GivesTheSameFromTheConvertedFile) {
+  ASSERT_EQ(run_program("gdd-convert", "'" + kSnapshot + "' '" + folder_ / "net.pt" + "'").exit_code, 0);
+  const std::string flags = "--device cpu --seeds 0-3 --save-float ";
+  ASSERT_EQ(run("--seeds 0-3 --save-float '" + folder_ / "pkl.npz" + "'").exit_code, 0);
+  ASSERT_EQ(run_program("gdd-sample",
+                        "--network '" + folder_ / "net.pt" + "' " + flags + "'" + folder_ / "pt.npz" + "'")
+                .exit_code,
+            0);
+  EXPECT_EQ(floats(folder_ / "pkl.npz", "images"), floats(folder_ / "pt.npz", "images"));
+}
+
+TEST_F(GddSample, TakesClassesInTurn) {
+  ASSERT_EQ(run(outdir() + "--seeds 0-4 --class 1,4-5").exit_code, 0);
+  EXPECT_EQ(NpzReader(folder_ / "out/image_pack.npz").read("arr_1").as_int64(),
+            (std::vector<std::int64_t>{1, 4, 5, 1, 4}));
+}
+
+TEST_F(GddSample, DrawsAGridWithoutAFolder) {
+  const Outcome outcome = run("--seeds 0-5 --grid 2x3 '" + folder_ / "grid.png" + "'");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, folder_ / "grid.png" + "\n");
+  const Image grid = open_image_source(folder_.path().string())->read(0);
+  EXPECT_GE(grid.height, 2 * 16);
+  EXPECT_GE(grid.width, 3 * 16);
+}
+
+TEST_F(GddSample, ReportsWhereImagesCameFrom) {
+  ASSERT_EQ(run(outdir() + "--seeds 0-1 --json '" + folder_ / "r.json" + "'").exit_code, 0);
+  const auto provenance = nlohmann::json::parse(read_text(folder_ / "r.json")).at("provenance");
+  EXPECT_EQ(provenance.at("seeds"), "0-1");
+  EXPECT_EQ(provenance.at("rng"), "cpu");
+  EXPECT_EQ(provenance.at("network").at("precond"), "GDDPrecond");
+  EXPECT_EQ(provenance.at("hashes").at("snapshot").get<std::string>().size(), 64u);
+}
+
+struct Refusal {
+  const char* name;
+  const char* flags;
+  int exit_code;
+  const char* says;
+};
+
+class Refuses : public GddSample, public ::testing::WithParamInterface<Refusal> {};
+
+TEST_P(Refuses, InOneClearLineAndWritesNothing) {
+  const Refusal& refusal = GetParam();
+  const std::string flags = refusal.flags;
+  const bool own_network = flags.starts_with("--network"), own_outdir = flags.starts_with("--outdir");
+  const Outcome outcome = run_program("gdd-sample", (own_network ? "" : "--network '" + kSnapshot + "' ") +
+                                                        (own_outdir ? "" : outdir()) + flags);
+  EXPECT_EQ(outcome.exit_code, refusal.exit_code) << outcome.err;
+  EXPECT_NE(outcome.err.find(refusal.says), std::string::npos) << outcome.err;
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out/image_pack.npz"));
+}
+
+INSTANTIATE_TEST_SUITE_P(BadInput, Refuses,
+                         ::testing::Values(Refusal{"OpenRange", "--seeds 5-", 2, "'5-'"},
+                                           Refusal{"NegativeSeed", "--seeds -3", 2, "-3"},
+                                           Refusal{"BackwardRange", "--seeds 10-5", 2, "'10-5'"},
+                                           Refusal{"SeedTwice", "--seeds 1,2,1", 2, "seed 1 is given twice"},
+                                           Refusal{"ClassTooHigh", "--class 10", 2, "0 to 9"},
+                                           Refusal{"Solver", "--solver heun", 2, "--sampler edm"},
+                                           Refusal{"Sampler", "--sampler euler", 2, "one_step"},
+                                           Refusal{"Grid", "--grid 8 x.png", 2, "8x8"},
+                                           Refusal{"UnknownFlag", "--sede 1", 2, "--sede"},
+                                           Refusal{"Device", "--device gpu", 2, "cuda:N"},
+                                           Refusal{"Outdir", "--outdir /proc/none", 1, "/proc/none"},
+                                           Refusal{"Missing", "--network /none/x.pkl", 1, "/none/x.pkl"},
+                                           Refusal{"Address", "--network https://a.b/x.pkl", 1, "curl"}),
+                         [](const auto& row) { return std::string(row.param.name); });
+
+}  // namespace
+}  // namespace gdd::testing

@@ -1,0 +1,112 @@
+// The samplers on a network whose answers are known. Their bits against upstream's are
+// tests/cli/sample_test.cpp's.
+#include "samplers/sampler.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "gdd/error.h"
+
+namespace gdd {
+namespace {
+
+// D(x; sigma) = 0.25 everywhere, and what it was asked.
+struct Flat {
+  std::vector<double> sigmas;
+  std::vector<at::Tensor> inputs;
+  Denoiser net{[this](const at::Tensor& x, const at::Tensor& sigma) {
+                 inputs.push_back(x);
+                 sigmas.push_back(sigma.reshape({-1})[0].item<double>());
+                 return at::full_like(x, 0.25);
+               },
+               [](const at::Tensor& sigma) { return sigma; }, 0, 1000};
+};
+
+at::Tensor latents() { return at::arange(12, at::kFloat).reshape({1, 3, 2, 2}); }
+at::Tensor ones() { return at::ones({1, 3, 2, 2}, at::kDouble); }
+
+TEST(OneStep, DenoisesTheLatentsAtSigmaMaxRoundedToFloat32) {
+  Flat flat;
+  SamplerOptions options;
+  options.sigma_max = 2.1;
+  const at::Tensor images = sample(options, flat.net, latents(), ones);
+  EXPECT_EQ(flat.sigmas, std::vector<double>{static_cast<double>(2.1f)});
+  EXPECT_TRUE(at::equal(flat.inputs[0], latents().to(at::kDouble) * static_cast<double>(2.1f)));
+  EXPECT_EQ(images.scalar_type(), at::kDouble);
+}
+
+TEST(TwoStep, StopsAtMiddleInFloat64) {
+  Flat flat;
+  SamplerOptions options;
+  options.sampler = "two_step";
+  options.middle = 0.8;
+  sample(options, flat.net, latents(), ones);
+  EXPECT_EQ(flat.sigmas, (std::vector<double>{80, 0.8}));
+}
+
+TEST(MultiStep, EndsInTheNetworksAnswer) {
+  Flat flat;
+  SamplerOptions options;
+  options.sampler = "multi_step";
+  options.num_steps = 4;
+  EXPECT_TRUE(
+      at::equal(sample(options, flat.net, latents(), ones), at::full({1, 3, 2, 2}, 0.25, at::kDouble)));
+  EXPECT_EQ(flat.sigmas.size(), 4u);
+  EXPECT_NEAR(flat.sigmas[0], 80, 1e-9);
+}
+
+TEST(Edm, AsksTwiceAStepButForTheLast) {
+  Flat flat;
+  SamplerOptions options;
+  options.sampler = "edm";
+  options.num_steps = 5;
+  sample(options, flat.net, latents(), ones);
+  EXPECT_EQ(flat.sigmas.size(), 9u);
+  EXPECT_NEAR(flat.sigmas.back(), 0.002, 1e-9);
+}
+
+TEST(Edm, KeepsToTheNoiseLevelsOfTheNetwork) {
+  Flat flat;
+  flat.net.sigma_min = 0.02;
+  flat.net.sigma_max = 50;
+  SamplerOptions options;
+  options.sampler = "edm";
+  options.num_steps = 3;
+  sample(options, flat.net, latents(), ones);
+  EXPECT_NEAR(flat.sigmas.front(), 50, 1e-9);
+  EXPECT_NEAR(flat.sigmas.back(), 0.02, 1e-9);
+}
+
+TEST(Consistency, AddsFreshNoiseOfEachLevel) {
+  Flat flat;
+  SamplerOptions options;
+  options.sampler = "consistency";
+  options.mid_t = {1.5, 0.2};
+  sample(options, flat.net, latents(), ones);
+  EXPECT_EQ(flat.sigmas, (std::vector<double>{80, 1.5, 0.2}));
+  EXPECT_NEAR(flat.inputs[1].max().item<double>(), 0.25 + 1.5, 1e-12);
+}
+
+TEST(SamplerOptions, RefuseWhatBelongsToAnotherSamplerOrIsOutOfRange) {
+  const auto refused = [](auto change) {
+    SamplerOptions options;
+    change(options);
+    try {
+      check_options(options);
+    } catch (const Error& error) {
+      return error.kind() == Error::Kind::kUsage;
+    }
+    return false;
+  };
+  EXPECT_FALSE(refused([](SamplerOptions&) {}));
+  EXPECT_TRUE(refused([](SamplerOptions& o) { o.sampler = "euler"; }));
+  EXPECT_TRUE(refused([](SamplerOptions& o) { o.solver = "heun"; }));  // one_step has no solver
+  EXPECT_TRUE(refused([](SamplerOptions& o) { o.sampler = "edm", o.discretization = "x"; }));
+  EXPECT_TRUE(refused([](SamplerOptions& o) { o.mid_t = {1}; }));
+  EXPECT_TRUE(refused([](SamplerOptions& o) { o.sigma_max = 0; }));
+  EXPECT_TRUE(refused([](SamplerOptions& o) { o.sampler = "edm", o.num_steps = 1; }));
+  EXPECT_TRUE(refused([](SamplerOptions& o) { o.rho = std::numeric_limits<double>::quiet_NaN(); }));
+}
+
+}  // namespace
+}  // namespace gdd
