@@ -12,6 +12,9 @@ if(NOT gdd_libtorch_root)
   message(FATAL_ERROR "LibTorch not found (looked in: ${gdd_libtorch_candidates}). Run scripts/setup.sh, or pass -DGDD_LIBTORCH=/path/to/libtorch.")
 endif()
 message(STATUS "LibTorch: ${gdd_libtorch_root}")
+if(DEFINED ENV{GDD_LIBTORCH} AND NOT GDD_LIBTORCH) # a later run of CMake may not have the variable
+  set(GDD_LIBTORCH ${gdd_libtorch_root} CACHE PATH "LibTorch folder" FORCE)
+endif()
 
 add_library(gdd_libtorch INTERFACE)
 target_include_directories(gdd_libtorch SYSTEM INTERFACE ${gdd_libtorch_root}/include ${gdd_libtorch_root}/include/torch/csrc/api/include)
@@ -20,7 +23,9 @@ target_link_options(gdd_libtorch INTERFACE -Wl,--no-as-needed)
 set(CMAKE_INSTALL_RPATH ${gdd_libtorch_root}/lib)
 
 # One precompiled header for every room below the torch line: torch/script.h alone takes 14 s to compile.
-file(WRITE ${CMAKE_BINARY_DIR}/gdd_torch_pch.cpp "")
+if(NOT EXISTS ${CMAKE_BINARY_DIR}/gdd_torch_pch.cpp) # writing it again would compile everything again
+  file(WRITE ${CMAKE_BINARY_DIR}/gdd_torch_pch.cpp "")
+endif()
 add_library(gdd_torch_pch STATIC ${CMAKE_BINARY_DIR}/gdd_torch_pch.cpp)
 target_link_libraries(gdd_torch_pch PRIVATE gdd_libtorch gdd_warnings)
 target_precompile_headers(gdd_torch_pch PRIVATE <ATen/ATen.h> <torch/script.h> <string> <vector> <memory>)

@@ -71,9 +71,9 @@ void FeatureInput::open_npz(const std::string& key) {
   spatial_ = find_array("spatial");
   probabilities_ = find_array("probabilities");
   if (npz_->has("arr_0")) images_ = open_image_source(path_);
-  if (!features_ && !probabilities_ && !images_ && !npz_->has("mu"))
-    throw Error(path_,
-                "found neither images (arr_0), features nor mu and sigma among " + joined(npz_->names()),
+  const bool statistics = (has("mu") && has("sigma")) || (has("mu_s") && has("sigma_s"));
+  if (!features_ && !probabilities_ && !images_ && !statistics)
+    throw Error(path_, "expected images (arr_0), features, or mu and sigma, found " + joined(npz_->names()),
                 "name an array of features with " + path_ + ":KEY");
 }
 

@@ -80,8 +80,8 @@ class Bench:
             run(self.peer(*arguments, *paths), os.cpu_count())
         return paths
 
-    def snapshot(self):
-        return self.make(['cifar-size.pkl'], 'make_snapshot', self.args.gdd)[0]
+    def snapshot(self, architecture='cifar'):
+        return self.make([f'{architecture}-size.pkl'], 'make_snapshot', self.args.gdd, architecture)[0]
 
     def add(self, case, ours, theirs, note=''):
         self.rows.append((case, f'{ours[0]:.2f} s', f'{theirs[0]:.2f} s', f'{theirs[0] / ours[0]:.1f}x', f'{ours[1]:.0f} MB', f'{theirs[1]:.0f} MB', note))
@@ -103,13 +103,16 @@ class Bench:
         theirs = float(got['python'][2])
         self.add('FID of two 2048-d statistics', got['ours'], got['python'], f'{ours:.6g}, apart by {abs(ours - theirs) / abs(theirs):.1e}')
 
-    def convert(self):
-        snapshot = self.snapshot()
+    def convert(self, architecture='cifar'):
+        snapshot = self.snapshot(architecture)
         got = take_turns({'ours': self.program('gdd-convert', snapshot, self.path('ours.pt')), 'idle': self.program('gdd-convert', '--help'),
                           'python': self.peer('convert', self.args.gdd, snapshot, self.path('theirs.pt'))}, self.args.threads)
         megabytes = os.path.getsize(snapshot) / 1e6
         above = got['ours'][1] - got['idle'][1]
         self.add(f'convert {megabytes:.0f} MB', got['ours'], got['python'], f'{above:.0f} MB above --help')
+
+    def convert_large(self):
+        self.convert('imagenet')
 
     def sample(self):
         snapshot, count, batch = self.snapshot(), 32, 16
@@ -138,7 +141,7 @@ def processor():
 
 
 def main():
-    cases = ('help', 'statistics', 'convert', 'sample')
+    cases = ('help', 'statistics', 'convert', 'convert_large', 'sample')
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('cases', nargs='*', metavar='CASE', help=f'of {", ".join(cases)}; default: all')
     parser.add_argument('--gdd', help='clone of the GDD repository (convert, sample)')
@@ -149,8 +152,8 @@ def main():
     chosen = args.cases or cases
     if set(chosen) - set(cases):
         parser.error(f'cases are {", ".join(cases)}')
-    if not args.gdd and set(chosen) & {'convert', 'sample'}:
-        parser.error('convert and sample need --gdd /path/to/clone/of/GDD')
+    if not args.gdd and set(chosen) - {'help', 'statistics'}:
+        parser.error('convert, convert_large and sample need --gdd /path/to/clone/of/GDD')
     bench = Bench(args)
     for case in chosen:
         getattr(bench, case)()

@@ -52,20 +52,48 @@ def sample(gdd, snapshot, outdir, count, batch):
     np.savez(f'{outdir}/image_pack.npz', np.concatenate(packed))
 
 
-def make_snapshot(gdd, dest):
-    """A snapshot of CIFAR-10's published size and shape (NCSN++, 56 M parameters), random weights, upstream's pickling."""
+NCSNPP = dict(model_type='SongUNet', augment_dim=9, embedding_type='fourier', encoder_type='residual', decoder_type='standard',
+              channel_mult_noise=2, resample_filter=[1, 3, 3, 1], model_channels=128)
+PUBLISHED = {  # the architectures of the published checkpoints
+    'cifar': dict(NCSNPP, img_resolution=32, label_dim=0, channel_mult=[2, 2, 2], dropout=0.13),
+    'ffhq': dict(NCSNPP, img_resolution=64, label_dim=0, channel_mult=[1, 2, 2, 2], dropout=0.05),
+    'imagenet': dict(model_type='DhariwalUNet', img_resolution=64, label_dim=1000, model_channels=192, channel_mult=[1, 2, 3, 4]),
+}
+
+
+def make_snapshot(gdd, architecture, dest):
+    """A snapshot of a published size and shape, random weights, upstream's pickling. cifar: NCSN++, 56 M parameters."""
     sys.path.insert(0, gdd)
     import copy
     import torch
     from training import networks
     torch.manual_seed(0)
-    net = networks.GDDPrecond(
-        img_resolution=32, img_channels=3, label_dim=0, sigma_min=0, sigma_max=float('inf'), model_type='SongUNet', augment_dim=9,
-        dropout=0.13, embedding_type='fourier', encoder_type='residual', decoder_type='standard', channel_mult_noise=2,
-        resample_filter=[1, 3, 3, 1], model_channels=128, channel_mult=[2, 2, 2]).eval().requires_grad_(False)
-    net.model.dec['32x32_aux_conv'].weight *= 1e5  # as initialised the images would be flat grey
+    net = networks.GDDPrecond(img_channels=3, sigma_min=0, sigma_max=float('inf'), **PUBLISHED[architecture])
+    net = net.eval().requires_grad_(False)
+    for name, parameter in net.named_parameters():  # layers that start at zero would hide what stands before them
+        if parameter.abs().max() < 1e-3:
+            parameter.normal_(std=0.02)
     with open(dest, 'wb') as f:
         pickle.dump(dict(net=net, ema=copy.deepcopy(net), augment_pipe=None, dataset_kwargs={}), f)
+
+
+def sample_bits(gdd, snapshot, seeds):
+    """SHA-256 of one-step images before quantisation, float64 [N,C,H,W], as generate.py computes them on a CPU."""
+    sys.path.insert(0, gdd)
+    import hashlib
+    import torch
+    torch.set_num_threads(1)
+    with open(snapshot, 'rb') as f:
+        net = pickle.load(f)['ema'].eval().requires_grad_(False)
+    generators = [torch.Generator().manual_seed(int(seed)) for seed in range(int(seeds))]
+    size = [net.img_channels, net.img_resolution, net.img_resolution]
+    latents = torch.stack([torch.randn(size, generator=generator) for generator in generators])
+    labels = None
+    if net.label_dim:
+        labels = torch.eye(net.label_dim)[[int(torch.randint(net.label_dim, [], generator=g)) for g in generators]]
+    sigma = torch.full([len(generators), 1, 1, 1], 80.0).to(torch.float64)
+    images = net(latents.to(torch.float64) * sigma, sigma, labels, force_fp32=True).to(torch.float64)
+    print(hashlib.sha256(images.contiguous().numpy().tobytes()).hexdigest())
 
 
 def make_statistics(first, second):
@@ -79,4 +107,4 @@ def make_statistics(first, second):
 
 
 if __name__ == '__main__':
-    {f.__name__: f for f in (startup, statistics, convert, sample, make_snapshot, make_statistics)}[sys.argv[1]](*sys.argv[2:])
+    {f.__name__: f for f in (startup, statistics, convert, sample, sample_bits, make_snapshot, make_statistics)}[sys.argv[1]](*sys.argv[2:])
