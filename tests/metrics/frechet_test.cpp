@@ -7,33 +7,16 @@
 #include <cmath>
 #include <limits>
 
-#include "archive/npz.h"
 #include "gdd/error.h"
+#include "metrics/golden_rows.h"
 
 namespace gdd {
 namespace {
 
-struct Rows {
-  std::vector<double> values;
-  FeaturesF64 view;
-};
-
-Rows load(const std::string& name) {
-  const NpyArray array = NpzReader(GDD_TEST_DATA "/metrics/metrics.npz").read(name);
-  Rows rows{array.as_float64(), {}};
-  rows.view = {rows.values.data(), array.shape()[0], array.shape()[1]};
-  return rows;
-}
-
-Statistics statistics_of(FeaturesF64 features) {
-  StreamingStatistics sums(features.columns);
-  sums.add(features);
-  return sums.finish();
-}
-
-void expect_relative(double expected, double found, double tolerance) {
-  EXPECT_NEAR(found, expected, tolerance * std::abs(expected));
-}
+using testing_support::expect_relative;
+using testing_support::load;
+using testing_support::Rows;
+using testing_support::statistics_of;
 
 TEST(FrechetDistance, EqualsEdmsFidFromStatistics) {
   const Rows reference = load("reference"), sample = load("sample");

@@ -4,30 +4,18 @@
 
 #include <cmath>
 
-#include "archive/npz.h"
 #include "gdd/error.h"
 #include "gdd/metrics/inception_score.h"
 #include "gdd/metrics/kernel.h"
 #include "gdd/metrics/manifold.h"
+#include "metrics/golden_rows.h"
 
 namespace gdd {
 namespace {
 
-struct Rows {
-  std::vector<double> values;
-  FeaturesF64 view;
-};
-
-Rows load(const std::string& name) {
-  const NpyArray array = NpzReader(GDD_TEST_DATA "/metrics/metrics.npz").read(name);
-  Rows rows{array.as_float64(), {}};
-  rows.view = {rows.values.data(), array.shape()[0], array.shape()[1]};
-  return rows;
-}
-
-void expect_relative(double expected, double found) {
-  EXPECT_NEAR(found, expected, 1e-9 * std::abs(expected));
-}
+using testing_support::expect_relative;
+using testing_support::load;
+using testing_support::Rows;
 
 TEST(KernelDistance, EqualsTorchFidelitysInFloat64) {
   const Rows sample = load("sample"), reference = load("reference");

@@ -1,0 +1,39 @@
+// The arrays of tests/data/metrics: reference [700,48], sample [500,48], few [40,48], duplicates [250,48],
+// probabilities [1000,100].
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "archive/npz.h"
+#include "gdd/metrics/features.h"
+#include "gdd/metrics/statistics.h"
+
+namespace gdd::testing_support {
+
+struct Rows {
+  std::vector<double> values;
+  FeaturesF64 view;
+};
+
+inline Rows load(const std::string& name) {
+  const NpyArray array = NpzReader(GDD_TEST_DATA "/metrics/metrics.npz").read(name);
+  Rows rows{array.as_float64(), {}};
+  rows.view = {rows.values.data(), array.shape()[0], array.shape()[1]};
+  return rows;
+}
+
+inline Statistics statistics_of(FeaturesF64 features) {
+  StreamingStatistics sums(features.columns);
+  sums.add(features);
+  return sums.finish();
+}
+
+inline void expect_relative(double expected, double found, double tolerance = 1e-9) {
+  EXPECT_NEAR(found, expected, tolerance * std::abs(expected));
+}
+
+}  // namespace gdd::testing_support
