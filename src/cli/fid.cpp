@@ -28,9 +28,12 @@ CLI::App* add_calc(CLI::App& app, FidFlags& flags) {
   calc->add_option("--images", flags.images, "Folder, zip or npz of images, or an npz of features")
       ->required();
   calc->add_option("--ref", flags.ref, "npz with mu and sigma, or anything --images takes")->required();
-  calc->add_option("--metrics", flags.distances.metrics, "What to compute: fid, sfid, kid, is, pr, prdc")
+  calc->add_option("--metrics", flags.distances.metrics,
+                   "What to compute: fid, fid_infinity, sfid, kid, is, pr, prdc")
       ->delimiter(',')
       ->capture_default_str();
+  calc->add_flag("--confidence", flags.distances.confidence,
+                 "fid: standard error and 95 % interval, by the jackknife");
   calc->add_option("--kid-subsets", flags.distances.kid.subsets, "KID: number of subsets")
       ->capture_default_str();
   calc->add_option("--kid-subset-size", flags.distances.kid.subset_size, "KID: rows in a subset")
@@ -55,7 +58,11 @@ void run_calc(const FidFlags& flags) {
   Report report = compute_distances(
       sample, &reference, [&] { return run.open_detector(); }, options);
   run.finish(report);
-  if (report.scores.size() > 1) std::fputs(to_text(report).c_str(), stdout);
+  if (report.scores.size() > 1 || options.confidence) std::fputs(to_text(report).c_str(), stdout);
+  for (const Score& score : report.scores)
+    if (score.interval)
+      std::printf("%s lies between %.6g and %.6g (95 %%)\n", score.name.c_str(), score.interval->first,
+                  score.interval->second);
   std::printf("%g\n", report.scores.front().value);  // upstream's last line: the bare number
 }
 

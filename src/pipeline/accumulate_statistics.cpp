@@ -18,7 +18,7 @@ struct Plan {
 
   bool uses_images() const {
     return from_images.statistics || from_images.spatial_statistics || from_images.features ||
-           from_images.exact_features || from_images.probabilities;
+           from_images.exact_features || from_images.probabilities || from_images.blocks;
   }
 };
 
@@ -26,7 +26,7 @@ Plan make_plan(const FeatureInput& input, const SideRequest& request) {
   Plan plan;
   plan.stored_statistics = request.statistics && has_statistics(input, StatisticsKind::kPool3);
   plan.stored_spatial = request.spatial_statistics && has_statistics(input, StatisticsKind::kSpatial);
-  const bool rows_wanted = request.features || request.exact_features;
+  const bool rows_wanted = request.features || request.exact_features || request.blocks;
   plan.array_features = input.features() && (rows_wanted || (request.statistics && !plan.stored_statistics));
   plan.array_spatial = input.spatial() && request.spatial_statistics && !plan.stored_spatial;
   plan.array_probabilities = input.probabilities() && request.probabilities;
@@ -36,6 +36,7 @@ Plan make_plan(const FeatureInput& input, const SideRequest& request) {
       request.spatial_statistics && !plan.stored_spatial && !plan.array_spatial;
   plan.from_images.features = request.features && !plan.array_features;
   plan.from_images.exact_features = request.exact_features && !plan.array_features;
+  plan.from_images.blocks = request.blocks && !plan.array_features;
   plan.from_images.probabilities = request.probabilities && !plan.array_probabilities;
   return plan;
 }
@@ -45,7 +46,7 @@ void refuse_without_images(const FeatureInput& input, const SideRequest& missing
   if (missing.probabilities)
     throw Error(input.spec(), "class probabilities are needed, " + found,
                 "give images, or an npz with `probabilities`");
-  if (missing.features || missing.exact_features)
+  if (missing.features || missing.exact_features || missing.blocks)
     throw Error(input.spec(), "features are needed, not statistics alone; " + found,
                 "give images, or an npz with `features`");
   if (missing.spatial_statistics)
@@ -57,12 +58,17 @@ void refuse_without_images(const FeatureInput& input, const SideRequest& missing
 // Takes blocks of rows in order and keeps what was asked for.
 class Collector {
  public:
-  explicit Collector(const SideRequest& request) : request_(request) {}
+  // `rows`: how many will come; the blocks of the jackknife depend on it.
+  Collector(const SideRequest& request, std::int64_t rows) : request_(request), rows_(rows) {}
 
   template <class T>
   void add_features(MatrixView<T> rows) {
     check_dim(side_.feature_dim, rows.columns, "features");
     if (request_.statistics) add(statistics_, rows);
+    if (request_.blocks) {
+      if (!side_.blocks) side_.blocks.emplace(rows.columns, rows_);
+      side_.blocks->add(rows);
+    }
     const std::int64_t count = rows.rows * rows.columns;
     if (request_.features) side_.features.insert(side_.features.end(), rows.data, rows.data + count);
     if (request_.exact_features)
@@ -111,6 +117,7 @@ class Collector {
   }
 
   SideRequest request_;
+  std::int64_t rows_;
   Side side_;
   StreamingStatistics statistics_, spatial_;
   std::int64_t feature_rows_ = 0, probability_rows_ = 0;
@@ -178,7 +185,7 @@ Side accumulate_side(const FeatureInput& input, const SideRequest& request, cons
   SideRequest collected = request;
   collected.statistics = request.statistics && !plan.stored_statistics;
   collected.spatial_statistics = request.spatial_statistics && !plan.stored_spatial;
-  Collector collector(collected);
+  Collector collector(collected, count_rows(input, options));
   if (plan.array_features)
     read_array(input, *input.features(), options, [&](FeaturesF64 rows) { collector.add_features(rows); });
   if (plan.array_spatial)

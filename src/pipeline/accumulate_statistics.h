@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gdd/metrics/features.h"
+#include "gdd/metrics/jackknife.h"
 #include "gdd/metrics/statistics.h"
 #include "pipeline/extract_features.h"
 #include "pipeline/feature_input.h"
@@ -20,6 +21,7 @@ struct SideRequest {
   bool features = false;            // all rows of pool3, as float32 (a float64 array is rounded)
   bool exact_features = false;      // all rows of pool3, as float64
   bool probabilities = false;       // all rows of class probabilities
+  bool blocks = false;              // pool3 in blocks for the jackknife: 20 D^2 / 2 float64, whatever N
 };
 
 struct Side {
@@ -27,6 +29,7 @@ struct Side {
   std::int64_t feature_dim = 0;
   std::int64_t probability_dim = 0;
   std::optional<Statistics> statistics, spatial_statistics;
+  std::optional<BlockStatistics> blocks;
   std::vector<float> features;         // [N, feature_dim]
   std::vector<double> exact_features;  // [N, feature_dim]
   std::vector<double> probabilities;   // [N, probability_dim]

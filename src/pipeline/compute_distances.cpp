@@ -16,18 +16,19 @@ constexpr std::int64_t kMaxExactBytes = std::int64_t{4} << 30;
 
 struct Metric {
   const char* name;
-  bool needs_reference;
-  bool SideRequest::*need;  // what it needs of each side
+  bool SideRequest::*sample_need;
+  bool SideRequest::*reference_need;
   void (*score)(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
 };
 
 constexpr Metric kMetrics[] = {
-    {"fid", true, &SideRequest::statistics, score_fid},
-    {"sfid", true, &SideRequest::spatial_statistics, score_sfid},
-    {"kid", true, &SideRequest::exact_features, score_kid},
-    {"is", false, &SideRequest::probabilities, score_inception},
-    {"pr", true, &SideRequest::features, score_precision_recall},
-    {"prdc", true, &SideRequest::features, score_prdc},
+    {"fid", &SideRequest::statistics, &SideRequest::statistics, score_fid},
+    {"fid_infinity", &SideRequest::features, &SideRequest::statistics, score_fid_infinity},
+    {"sfid", &SideRequest::spatial_statistics, &SideRequest::spatial_statistics, score_sfid},
+    {"kid", &SideRequest::exact_features, &SideRequest::exact_features, score_kid},
+    {"is", &SideRequest::probabilities, nullptr, score_inception},
+    {"pr", &SideRequest::features, &SideRequest::features, score_precision_recall},
+    {"prdc", &SideRequest::features, &SideRequest::features, score_prdc},
 };
 
 const Metric& find_metric(const std::string& name) {
@@ -47,10 +48,13 @@ Requests make_requests(const DistanceOptions& options, const FeatureInput* refer
   Requests requests;
   for (const std::string& name : options.metrics) {
     const Metric& metric = find_metric(name);
-    if (metric.needs_reference && !reference) throw Error::usage("--ref", "is needed for " + name);
-    requests.sample.*metric.need = true;
-    if (metric.needs_reference) requests.reference.*metric.need = true;
+    if (metric.reference_need && !reference) throw Error::usage("--ref", "is needed for " + name);
+    requests.sample.*metric.sample_need = true;
+    if (metric.reference_need) requests.reference.*metric.reference_need = true;
   }
+  if (options.confidence && !requests.sample.statistics)
+    throw Error::usage("--confidence", "is of fid, which --metrics does not name");
+  requests.sample.blocks = options.confidence;
   return requests;
 }
 
@@ -90,10 +94,8 @@ void choose_route(const FeatureInput& sample, const FeatureInput& reference, std
     if (has_statistics(*input, StatisticsKind::kPool3)) return;
   const std::int64_t n = count_rows(sample, options.sample), m = count_rows(reference, options.reference);
   if ((n > dim && m > dim) || (n + m) * dim * std::int64_t{sizeof(double)} > kMaxExactBytes) return;
-  for (SideRequest* request : {&requests.sample, &requests.reference}) {
-    request->statistics = false;
-    request->exact_features = true;
-  }
+  requests.sample.statistics = false;  // the reference's may serve other scores
+  requests.sample.exact_features = requests.reference.exact_features = true;
 }
 
 void warn_about_count(const FeatureInput& input, const SideOptions& options, const Protocol& protocol,
@@ -116,6 +118,18 @@ void check_counts(const FeatureInput& input, const SideOptions& side, const Dist
     if ((name == "pr" || name == "prdc") && rows <= neighbours(name == "prdc", options))
       throw Error(input.spec(), name + " needs more rows than neighbours, found " + std::to_string(rows));
   }
+}
+
+// What is asked of the sample alone.
+void check_sample_count(const FeatureInput& sample, const DistanceOptions& options) {
+  const std::int64_t rows = count_rows(sample, options.sample);
+  const bool infinity =
+      std::find(options.metrics.begin(), options.metrics.end(), "fid_infinity") != options.metrics.end();
+  const std::int64_t least = options.confidence ? kJackknifeMinRows : infinity ? kInfinityMinRows : 0;
+  if (rows < least)
+    throw Error(sample.spec(), std::string(options.confidence ? "--confidence" : "fid_infinity") +
+                                   " needs at least " + std::to_string(least) + " rows, found " +
+                                   std::to_string(rows));
 }
 
 void describe(const std::string& name, const FeatureInput& input, const Side& side, Report& report) {
@@ -142,6 +156,7 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
   bool measures = needs_detector(sample, requests.sample);
   if (reference) measures = needs_detector(*reference, requests.reference) || measures;
   check_counts(sample, options.sample, options);
+  check_sample_count(sample, options);
   if (reference) check_counts(*reference, options.reference, options);
   std::unique_ptr<Detector> detector;
   if (measures) detector = open_detector();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "detectors/detector.h"
+#include "gdd/metrics/frechet_infinity.h"
 #include "gdd/metrics/kernel.h"
 #include "gdd/report.h"
 #include "pipeline/accumulate_statistics.h"
@@ -17,9 +18,11 @@ namespace gdd {
 
 struct DistanceOptions {
   std::string protocol = "edm";
-  std::vector<std::string> metrics = {"fid"};  // fid, sfid, kid, is, pr, prdc
+  std::vector<std::string> metrics = {"fid"};  // fid, fid_infinity, sfid, kid, is, pr, prdc
   SideOptions sample, reference;               // their protocols are set from `protocol`
 
+  bool confidence = false;         // fid: jackknife of the sample's rows, its error and 95 % interval
+  InfinityOptions infinity;        // fid_infinity: 15 sizes from N / 10, seed 0
   KernelOptions kid;               // torch-fidelity's defaults: 100 subsets of 1000, seed 2020
   std::int64_t split_size = 5000;  // is: images in a block; torch-fidelity always takes 10 shuffled splits
   std::int64_t k = 0;              // pr, prdc: nearest neighbours; 0: 3 and 5
@@ -31,7 +34,8 @@ using OpenDetector = std::function<std::unique_ptr<Detector>()>;
 
 // Everything cheap is checked before the detector is opened and before any image is decoded: metrics known,
 // arrays present, dimensions alike. `reference` may be null when no metric needs one. The report holds
-// scores, warnings, and the provenance of inputs and detector. Usage errors: unknown metric or protocol.
+// scores, warnings, and the provenance of inputs and detector. Usage errors: unknown metric or protocol,
+// confidence without fid.
 Report compute_distances(const FeatureInput& sample, const FeatureInput* reference,
                          const OpenDetector& open_detector, const DistanceOptions& options);
 

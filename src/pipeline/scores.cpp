@@ -1,7 +1,9 @@
 #include "pipeline/scores.h"
 
 #include "gdd/metrics/frechet.h"
+#include "gdd/metrics/frechet_infinity.h"
 #include "gdd/metrics/inception_score.h"
+#include "gdd/metrics/jackknife.h"
 #include "gdd/metrics/kernel.h"
 #include "gdd/metrics/manifold.h"
 
@@ -45,6 +47,27 @@ void score_fid(const Side& sample, const Side& reference, const DistanceOptions&
                                    ? frechet_distance(*sample.statistics, reference.statistics.value())
                                    : frechet_distance(sample.exact_view(), reference.exact_view());
   add_frechet("fid", result, sample, options, report);
+  if (!sample.blocks) return;
+  const Confidence confidence =
+      frechet_confidence(result.distance, *sample.blocks, reference.statistics.value());
+  Score& score = report.scores.back();
+  score.std = confidence.std_error;
+  score.interval = {confidence.low, confidence.high};
+  score.notes.emplace_back("interval", "95 %, jackknife over " + std::to_string(kJackknifeBlocks) +
+                                           " blocks of the sample, the reference taken as exact");
+}
+
+void score_fid_infinity(const Side& sample, const Side& reference, const DistanceOptions& options,
+                        Report& report) {
+  const InfinityResult result =
+      frechet_infinity(sample.feature_view(), reference.statistics.value(), options.infinity);
+  add_score("fid_infinity", result.distance, sample, options, report).notes = {
+      {"subsets", std::to_string(result.measured.size()) + " sizes from " +
+                      std::to_string(result.measured.front().first) + " to " +
+                      std::to_string(result.measured.back().first) + ", seed " +
+                      std::to_string(options.infinity.seed)},
+      {"slope", std::to_string(result.slope)}};
+  for (const std::string& warning : result.warnings) report.warnings.push_back("fid_infinity: " + warning);
 }
 
 void score_sfid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report) {

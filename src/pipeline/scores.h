@@ -11,8 +11,12 @@ namespace gdd {
 // Nearest neighbours that pr (3) or prdc (5) looks at, unless --k says otherwise.
 std::int64_t neighbours(bool prdc, const DistanceOptions& options);
 
-// fid (Heusel et al. 2017). By singular values, exactly, when both sides kept their rows for it.
+// fid (Heusel et al. 2017). By singular values, exactly, when both sides kept their rows for it. With blocks
+// of the sample, its jackknife error and interval.
 void score_fid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
+// fid_infinity (Chong & Forsyth 2020): from the sample's rows and the reference's statistics.
+void score_fid_infinity(const Side& sample, const Side& reference, const DistanceOptions& options,
+                        Report& report);
 // sfid (Nash et al. 2021): the same distance on the spatial features.
 void score_sfid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
 // kid, with its standard deviation over subsets.

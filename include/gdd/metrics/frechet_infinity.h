@@ -12,6 +12,8 @@
 
 namespace gdd {
 
+inline constexpr std::int64_t kInfinityMinRows = 20;  // with the options below
+
 struct InfinityOptions {
   std::int64_t points = 15;   // sizes of subset, at least 2; the paper's code takes 15
   std::int64_t smallest = 0;  // 0: N / 10 (the paper's 5000 of 50 000); at least 2, below N
