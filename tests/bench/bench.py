@@ -47,7 +47,7 @@ def take_turns(contenders, threads):
 class Bench:
     def __init__(self, args):
         self.args = args
-        self.work = os.path.join(ROOT, 'build', 'bench')
+        self.work = args.work
         os.makedirs(self.work, exist_ok=True)
         self.python = args.python or self.make_venv()
         self.rows = []
@@ -147,6 +147,7 @@ def main():
     parser.add_argument('--gdd', help='clone of the GDD repository (convert, sample)')
     parser.add_argument('--bin', default=os.path.join(ROOT, 'build', 'bin'))
     parser.add_argument('--python', help='a Python with numpy, scipy, pillow and torch; default: one made in build/bench')
+    parser.add_argument('--work', default=os.path.join(ROOT, 'build', 'bench'), help='where files are made; on a tmpfs (/dev/shm/bench) the disk has no say')
     parser.add_argument('--threads', type=int, default=os.cpu_count())
     args = parser.parse_args()
     chosen = args.cases or cases

@@ -73,7 +73,7 @@ TEST(FeatureInput, AnNpzWithNothingKnownListsWhatItHolds) {
   const TemporaryFolder folder;
   const std::string path = write_npz(folder / "f.npz", {{"weights", {2, 3}}, {"sigma", {1}}});
   const std::string error = error_of([&] { FeatureInput{path}; });
-  EXPECT_NE(error.find("among weights, sigma"), std::string::npos) << error;
+  EXPECT_NE(error.find("found weights, sigma"), std::string::npos) << error;
 }
 
 TEST(FeatureInput, ANameWithAColonThatExistsIsAFile) {
