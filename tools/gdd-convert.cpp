@@ -1,4 +1,4 @@
 #include "cli/convert.h"
 #include "cli/main_guard.h"
 
-int main(int argc, char** argv) { return gdd::main_guard(argc, argv, gdd::convert_main); }
+int main(int argc, char** argv) { gdd::main_guard(argc, argv, gdd::convert_main); }

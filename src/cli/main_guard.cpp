@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <new>
@@ -23,11 +24,7 @@ int complain(int exit_code, const std::string& message) {
   return exit_code;
 }
 
-}  // namespace
-
-int main_guard(int argc, char** argv, int (*command)(int argc, char** argv)) {
-  const std::string program = argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "gdd";
-  open_log(program);
+int exit_code(int argc, char** argv, int (*command)(int argc, char** argv), const std::string& program) {
   try {
     const int code = command(argc, argv);
     if (std::fflush(stdout) != 0) return complain(kFailed, "stdout: cannot write the result");
@@ -42,6 +39,16 @@ int main_guard(int argc, char** argv, int (*command)(int argc, char** argv)) {
     return complain(kFailed, first_line(error.what()));
   }
   return kOk;
+}
+
+}  // namespace
+
+void main_guard(int argc, char** argv, int (*command)(int argc, char** argv)) {
+  const std::string program = argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "gdd";
+  open_log(program);
+  const int code = exit_code(argc, argv, command, program);
+  std::fflush(nullptr);
+  std::_Exit(code);
 }
 
 }  // namespace gdd

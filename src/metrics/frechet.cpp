@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
+#include <utility>
 
 #include "gdd/error.h"
 #include "metrics/linear_algebra.h"
@@ -22,6 +24,19 @@ double largest(const Matrix& a) {
                          [](double most, double x) { return std::max(most, std::abs(x)); });
 }
 
+// By tiles, whose mirrors stay in the cache.
+void check_symmetric(const Matrix& sigma, std::int64_t d, double tolerance, const std::string& where) {
+  constexpr std::int64_t kTile = 32;
+  for (std::int64_t top = 0; top < d; top += kTile)
+    for (std::int64_t left = 0; left <= top; left += kTile)
+      for (std::int64_t i = top; i < std::min(top + kTile, d); ++i)
+        for (std::int64_t j = left; j < std::min(left + kTile, i); ++j)
+          if (std::abs(sigma[static_cast<std::size_t>(i * d + j)] -
+                       sigma[static_cast<std::size_t>(j * d + i)]) > tolerance)
+            throw Error(where, "expected a symmetric sigma, found [" + std::to_string(i) + "," +
+                                   std::to_string(j) + "] to differ from its mirror");
+}
+
 void check_statistics(const Statistics& s, const std::string& which) {
   const std::int64_t d = s.dim();
   const std::string where = which + " statistics";
@@ -32,15 +47,10 @@ void check_statistics(const Statistics& s, const std::string& which) {
   if (!std::all_of(s.mu.begin(), s.mu.end(), finite) || !std::all_of(s.sigma.begin(), s.sigma.end(), finite))
     throw Error(where, "expected finite numbers, found NaN or infinity");
   const double tolerance = kRounding * largest(s.sigma);
-  for (std::int64_t i = 0; i < d; ++i) {
+  for (std::int64_t i = 0; i < d; ++i)
     if (s.sigma[static_cast<std::size_t>(i * d + i)] < -tolerance)
       throw Error(where, "expected variances of at least 0, found a negative one at " + std::to_string(i));
-    for (std::int64_t j = 0; j < i; ++j)
-      if (std::abs(s.sigma[static_cast<std::size_t>(i * d + j)] -
-                   s.sigma[static_cast<std::size_t>(j * d + i)]) > tolerance)
-        throw Error(where, "expected a symmetric sigma, found [" + std::to_string(i) + "," +
-                               std::to_string(j) + "] to differ from its mirror");
-  }
+  check_symmetric(s.sigma, d, tolerance, where);
 }
 
 double floor_of(const std::vector<double>& eigenvalues) {
@@ -66,22 +76,25 @@ Matrix root_by_eigenvectors(Matrix sigma, std::int64_t d) {
   return root;
 }
 
-// tr((S1 S2)^1/2) as the sum of the roots of the eigenvalues of A^T S2 A with S1 = A A^T: a similar,
-// symmetric matrix.
-double trace_of_root(const Matrix& first, const Matrix& second, std::int64_t d) {
-  Matrix a = first;
-  const Matrix* other = &second;
-  if (!linear::cholesky(a, d)) {
-    a = second;
-    other = &first;
-    if (!linear::cholesky(a, d)) {
-      a = root_by_eigenvectors(first, d);
-      other = &second;
-    }
-  }
+// S = L L^T, the lower triangular L; nothing where S is not definite.
+std::optional<Matrix> cholesky_factor(const Matrix& sigma, std::int64_t d) {
+  std::optional<Matrix> factor(sigma);
+  if (!linear::cholesky(*factor, d)) factor.reset();
+  return factor;
+}
+
+// A^T S A with A from the eigenvectors of the other covariance: for a pair that Cholesky refuses.
+Matrix congruent_by_eigenvectors(const Matrix& first, const Matrix& second, std::int64_t d) {
+  const Matrix a = root_by_eigenvectors(first, d);
   Matrix product(a.size()), similar(a.size());
-  linear::multiply(false, false, d, d, d, other->data(), a.data(), 0, product.data());
+  linear::multiply(false, false, d, d, d, second.data(), a.data(), 0, product.data());
   linear::multiply(true, false, d, d, d, a.data(), product.data(), 0, similar.data());
+  return similar;
+}
+
+// tr((S1 S2)^1/2) as the sum of the roots of the eigenvalues of A^T S2 A with S1 = A A^T: a similar,
+// symmetric matrix, which is destroyed.
+double trace_of_root(Matrix similar, std::int64_t d) {
   double trace = 0;
   const std::vector<double> values = linear::symmetric_eigenvalues(similar, d);
   for (const double value : values)
@@ -102,11 +115,12 @@ double trace(const Statistics& s) {
   return sum;
 }
 
-// The rank where it can be deficient, with a warning where it is; else D.
-std::int64_t check_rank(const Statistics& s, const std::string& which, std::vector<std::string>& warnings) {
+// The rank where it can be deficient, with a warning where it is; else D. `definite`: Cholesky succeeded,
+// which rounding allows a singular matrix too.
+std::int64_t check_rank(const Statistics& s, bool definite, const std::string& which,
+                        std::vector<std::string>& warnings) {
   const std::int64_t d = s.dim();
-  Matrix copy = s.sigma;
-  if (s.num_samples > d || (s.num_samples == 0 && linear::cholesky(copy, d))) return d;
+  if (s.num_samples > d || (s.num_samples == 0 && definite)) return d;
   const std::int64_t rank = rank_of(s.sigma, d);
   if (rank < d)
     warnings.push_back("the " + which + " covariance is rank-deficient: N = " +
@@ -122,8 +136,6 @@ FrechetResult combine(const Statistics& first, const Statistics& second, double 
   result.trace_root = trace_root;
   result.distance = result.mean_term + trace(first) + trace(second) - 2 * trace_root;
   result.route = route;
-  result.rank1 = check_rank(first, "first", result.warnings);
-  result.rank2 = check_rank(second, "second", result.warnings);
   return result;
 }
 
@@ -149,7 +161,15 @@ FrechetResult frechet_distance(const Statistics& first, const Statistics& second
                 "use one detector for both sides");
   check_statistics(first, "first");
   check_statistics(second, "second");
-  return combine(first, second, trace_of_root(first.sigma, second.sigma, first.dim()), "eigenvalues");
+  const std::int64_t d = first.dim();
+  const auto factor1 = cholesky_factor(first.sigma, d), factor2 = cholesky_factor(second.sigma, d);
+  Matrix similar = factor1   ? linear::congruent(*factor1, second.sigma, d)
+                   : factor2 ? linear::congruent(*factor2, first.sigma, d)
+                             : congruent_by_eigenvectors(first.sigma, second.sigma, d);
+  FrechetResult result = combine(first, second, trace_of_root(std::move(similar), d), "eigenvalues");
+  result.rank1 = check_rank(first, factor1.has_value(), "first", result.warnings);
+  result.rank2 = check_rank(second, factor2.has_value(), "second", result.warnings);
+  return result;
 }
 
 FrechetResult frechet_distance(FeaturesF64 first, FeaturesF64 second) {
@@ -162,7 +182,11 @@ FrechetResult frechet_distance(FeaturesF64 first, FeaturesF64 second) {
                    cross.data());
   const std::vector<double> values = linear::singular_values(cross, first.rows, second.rows);
   const double scale = std::sqrt(static_cast<double>(first.rows - 1) * static_cast<double>(second.rows - 1));
-  return combine(s1, s2, std::accumulate(values.begin(), values.end(), 0.0) / scale, "singular values");
+  FrechetResult result =
+      combine(s1, s2, std::accumulate(values.begin(), values.end(), 0.0) / scale, "singular values");
+  result.rank1 = check_rank(s1, false, "first", result.warnings);
+  result.rank2 = check_rank(s2, false, "second", result.warnings);
+  return result;
 }
 
 }  // namespace gdd

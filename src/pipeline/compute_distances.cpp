@@ -1,6 +1,7 @@
 #include "pipeline/compute_distances.h"
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 #include "gdd/error.h"
@@ -165,11 +166,15 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
     choose_route(sample, *reference, common_dim(sample, *reference, detector.get()), options, requests);
   warn_about_count(sample, options.sample, protocol, options.sample.extract.warn);
 
-  // The reference first: where it is a file of statistics it is quickly refused.
+  // Files are read side by side. With a detector the reference comes first: where it is a file of statistics
+  // it is quickly refused.
+  std::future<Side> later = std::async(detector ? std::launch::deferred : std::launch::async, [&] {
+    return accumulate_side(sample, requests.sample, detector.get(), options.sample);
+  });
   Side reference_side;
   if (reference)
     reference_side = accumulate_side(*reference, requests.reference, detector.get(), options.reference);
-  const Side sample_side = accumulate_side(sample, requests.sample, detector.get(), options.sample);
+  const Side sample_side = later.get();
 
   Report report;
   for (const std::string& name : options.metrics)

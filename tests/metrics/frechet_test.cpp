@@ -59,6 +59,20 @@ TEST(FrechetDistance, OfOneDimensionIsTheTextbookFormula) {
   EXPECT_DOUBLE_EQ(frechet_distance(a, b).distance, 4.0 + 1.0);  // (mu1-mu2)^2 + (s1-s2)^2
 }
 
+// Several blocks of the product, and a last one that is not whole. For covariances that commute the root is
+// known: here both are of the form a I + b 1 1^T, with eigenvalues a (D - 1 times) and a + b D.
+TEST(FrechetDistance, OfManyDimensionsIsTheKnownRoot) {
+  constexpr std::int64_t kDim = 600;
+  const auto of_ones = [](double a, double b) {
+    Statistics s{kDim + 1, std::vector<double>(kDim, 0.0), std::vector<double>(kDim * kDim, b)};
+    for (std::size_t i = 0; i < kDim; ++i) s.sigma[i * kDim + i] += a;
+    return s;
+  };
+  const double expected = (kDim - 1) * std::pow(std::sqrt(3.0) - std::sqrt(2.0), 2) +
+                          std::pow(std::sqrt(3.0 + 0.5 * kDim) - std::sqrt(2.0 + 0.25 * kDim), 2);
+  expect_relative(expected, frechet_distance(of_ones(3, 0.5), of_ones(2, 0.25)).distance, 1e-9);
+}
+
 TEST(FrechetDistance, RefusesStatisticsThatAreNone) {
   const Statistics good{10, {0, 0}, {1, 0, 0, 1}};
   const double nan = std::numeric_limits<double>::quiet_NaN();
