@@ -43,6 +43,10 @@ void add_detector_flags(CLI::App& app, ScoreFlags& flags) {
   app.add_option("--batch", flags.batch, "Images at once")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{65536}))
       ->capture_default_str();
+  app.add_option("--skip-corrupt", flags.skip_corrupt, "So many damaged images may be left out, each named")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_option("--cache", flags.cache, "Folder where features are kept and found again")->type_name("DIR");
   add_shared_flags(app, flags.shared);
 }
 
@@ -72,6 +76,9 @@ SideOptions ScoreRun::side_options(const std::string& what) {
   options.extract.request.protocol = flags_.protocol;
   options.extract.batch = flags_.batch;
   options.extract.progress = progress(what, "images");
+  options.selection.skip_corrupt = flags_.skip_corrupt;
+  options.cache = flags_.cache;
+  if (!flags_.cache.empty()) options.hash_progress = progress("reading " + what, "images");
   options.extract.warn = [this](const std::string& message) {
     log_warning(message);
     warnings_.push_back(message);
@@ -85,8 +92,8 @@ Progress ScoreRun::progress(const std::string& what, const std::string& unit) {
 
 SideOptions ScoreRun::sample_options() {
   SideOptions options = side_options("images");
-  options.num = flags_.num;
-  options.seed = flags_.seed;
+  options.selection.num = flags_.num;
+  options.selection.seed = flags_.seed;
   return options;
 }
 

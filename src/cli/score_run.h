@@ -23,6 +23,8 @@ struct ScoreFlags {
   std::int64_t num = 0;          // images of the sample; 0: all
   std::uint32_t seed = 0;        // of the subset that --num chooses
   std::int64_t batch = 64;
+  std::int64_t skip_corrupt = 0;
+  std::string cache;  // folder; empty: none
 };
 
 // --detector, --protocol, --batch and the flags of every program.

@@ -6,7 +6,7 @@
 
 #include "base/sha256.h"
 #include "detectors/detector.h"
-#include "detectors/image_batch.h"
+#include "detectors/preparation.h"
 #include "detectors/tensor_copy.h"
 
 namespace gdd {
@@ -56,6 +56,10 @@ class DemoDetector final : public Detector {
     append(classes_, weights);
     return sha256(std::as_bytes(std::span(weights)));
   }
+  std::string preparation_name(const std::string& protocol) const override {
+    return inception_preparation(protocol, kImageSize).name();
+  }
+  std::string device_name() const override { return device_.str(); }
   void to(const c10::Device& device) override {
     for (at::Tensor& weight : convolutions_) weight = weight.to(device);
     classes_ = classes_.to(device);
@@ -64,7 +68,8 @@ class DemoDetector final : public Detector {
 
   FeatureBlock extract(const std::vector<Image>& images, const DetectorRequest& request) const override {
     const c10::InferenceMode guard;
-    at::Tensor x = prepare_images(images, request.protocol, kImageSize).contiguous().to(device_);
+    at::Tensor x =
+        prepare_images(images, inception_preparation(request.protocol, kImageSize)).contiguous().to(device_);
     for (const at::Tensor& weight : convolutions_) x = at::conv2d(x, weight, {}, {2, 2}, {1, 1}).relu_();
     const at::Tensor features = x.mean(at::IntArrayRef{2, 3});
     FeatureBlock block;

@@ -40,6 +40,10 @@ class Detector {
   virtual std::string weights_sha256() const = 0;
   // Empty, or what must stand beside every number: "demo features, not comparable with any published FID".
   virtual std::string label() const { return ""; }
+  // How images are prepared under this protocol; protocols that are alike here have one name. Usage error: an
+  // unknown protocol.
+  virtual std::string preparation_name(const std::string& protocol) const = 0;
+  virtual std::string device_name() const = 0;  // "cpu", "cuda:0"
   virtual void to(const c10::Device& device) = 0;
   // `images` are RGB or grey (grey counts as three equal channels); at least one. Sizes may differ; whether a
   // protocol allows that is for pipeline/extract_features to say, which knows the names.
@@ -47,7 +51,8 @@ class Detector {
 };
 
 // Recognises the file by content: Inception v3 as pytorch-fid's .pth (zip, legacy), NVIDIA's .pkl and .pt,
-// TensorFlow's frozen .pb. Weights are checked to be complete. Error: anything else.
+// TensorFlow's frozen .pb, its weights checked to be complete; or any TorchScript file with a description
+// beside it (FILE.json, see torchscript_detector.cpp). Error: anything else.
 std::unique_ptr<Detector> open_detector(const std::string& path);
 // The small embedded network for when no Inception weights are present: features [64], 10 classes. Its random
 // weights are made here, the same on every machine; images of any size are first brought to 32x32. It shows

@@ -4,10 +4,11 @@
 #include "base/mapped_file.h"
 #include "base/sha256.h"
 #include "detectors/detector.h"
-#include "detectors/image_batch.h"
 #include "detectors/inception_layers.h"
 #include "detectors/inception_v3.h"
+#include "detectors/preparation.h"
 #include "detectors/tensor_copy.h"
+#include "detectors/torchscript_detector.h"
 
 namespace gdd {
 namespace {
@@ -26,6 +27,10 @@ class InceptionDetector final : public Detector {
   std::int64_t probability_dim() const override { return kInceptionClasses; }
   std::string name() const override { return "inception-2015-12-05"; }
   std::string weights_sha256() const override { return sha256_; }
+  std::string preparation_name(const std::string& protocol) const override {
+    return inception_preparation(protocol, kInceptionImageSize).name();
+  }
+  std::string device_name() const override { return device_.str(); }
   void to(const c10::Device& device) override {
     network_.to(device);
     device_ = device;
@@ -43,7 +48,8 @@ class InceptionDetector final : public Detector {
   void extract_chunk(const Image* images, std::size_t count, const DetectorRequest& request,
                      FeatureBlock& block) const {
     const c10::InferenceMode guard;
-    const at::Tensor batch = prepare_images({images, count}, request.protocol, kInceptionImageSize);
+    const at::Tensor batch =
+        prepare_images({images, count}, inception_preparation(request.protocol, kInceptionImageSize));
     const InceptionV3::Output output = network_.forward(batch.to(device_));
     block.rows += static_cast<std::int64_t>(count);
     append(output.pool3, block.features);
@@ -59,6 +65,8 @@ class InceptionDetector final : public Detector {
 }  // namespace
 
 std::unique_ptr<Detector> open_detector(const std::string& path) {
+  if (const std::string description = find_description(path); !description.empty())
+    return open_torchscript_detector(path, description);
   return std::make_unique<InceptionDetector>(map_file(path));
 }
 

@@ -96,6 +96,47 @@ std::vector<Window> bicubic_windows(std::int64_t in, std::int64_t out) {
   return windows;
 }
 
+// Pillow, Resample.c, normalize_coeffs_8bpc and clip8: 22 bits behind the point, rounded.
+constexpr int kFixedBits = 32 - 8 - 2;
+
+std::vector<std::int32_t> fixed_point(const std::vector<double>& weights) {
+  std::vector<std::int32_t> fixed;
+  for (const double weight : weights)
+    fixed.push_back(static_cast<std::int32_t>(weight * (1 << kFixedBits) + (weight < 0 ? -0.5 : 0.5)));
+  return fixed;
+}
+
+// One pass along an axis: `lines` lines of `in` source values `step` apart, lines `line` apart.
+struct Axis {
+  std::int64_t lines, line, step;
+};
+
+void resample(const std::vector<std::uint8_t>& in, Axis from, const std::vector<Window>& windows,
+              std::vector<std::uint8_t>& out, Axis to) {
+  for (std::size_t k = 0; k < windows.size(); ++k) {
+    const std::vector<std::int32_t> weights = fixed_point(windows[k].weights);
+    for (std::int64_t i = 0; i < from.lines; ++i) {
+      std::int32_t sum = 1 << (kFixedBits - 1);
+      std::int64_t at = i * from.line + windows[k].first * from.step;
+      for (const std::int32_t weight : weights) {
+        sum += weight * in[static_cast<std::size_t>(at)];
+        at += from.step;
+      }
+      out[static_cast<std::size_t>(i * to.line + static_cast<std::int64_t>(k) * to.step)] =
+          static_cast<std::uint8_t>(std::clamp(sum >> kFixedBits, 0, 255));
+    }
+  }
+}
+
+// One channel as a plane of its own.
+std::vector<std::uint8_t> plane(const Image& image, std::int64_t c) {
+  std::vector<std::uint8_t> values;
+  for (std::int64_t y = 0; y < image.height; ++y)
+    for (std::int64_t x = 0; x < image.width; ++x)
+      values.push_back(static_cast<std::uint8_t>(pixel(image, y, x, c)));
+  return values;
+}
+
 }  // namespace
 
 void resize_tf1_bilinear(const Image& image, std::int64_t height, std::int64_t width, float* out) {
@@ -130,6 +171,27 @@ void resize_pil_bicubic(const Image& image, std::int64_t height, std::int64_t wi
             window.weights[k];
       *out++ = std::clamp(static_cast<float>(sum), 0.0f, 255.0f);
     }
+}
+
+// Pillow leaves out a pass along an axis that keeps its size.
+void resize_pil_bicubic_uint8(const Image& image, std::int64_t height, std::int64_t width, float* out) {
+  const std::vector<Window> columns = bicubic_windows(image.width, width);
+  const std::vector<Window> rows = bicubic_windows(image.height, height);
+  for (std::int64_t c = 0; c < kChannels; ++c) {
+    std::vector<std::uint8_t> values = plane(image, c);
+    if (image.width != width) {
+      std::vector<std::uint8_t> wide(static_cast<std::size_t>(image.height * width));
+      resample(values, {image.height, image.width, 1}, columns, wide, {image.height, width, 1});
+      values = std::move(wide);
+    }
+    if (image.height != height) {
+      std::vector<std::uint8_t> high(static_cast<std::size_t>(height * width));
+      resample(values, {width, 1, width}, rows, high, {width, 1, width});
+      values = std::move(high);
+    }
+    for (std::size_t i = 0; i < values.size(); ++i)
+      out[i * static_cast<std::size_t>(kChannels) + static_cast<std::size_t>(c)] = values[i];
+  }
 }
 
 }  // namespace gdd

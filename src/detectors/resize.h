@@ -1,4 +1,4 @@
-// The three ways in which FID tools bring an image to the detector's size. Each writes float32 on the scale
+// The ways in which FID tools bring an image to the detector's size. Each writes float32 on the scale
 // 0..255, height x width x 3 with channels interleaved; a grey image gives three equal channels.
 #pragma once
 
@@ -19,5 +19,10 @@ void resize_half_pixel_bilinear(const Image& image, std::int64_t height, std::in
 // Pillow's Image.resize(BICUBIC) on each channel in mode 'F' (antialiased, a = -0.5, rows then columns,
 // float32 between), clipped to 0..255 and not rounded, as clean-fid.
 void resize_pil_bicubic(const Image& image, std::int64_t height, std::int64_t width, float* out);
+
+// Pillow's Image.resize(BICUBIC) of an RGB image: the same windows in fixed point, each pass rounded to
+// uint8, as torchvision's Resize and CLIP's preprocessing have it. To the bit. Along the rows first, always:
+// since version 13 Pillow goes along the columns first where the height shrinks much more than the width.
+void resize_pil_bicubic_uint8(const Image& image, std::int64_t height, std::int64_t width, float* out);
 
 }  // namespace gdd

@@ -18,11 +18,19 @@ class FolderSource : public ImageSource {
   std::int64_t size() const override { return static_cast<std::int64_t>(names_.size()); }
   std::string name(std::int64_t index) const override { return names_.at(static_cast<std::size_t>(index)); }
   Image read(std::int64_t index) const override {
-    const MappedFile file((std::filesystem::path(path()) / name(index)).string());
+    const MappedFile file(file_path(index));
     return decode_image(file.bytes(), file.path());
+  }
+  std::vector<std::byte> stored_bytes(std::int64_t index) const override {
+    const MappedFile file(file_path(index));
+    return {file.bytes().begin(), file.bytes().end()};
   }
 
  private:
+  std::string file_path(std::int64_t index) const {
+    return (std::filesystem::path(path()) / name(index)).string();
+  }
+
   std::vector<std::string> names_;
 };
 

@@ -11,6 +11,7 @@ struct Image {
   int width = 0;
   int channels = 0;                  // 1 grey, 3 RGB
   std::vector<std::uint8_t> pixels;  // height * width * channels
+  bool alpha_dropped = false;        // the file had an alpha channel
 };
 
 }  // namespace gdd

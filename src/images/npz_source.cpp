@@ -28,6 +28,14 @@ class NpzSource : public ImageSource {
   std::int64_t size() const override { return count_; }
   std::string name(std::int64_t index) const override { return "arr_0[" + std::to_string(index) + "]"; }
   Image read(std::int64_t index) const override;
+  std::vector<std::byte> stored_bytes(std::int64_t index) const override {
+    const Image image = read(index);
+    std::vector<std::byte> bytes(image.pixels.size());
+    std::memcpy(bytes.data(), image.pixels.data(), bytes.size());
+    const Bytes shape = as_bytes(shape_);
+    bytes.insert(bytes.begin(), shape.begin(), shape.end());
+    return bytes;
+  }
 
  private:
   // Rows of a deflated member are read in blocks, and two of them are kept: threads that read ahead ask for
@@ -44,6 +52,7 @@ class NpzSource : public ImageSource {
   const Block& block_with(std::int64_t index) const;  // the caller holds mutex_
 
   NpzReader npz_;
+  std::string shape_;  // "32x32x3": pixels alone do not tell it
   std::int64_t count_ = 0, height_ = 0, width_ = 0, rows_per_block_ = 1;
   int channels_ = 1;
   mutable std::mutex mutex_;
@@ -62,6 +71,7 @@ NpzSource::NpzSource(const std::string& path) : ImageSource(path), npz_(path) {
   height_ = header.shape[1];
   width_ = header.shape[2];
   channels_ = dims == 4 ? static_cast<int>(header.shape[3]) : 1;
+  shape_ = std::to_string(height_) + "x" + std::to_string(width_) + "x" + std::to_string(channels_);
   if (count_ == 0) throw Error(path + ":arr_0", "found 0 images");
   make_image(static_cast<std::uint64_t>(height_), static_cast<std::uint64_t>(width_), channels_, path);
   constexpr std::size_t kBlockBytes = 16u << 20;

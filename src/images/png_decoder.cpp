@@ -84,6 +84,8 @@ Image decode_png(Bytes file, const std::string& name) {
   const std::uint32_t width = png_get_image_width(reader.png, reader.info);
   const int channels = png_get_color_type(reader.png, reader.info) & PNG_COLOR_MASK_COLOR ? 3 : 1;
   Image image = make_image(height, width, channels, name);
+  image.alpha_dropped = (png_get_color_type(reader.png, reader.info) & PNG_COLOR_MASK_ALPHA) != 0 ||
+                        png_get_valid(reader.png, reader.info, PNG_INFO_tRNS) != 0;
   const std::size_t row_size = static_cast<std::size_t>(width) * static_cast<std::size_t>(channels);
   if (!read_pixels(reader, image.pixels.data(), row_size, height))
     throw Error(name, reader.message, kDamaged);

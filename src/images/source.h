@@ -23,6 +23,8 @@ class ImageSource {
   // dropped (as Pillow's convert('RGB') does), palettes are expanded, 16 bit is scaled down. Error: damaged,
   // with the name.
   virtual Image read(std::int64_t index) const = 0;
+  // What is stored of image i, undecoded: equal bytes are equal images. Safe from several threads at once.
+  virtual std::vector<std::byte> stored_bytes(std::int64_t index) const = 0;
   const std::string& path() const { return path_; }
 
  protected:

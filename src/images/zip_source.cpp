@@ -23,6 +23,7 @@ class ZipSource : public ImageSource {
     const std::string entry = name(index);
     return decode_image(zip_.read(entry), path() + ":" + entry);
   }
+  std::vector<std::byte> stored_bytes(std::int64_t index) const override { return zip_.read(name(index)); }
 
  private:
   ZipReader zip_;

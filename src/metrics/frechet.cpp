@@ -53,53 +53,61 @@ void check_statistics(const Statistics& s, const std::string& which) {
   check_symmetric(s.sigma, d, tolerance, where);
 }
 
-double floor_of(const std::vector<double>& eigenvalues) {
-  return static_cast<double>(eigenvalues.size()) * std::numeric_limits<double>::epsilon() *
-         std::max(eigenvalues.back(), 0.0);
+double floor_of(std::int64_t dim, double largest) {
+  return static_cast<double>(dim) * std::numeric_limits<double>::epsilon() * std::max(largest, 0.0);
 }
 
-std::int64_t rank_of(Matrix sigma, std::int64_t d) {
-  const std::vector<double> values = linear::symmetric_eigenvalues(sigma, d);
-  return std::count_if(values.begin(), values.end(), [&](double x) { return x > floor_of(values); });
-}
-
-// A with S = A A^T, from the eigenvectors: for covariances that Cholesky refuses.
-Matrix root_by_eigenvectors(Matrix sigma, std::int64_t d) {
-  const std::vector<double> values = linear::symmetric_eigenvalues(sigma, d, true);
-  Matrix root(sigma.size());
+// R with S = R^T R and as many rows as S has rank: the eigenvectors, each times the root of its eigenvalue.
+Matrix root_by_eigenvectors(const Matrix& sigma, std::int64_t d) {
+  Matrix vectors = sigma;
+  const std::vector<double> values = linear::symmetric_eigenvalues(vectors, d, true);
+  Matrix root;
   for (std::int64_t k = 0; k < d; ++k) {
     const double value = values[static_cast<std::size_t>(k)];
-    const double scale = value > floor_of(values) ? std::sqrt(value) : 0;
+    if (value <= floor_of(d, values.back())) continue;
     for (std::int64_t i = 0; i < d; ++i)
-      root[static_cast<std::size_t>(i * d + k)] = scale * sigma[static_cast<std::size_t>(k * d + i)];
+      root.push_back(std::sqrt(value) * vectors[static_cast<std::size_t>(k * d + i)]);
   }
   return root;
 }
 
-// S = L L^T, the lower triangular L; nothing where S is not definite.
-std::optional<Matrix> cholesky_factor(const Matrix& sigma, std::int64_t d) {
-  std::optional<Matrix> factor(sigma);
-  if (!linear::cholesky(*factor, d)) factor.reset();
-  return factor;
+std::int64_t rank_of(const Matrix& sigma, std::int64_t d) {
+  Matrix copy = sigma;
+  const std::vector<double> values = linear::symmetric_eigenvalues(copy, d);
+  return std::count_if(values.begin(), values.end(),
+                       [&](double value) { return value > floor_of(d, values.back()); });
 }
 
-// A^T S A with A from the eigenvectors of the other covariance: for a pair that Cholesky refuses.
-Matrix congruent_by_eigenvectors(const Matrix& first, const Matrix& second, std::int64_t d) {
-  const Matrix a = root_by_eigenvectors(first, d);
-  Matrix product(a.size()), similar(a.size());
-  linear::multiply(false, false, d, d, d, second.data(), a.data(), 0, product.data());
-  linear::multiply(true, false, d, d, d, a.data(), product.data(), 0, similar.data());
-  return similar;
+// Dimensions by falling variance: then the entries of a Cholesky factor, and of A^T S2 A, fall off from the
+// first row to the last, and small eigenvalues come out with their own precision, not with that of the
+// largest.
+std::vector<std::int64_t> falling_order(const Matrix& sigma, std::int64_t d) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(d));
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
+    return sigma[static_cast<std::size_t>(a * d + a)] > sigma[static_cast<std::size_t>(b * d + b)];
+  });
+  return order;
 }
 
-// tr((S1 S2)^1/2) as the sum of the roots of the eigenvalues of A^T S2 A with S1 = A A^T: a similar,
-// symmetric matrix, which is destroyed.
-double trace_of_root(Matrix similar, std::int64_t d) {
-  double trace = 0;
-  const std::vector<double> values = linear::symmetric_eigenvalues(similar, d);
-  for (const double value : values)
-    if (value > floor_of(values)) trace += std::sqrt(value);
-  return trace;
+Matrix reordered(const Matrix& sigma, const std::vector<std::int64_t>& order) {
+  Matrix result;
+  result.reserve(sigma.size());
+  for (const std::int64_t row : order)
+    for (const std::int64_t column : order)
+      result.push_back(
+          sigma[static_cast<std::size_t>(row) * order.size() + static_cast<std::size_t>(column)]);
+  return result;
+}
+
+// The lower triangular L with S = L L^T, unless S is singular within rounding.
+std::optional<Matrix> cholesky_factor(Matrix sigma, std::int64_t d) {
+  double most = 0, least = std::numeric_limits<double>::infinity();
+  for (std::int64_t i = 0; i < d; ++i) most = std::max(most, sigma[static_cast<std::size_t>(i * d + i)]);
+  if (!linear::cholesky(sigma, d)) return std::nullopt;
+  for (std::int64_t i = 0; i < d; ++i) least = std::min(least, sigma[static_cast<std::size_t>(i * d + i)]);
+  if (least * least <= floor_of(d, most)) return std::nullopt;
+  return sigma;
 }
 
 double mean_term(const Statistics& first, const Statistics& second) {
@@ -115,28 +123,58 @@ double trace(const Statistics& s) {
   return sum;
 }
 
-// The rank where it can be deficient, with a warning where it is; else D. `definite`: Cholesky succeeded,
-// which rounding allows a singular matrix too.
-std::int64_t check_rank(const Statistics& s, bool definite, const std::string& which,
-                        std::vector<std::string>& warnings) {
-  const std::int64_t d = s.dim();
-  if (s.num_samples > d || (s.num_samples == 0 && definite)) return d;
-  const std::int64_t rank = rank_of(s.sigma, d);
-  if (rank < d)
-    warnings.push_back("the " + which + " covariance is rank-deficient: N = " +
-                       (s.num_samples > 0 ? std::to_string(s.num_samples) : "unknown") +
-                       ", D = " + std::to_string(d) + ", effective rank " + std::to_string(rank));
-  return rank;
+void warn_about_rank(const Statistics& s, std::int64_t rank, const std::string& which,
+                     std::vector<std::string>& warnings) {
+  if (rank == s.dim()) return;
+  warnings.push_back("the " + which + " covariance is rank-deficient: N = " +
+                     (s.num_samples > 0 ? std::to_string(s.num_samples) : "unknown") +
+                     ", D = " + std::to_string(s.dim()) + ", effective rank " + std::to_string(rank));
 }
 
-FrechetResult combine(const Statistics& first, const Statistics& second, double trace_root,
+struct Root {
+  double trace;               // tr((S1 S2)^1/2)
+  std::int64_t rank1, rank2;  // of S1, S2
+};
+
+FrechetResult combine(const Statistics& first, const Statistics& second, const Root& root,
                       const std::string& route) {
   FrechetResult result;
   result.mean_term = mean_term(first, second);
-  result.trace_root = trace_root;
-  result.distance = result.mean_term + trace(first) + trace(second) - 2 * trace_root;
+  result.trace_root = root.trace;
+  result.distance = result.mean_term + trace(first) + trace(second) - 2 * root.trace;
   result.route = route;
+  result.rank1 = root.rank1;
+  result.rank2 = root.rank2;
+  warn_about_rank(first, root.rank1, "first", result.warnings);
+  warn_about_rank(second, root.rank2, "second", result.warnings);
   return result;
+}
+
+// Of two definite covariances: the sum of the roots of the eigenvalues of L^T S2 L with S1 = L L^T, a
+// symmetric matrix that is similar to S1 S2. Nothing if one is singular.
+std::optional<Root> root_of_definite(const Matrix& first, const Matrix& second, std::int64_t d) {
+  const std::vector<std::int64_t> order = falling_order(first, d);
+  const Matrix other = reordered(second, order);
+  const std::optional<Matrix> factor = cholesky_factor(reordered(first, order), d);
+  if (!factor || !cholesky_factor(other, d)) return std::nullopt;
+  Matrix similar = linear::congruent(*factor, other, d);
+  double trace = 0;
+  for (const double value : linear::symmetric_eigenvalues(similar, d))
+    trace += std::sqrt(std::max(value, 0.0));
+  return Root{trace, d, d};
+}
+
+// Of any: the sum of the singular values of R1 R2^T with S = R^T R, which do not lose the small ones to the
+// rounding of the large ones as eigenvalues of a product would.
+Root root_of_singular(const Matrix& first, const Matrix& second, std::int64_t d) {
+  const Matrix root1 = root_by_eigenvectors(first, d), root2 = root_by_eigenvectors(second, d);
+  const std::int64_t rank1 = static_cast<std::int64_t>(root1.size()) / d;
+  const std::int64_t rank2 = static_cast<std::int64_t>(root2.size()) / d;
+  if (rank1 == 0 || rank2 == 0) return {0, rank1, rank2};
+  Matrix cross(static_cast<std::size_t>(rank1 * rank2));
+  linear::multiply(false, true, rank1, rank2, d, root1.data(), root2.data(), 0, cross.data());
+  const std::vector<double> values = linear::singular_values(cross, rank1, rank2);
+  return {std::accumulate(values.begin(), values.end(), 0.0), rank1, rank2};
 }
 
 Matrix centred(FeaturesF64 features, const std::vector<double>& mu) {
@@ -162,14 +200,9 @@ FrechetResult frechet_distance(const Statistics& first, const Statistics& second
   check_statistics(first, "first");
   check_statistics(second, "second");
   const std::int64_t d = first.dim();
-  const auto factor1 = cholesky_factor(first.sigma, d), factor2 = cholesky_factor(second.sigma, d);
-  Matrix similar = factor1   ? linear::congruent(*factor1, second.sigma, d)
-                   : factor2 ? linear::congruent(*factor2, first.sigma, d)
-                             : congruent_by_eigenvectors(first.sigma, second.sigma, d);
-  FrechetResult result = combine(first, second, trace_of_root(std::move(similar), d), "eigenvalues");
-  result.rank1 = check_rank(first, factor1.has_value(), "first", result.warnings);
-  result.rank2 = check_rank(second, factor2.has_value(), "second", result.warnings);
-  return result;
+  const std::optional<Root> root = root_of_definite(first.sigma, second.sigma, d);
+  if (root) return combine(first, second, *root, "eigenvalues");
+  return combine(first, second, root_of_singular(first.sigma, second.sigma, d), "singular values of roots");
 }
 
 FrechetResult frechet_distance(FeaturesF64 first, FeaturesF64 second) {
@@ -182,11 +215,10 @@ FrechetResult frechet_distance(FeaturesF64 first, FeaturesF64 second) {
                    cross.data());
   const std::vector<double> values = linear::singular_values(cross, first.rows, second.rows);
   const double scale = std::sqrt(static_cast<double>(first.rows - 1) * static_cast<double>(second.rows - 1));
-  FrechetResult result =
-      combine(s1, s2, std::accumulate(values.begin(), values.end(), 0.0) / scale, "singular values");
-  result.rank1 = check_rank(s1, false, "first", result.warnings);
-  result.rank2 = check_rank(s2, false, "second", result.warnings);
-  return result;
+  const std::int64_t d = first.columns;
+  const Root root{std::accumulate(values.begin(), values.end(), 0.0) / scale,
+                  first.rows > d ? d : rank_of(s1.sigma, d), second.rows > d ? d : rank_of(s2.sigma, d)};
+  return combine(s1, s2, root, "singular values");
 }
 
 }  // namespace gdd

@@ -12,16 +12,17 @@ using Matrix = std::vector<double>;
 void multiply(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
               const double* a, const double* b, double beta, double* c);
 
-// A^T S A of a lower triangular A and a symmetric S, both [n,n]; above the diagonal it is not complete. Less
-// than half the arithmetic of two full products.
+// A^T S A of a lower triangular A and a symmetric S, both [n,n]: its upper triangle; below it is not
+// complete. Less than half the arithmetic of two full products.
 Matrix congruent(const Matrix& a, const Matrix& s, std::int64_t n);
 
 // Replaces a symmetric positive definite matrix by its lower Cholesky factor L (A = L L^T), zeros above.
 // False: not definite.
 bool cholesky(Matrix& a, std::int64_t n);
 
-// Eigenvalues of a symmetric matrix, ascending; only its lower triangle is read. With `vectors`, row i of `a`
-// becomes the i-th eigenvector.
+// Eigenvalues of a symmetric matrix, ascending; only its upper triangle is read. The reduction starts at the
+// first row, which is what keeps the small eigenvalues of a matrix whose entries fall off towards the last
+// row. With `vectors`, row i of `a` becomes the i-th eigenvector.
 std::vector<double> symmetric_eigenvalues(Matrix& a, std::int64_t n, bool vectors = false);
 
 // Singular values of an [m,n] row-major matrix, descending; `a` is destroyed.

@@ -4,6 +4,7 @@
 
 #include "base/sha256.h"
 #include "gdd/error.h"
+#include "pipeline/feature_cache.h"
 #include "pipeline/load_reference.h"
 
 namespace gdd {
@@ -60,6 +61,7 @@ class Collector {
  public:
   // `rows`: how many will come; the blocks of the jackknife depend on it.
   Collector(const SideRequest& request, std::int64_t rows) : request_(request), rows_(rows) {}
+  void expect_rows(std::int64_t rows) { rows_ = rows; }
 
   template <class T>
   void add_features(MatrixView<T> rows) {
@@ -126,11 +128,12 @@ class Collector {
 // Rows of an array, or the seeded subset of them, block by block.
 void read_array(const FeatureInput& input, const FeatureInput::Array& array, const SideOptions& options,
                 const std::function<void(FeaturesF64)>& consume) {
-  if (options.num == 0) return input.read_blocks(array, consume);
-  if (array.rows < options.num)
-    throw Error(input.spec(), "--num asks for " + std::to_string(options.num) + " rows, found " +
+  if (options.selection.num == 0) return input.read_blocks(array, consume);
+  if (array.rows < options.selection.num)
+    throw Error(input.spec(), "--num asks for " + std::to_string(options.selection.num) + " rows, found " +
                                   std::to_string(array.rows));
-  const std::vector<std::int64_t> chosen = select_subset(array.rows, options.num, options.seed);
+  const std::vector<std::int64_t> chosen =
+      select_subset(array.rows, options.selection.num, options.selection.seed);
   auto next = chosen.begin();
   std::int64_t first = 0;
   input.read_blocks(array, [&](FeaturesF64 block) {
@@ -145,21 +148,40 @@ void read_array(const FeatureInput& input, const FeatureInput::Array& array, con
   });
 }
 
-ExtractSummary collect_images(const FeatureInput& input, const SideRequest& request, const Detector& detector,
-                              const SideOptions& options, Collector& collector) {
+void collect_arrays(const FeatureInput& input, const Plan& plan, const SideOptions& options,
+                    Collector& collector) {
+  if (plan.array_features)
+    read_array(input, *input.features(), options, [&](FeaturesF64 rows) { collector.add_features(rows); });
+  if (plan.array_spatial)
+    read_array(input, *input.spatial(), options, [&](FeaturesF64 rows) { collector.add_spatial(rows); });
+  if (plan.array_probabilities)
+    read_array(input, *input.probabilities(), options,
+               [&](FeaturesF64 rows) { collector.add_probabilities(rows); });
+}
+
+// Returns the hash of the images.
+std::string collect_images(const FeatureInput& input, const SideRequest& request, const Detector& detector,
+                           const SideOptions& options, Collector& collector) {
   if (request.spatial_statistics && detector.spatial_dim() == 0)
     throw Error(detector.name(), "this detector has no spatial features", "leave out sfid");
   if (request.probabilities && detector.probability_dim() == 0)
     throw Error(detector.name(), "this detector has no class probabilities");
+  if (!options.cache.empty()) {
+    const CachedFeatures cached = cached_features(input, detector, options);
+    collector.expect_rows(cached.summary.images);
+    collect_arrays(*cached.input, make_plan(*cached.input, request), {}, collector);
+    return cached.summary.pixels_sha256;
+  }
   const ImageSource& images = *input.images();
-  const std::vector<std::int64_t> indices = choose_images(images, options.num, options.seed);
-  if (indices.size() < 2)
-    throw Error(images.path(), "needs at least two images, found " + std::to_string(indices.size()));
+  const std::vector<std::int64_t> indices =
+      choose_images(images, options.selection, options.extract.decoders, options.extract.warn);
+  collector.expect_rows(static_cast<std::int64_t>(indices.size()));
   ExtractOptions extract = options.extract;
   extract.request.spatial = request.spatial_statistics;
   extract.request.probabilities = request.probabilities;
   return extract_features(images, indices, detector, extract,
-                          [&](const FeatureBlock& block) { collector.add(block); });
+                          [&](const FeatureBlock& block) { collector.add(block); })
+      .pixels_sha256;
 }
 
 }  // namespace
@@ -175,7 +197,7 @@ std::int64_t count_rows(const FeatureInput& input, const SideOptions& options) {
   if (input.images()) rows = input.images()->size();
   if (input.probabilities()) rows = input.probabilities()->rows;
   if (input.features()) rows = input.features()->rows;
-  return options.num > 0 ? std::min(options.num, rows) : rows;
+  return options.selection.num > 0 ? std::min(options.selection.num, rows) : rows;
 }
 
 Side accumulate_side(const FeatureInput& input, const SideRequest& request, const Detector* detector,
@@ -186,20 +208,15 @@ Side accumulate_side(const FeatureInput& input, const SideRequest& request, cons
   collected.statistics = request.statistics && !plan.stored_statistics;
   collected.spatial_statistics = request.spatial_statistics && !plan.stored_spatial;
   Collector collector(collected, count_rows(input, options));
-  if (plan.array_features)
-    read_array(input, *input.features(), options, [&](FeaturesF64 rows) { collector.add_features(rows); });
-  if (plan.array_spatial)
-    read_array(input, *input.spatial(), options, [&](FeaturesF64 rows) { collector.add_spatial(rows); });
-  if (plan.array_probabilities)
-    read_array(input, *input.probabilities(), options,
-               [&](FeaturesF64 rows) { collector.add_probabilities(rows); });
-  ExtractSummary summary;
-  if (plan.uses_images()) summary = collect_images(input, plan.from_images, *detector, options, collector);
+  collect_arrays(input, plan, options, collector);
+  std::string pixels_sha256;
+  if (plan.uses_images())
+    pixels_sha256 = collect_images(input, plan.from_images, *detector, options, collector);
 
   Side side = collector.finish();
   if (plan.stored_statistics) side.statistics = load_statistics(input, StatisticsKind::kPool3);
   if (plan.stored_spatial) side.spatial_statistics = load_statistics(input, StatisticsKind::kSpatial);
-  side.hash = summary.images > 0 ? summary.pixels_sha256 : sha256_of_file(input.path());
+  side.hash = pixels_sha256.empty() ? sha256_of_file(input.path()) : pixels_sha256;
   return side;
 }
 

@@ -9,6 +9,7 @@
 #include "gdd/metrics/features.h"
 #include "gdd/metrics/jackknife.h"
 #include "gdd/metrics/statistics.h"
+#include "pipeline/choose_images.h"
 #include "pipeline/extract_features.h"
 #include "pipeline/feature_input.h"
 
@@ -42,8 +43,9 @@ struct Side {
 
 struct SideOptions {
   ExtractOptions extract;
-  std::int64_t num = 0;  // 0: all images, else EDM's seeded subset of so many
-  std::uint32_t seed = 0;
+  Selection selection;     // num and seed choose rows of an array too
+  std::string cache;       // folder of features computed before (feature_cache.h); empty: none
+  Progress hash_progress;  // of reading the images for their key in the cache; may be empty
 };
 
 // What of `request` the stored arrays do not answer, so that images must go through a detector. Error: it

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "base/sha256.h"
 #include "gdd/error.h"
@@ -31,6 +30,7 @@ class ImageCheck {
           "bring them to one size, or use --protocol pytorch-fid or clean, which resize each on its own");
     ++summary_.images;
     if (image.channels == 1) ++summary_.grey_images;
+    if (image.alpha_dropped) ++summary_.alpha_images;
     pixels_.update(as_bytes(size_text(image) + "x" + std::to_string(image.channels) + "\n"));
     pixels_.update(std::as_bytes(std::span(image.pixels)));
   }
@@ -82,22 +82,17 @@ ExtractSummary extract_features(const ImageSource& images, const std::vector<std
                        static_cast<std::int64_t>(indices.size()));
   }
   const ExtractSummary summary = check.finish();
-  if (options.warn && summary.grey_images > 0)
-    options.warn(images.path() + ": " + std::to_string(summary.grey_images) + " of " +
-                 std::to_string(summary.images) + " images are grey and count as three equal channels");
+  warn_about_channels(summary, images.path(), options.warn);
   return summary;
 }
 
-std::vector<std::int64_t> choose_images(const ImageSource& images, std::int64_t num, std::uint32_t seed) {
-  if (num > 0) {
-    if (images.size() < num)
-      throw Error(images.path(), "--num asks for " + std::to_string(num) + " images, found " +
-                                     std::to_string(images.size()));
-    return select_subset(images.size(), num, seed);
-  }
-  std::vector<std::int64_t> all(static_cast<std::size_t>(images.size()));
-  std::iota(all.begin(), all.end(), std::int64_t{0});
-  return all;
+void warn_about_channels(const ExtractSummary& summary, const std::string& path, const Warn& warn) {
+  const auto say = [&](std::int64_t count, const char* what) {
+    if (warn && count > 0)
+      warn(path + ": " + std::to_string(count) + " of " + std::to_string(summary.images) + " images " + what);
+  };
+  say(summary.grey_images, "are grey and count as three equal channels");
+  say(summary.alpha_images, "have an alpha channel, which is left out");
 }
 
 }  // namespace gdd

@@ -23,8 +23,9 @@ struct ExtractOptions {
 
 struct ExtractSummary {
   std::int64_t images = 0;
-  std::int64_t grey_images = 0;  // counted as three equal channels
-  std::string pixels_sha256;     // of sizes and decoded pixels in order, whatever file held them
+  std::int64_t grey_images = 0;   // counted as three equal channels
+  std::int64_t alpha_images = 0;  // their alpha channel is left out
+  std::string pixels_sha256;      // of sizes and decoded pixels in order, whatever file held them
 };
 
 // Extracts `indices` of `images` in that order and hands each block to `consume`. Errors: an image of another
@@ -33,7 +34,8 @@ ExtractSummary extract_features(const ImageSource& images, const std::vector<std
                                 const Detector& detector, const ExtractOptions& options,
                                 const std::function<void(const FeatureBlock&)>& consume);
 
-// All indices of a source, or EDM's seeded subset of `num` of them (num 0: all). Error: fewer than `num`.
-std::vector<std::int64_t> choose_images(const ImageSource& images, std::int64_t num, std::uint32_t seed);
+// The stated policy about grey images and alpha channels, as a warning with their numbers where there are
+// any.
+void warn_about_channels(const ExtractSummary& summary, const std::string& path, const Warn& warn);
 
 }  // namespace gdd

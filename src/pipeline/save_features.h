@@ -9,11 +9,19 @@
 
 namespace gdd {
 
-// Writes `features` [N,D] float32, and where options.extract.request asks for them `spatial` and
-// `probabilities`, in the order of the images. The file appears whole or not at all; memory does not grow
-// with N (the second and third array wait in temporary files beside it).
+// Writes `features` [N,D] float32, and where options.request asks for them `spatial` and `probabilities`, in
+// the order of the indices; and the summary. The file appears whole or not at all; memory does not grow with
+// N (the second and third array wait in temporary files beside it).
+ExtractSummary save_features(const ImageSource& images, const std::vector<std::int64_t>& indices,
+                             const Detector& detector, const ExtractOptions& options,
+                             const std::string& dest);
+
+// The same of the images that options.selection chooses. Error: the input has no images.
 ExtractSummary save_features(const FeatureInput& input, const Detector& detector, const SideOptions& options,
                              const std::string& dest);
+
+// The summary that save_features left in its file. Error: it is not there, or not of these rows.
+ExtractSummary read_summary(const FeatureInput& file);
 
 // Writes `mu` [D] and `sigma` [D,D] float64 as EDM's `fid.py ref`, and `mu_s`, `sigma_s` of the spatial
 // features when the side has them.

@@ -8,8 +8,8 @@
 #include <random>
 
 #include "archive/npz.h"
-#include "detectors/image_batch.h"
 #include "detectors/inception_layers.h"
+#include "detectors/preparation.h"
 
 namespace gdd {
 namespace {
@@ -66,8 +66,8 @@ TEST(InceptionV3, GivesTheReferenceFeatures) {
   const c10::InferenceMode guard;
   const NpzReader golden(std::string(GDD_TEST_DATA) + "/detectors/inception.npz");
   const InceptionV3 network(stream_weights());
-  const InceptionV3::Output output =
-      network.forward(prepare_images(golden_images(golden), "edm", kInceptionImageSize));
+  const InceptionV3::Output output = network.forward(
+      prepare_images(golden_images(golden), inception_preparation("edm", kInceptionImageSize)));
   EXPECT_LT(largest_difference(output.pool3, golden.read("pool3")), 1e-5);
   EXPECT_LT(largest_difference(output.spatial, golden.read("spatial")), 1e-5);
   EXPECT_LT(largest_difference(network.probabilities(output.pool3), golden.read("probabilities")), 1e-5);

@@ -16,6 +16,7 @@ class Counting : public ImageSource {
       : ImageSource("x"), damaged_(damaged), side_(side) {}
   std::int64_t size() const override { return 1 << 20; }
   std::string name(std::int64_t index) const override { return std::to_string(index); }
+  std::vector<std::byte> stored_bytes(std::int64_t) const override { return {}; }
   Image read(std::int64_t index) const override {
     ++reads;
     if (index == damaged_) throw Error("x:" + name(index), "damaged");

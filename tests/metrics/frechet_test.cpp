@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <numeric>
 
 #include "gdd/error.h"
 #include "metrics/golden_rows.h"
@@ -71,6 +73,66 @@ TEST(FrechetDistance, OfManyDimensionsIsTheKnownRoot) {
   const double expected = (kDim - 1) * std::pow(std::sqrt(3.0) - std::sqrt(2.0), 2) +
                           std::pow(std::sqrt(3.0 + 0.5 * kDim) - std::sqrt(2.0 + 0.25 * kDim), 2);
   expect_relative(expected, frechet_distance(of_ones(3, 0.5), of_ones(2, 0.25)).distance, 1e-9);
+}
+
+// Covariances Q diag(a) Q and Q diag(b) Q with Q = I - 2 v v^T: they commute, and the distance is
+// sum (sqrt(a) - sqrt(b))^2 whatever their condition.
+struct Pair {
+  Statistics first, second;
+  double distance = 0;
+};
+
+Pair commuting(std::int64_t dim, const std::function<double(std::int64_t)>& a,
+               const std::function<double(std::int64_t)>& b) {
+  const auto d = static_cast<std::size_t>(dim);
+  std::vector<double> v(d);
+  for (std::size_t i = 0; i < d; ++i) v[i] = std::sin(static_cast<double>(i) + 1);
+  const double norm = std::sqrt(std::inner_product(v.begin(), v.end(), v.begin(), 0.0));
+  for (double& x : v) x /= norm;
+  const auto make = [&](const std::function<double(std::int64_t)>& spectrum) {
+    // Q diag Q = diag - 2 (diag v) v^T - 2 v (diag v)^T + 4 (v^T diag v) v v^T
+    Statistics s{0, std::vector<double>(d, 0.0), std::vector<double>(d * d)};
+    double middle = 0;
+    for (std::size_t i = 0; i < d; ++i) middle += v[i] * v[i] * spectrum(static_cast<std::int64_t>(i));
+    for (std::size_t i = 0; i < d; ++i)
+      for (std::size_t j = 0; j < d; ++j) {
+        const double di = spectrum(static_cast<std::int64_t>(i)), dj = spectrum(static_cast<std::int64_t>(j));
+        s.sigma[i * d + j] = (i == j ? di : 0.0) - 2 * v[i] * v[j] * (di + dj) + 4 * middle * v[i] * v[j];
+      }
+    return s;
+  };
+  Pair pair{make(a), make(b), 0};
+  for (std::int64_t i = 0; i < dim; ++i) pair.distance += std::pow(std::sqrt(a(i)) - std::sqrt(b(i)), 2);
+  return pair;
+}
+
+// Variances over nine orders of magnitude, as Inception's features have: those of the product span eighteen.
+TEST(FrechetDistance, OfIllConditionedCovariancesKeepsItsDigits) {
+  const auto fall = [](std::int64_t i) { return std::pow(10.0, -9.0 * static_cast<double>(i) / 300); };
+  const auto other = [&](std::int64_t i) {
+    return fall(i) * (1 + 0.4 * std::sin(3.0 * static_cast<double>(i)));
+  };
+  const Pair pair = commuting(300, fall, other);
+  const FrechetResult result = frechet_distance(pair.first, pair.second);
+  EXPECT_EQ(result.route, "eigenvalues");
+  expect_relative(pair.distance, result.distance, 1e-9);
+  expect_relative(pair.distance, frechet_distance(pair.second, pair.first).distance, 1e-9);
+}
+
+TEST(FrechetDistance, OfSingularCovariancesKeepsItsDigits) {
+  const auto fall = [](std::int64_t i) {
+    return i < 200 ? std::pow(10.0, -6.0 * static_cast<double>(i) / 200) : 0;
+  };
+  const auto other = [](std::int64_t i) {
+    return i < 150 ? std::pow(10.0, -4.0 * static_cast<double>(i) / 200) : 0;
+  };
+  const Pair pair = commuting(300, fall, other);
+  const FrechetResult result = frechet_distance(pair.first, pair.second);
+  EXPECT_EQ(result.route, "singular values of roots");
+  EXPECT_EQ(result.rank1, 200);
+  EXPECT_EQ(result.rank2, 150);
+  EXPECT_EQ(result.warnings.size(), 2u);
+  expect_relative(pair.distance, result.distance, 1e-9);
 }
 
 TEST(FrechetDistance, RefusesStatisticsThatAreNone) {

@@ -73,8 +73,8 @@ TEST(AccumulateSide, NumChoosesTheSameSubsetOfImagesAndOfRows) {
   const MeanDetector detector;
   save_features(images, detector, {}, folder / "f.npz");
   SideOptions options;
-  options.num = 5;
-  options.seed = 3;
+  options.selection.num = 5;
+  options.selection.seed = 3;
   const Side a = accumulate_side(images, everything(), &detector, options);
   SideRequest rows;
   rows.features = true;
@@ -123,7 +123,7 @@ TEST(AccumulateSide, MoreThanThereIsCannotBeChosen) {
   write_pictures(folder / "set", 3);
   const MeanDetector detector;
   SideOptions options;
-  options.num = 4;
+  options.selection.num = 4;
   const std::string error =
       error_of([&] { accumulate_side(FeatureInput(folder / "set"), everything(), &detector, options); });
   EXPECT_NE(error.find("--num asks for 4 images, found 3"), std::string::npos) << error;
@@ -141,6 +141,45 @@ TEST(AccumulateSide, WhatCannotBeHadIsRefusedBeforeAnyWork) {
   request.features = true;
   const std::string error = error_of([&] { needs_detector(input, request); });
   EXPECT_NE(error.find("features are needed, not statistics alone"), std::string::npos) << error;
+}
+
+TEST(AccumulateSide, ImagesWithAlphaAreCounted) {
+  const TemporaryFolder folder;
+  const std::string with_alpha = std::string(GDD_TEST_DATA) + "/images/rgba.png";
+  for (const char* name : {"a.png", "b.png"}) {
+    std::filesystem::create_directories(folder / "set");
+    std::filesystem::copy_file(with_alpha, folder / ("set/" + std::string(name)));
+  }
+  const MeanDetector detector;
+  SideOptions options;
+  std::string said;
+  options.extract.warn = [&](const std::string& message) { said = message; };
+  accumulate_side(FeatureInput(folder / "set"), everything(), &detector, options);
+  EXPECT_NE(said.find("2 of 2 images have an alpha channel, which is left out"), std::string::npos) << said;
+}
+
+TEST(AccumulateSide, SoManyDamagedImagesMayBeLeftOut) {
+  const TemporaryFolder folder;
+  write_pictures(folder / "set", 5);
+  for (const char* name : {"0001.png", "0003.png"})
+    testing_support::write_text(folder / ("set/" + std::string(name)), "\x89PNG\r\n\x1a\nnot a picture");
+  const FeatureInput input(folder / "set");
+  const MeanDetector detector;
+  SideOptions options;
+  std::string said;
+  options.extract.warn = [&](const std::string& message) { said += message + "\n"; };
+  options.selection.skip_corrupt = 1;
+  const std::string error = error_of([&] { accumulate_side(input, everything(), &detector, options); });
+  EXPECT_NE(error.find("more than the 1 damaged images that --skip-corrupt allows"), std::string::npos)
+      << error;
+  EXPECT_NE(error.find("0003.png"), std::string::npos) << error;
+  options.selection.skip_corrupt = 2;
+  said.clear();
+  const Side side = accumulate_side(input, everything(), &detector, options);
+  EXPECT_EQ(side.num_samples, 3);
+  EXPECT_NE(said.find("0001.png"), std::string::npos) << said;
+  EXPECT_NE(said.find("0003.png"), std::string::npos) << said;
+  EXPECT_EQ(side.features[4], picture(2).pixels.front());  // the second that is left
 }
 
 TEST(SaveFeatures, NothingStaysBehindWhenAnImageIsDamaged) {

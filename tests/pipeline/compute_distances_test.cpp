@@ -71,7 +71,7 @@ TEST_F(ComputeDistances, ConfidenceTakesTheRowsOfTheSubset) {
   const std::string sample = write_features("a.npz", 300, 4, 0.5);
   DistanceOptions options;
   options.confidence = true;
-  options.sample.num = 101;
+  options.sample.selection.num = 101;
   const Score score = distances(sample, write_features("b.npz", 200, 4, 0), options).scores.at(0);
   EXPECT_EQ(score.num_samples, 101);
   EXPECT_GT(score.std.value_or(0), 0);

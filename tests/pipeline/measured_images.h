@@ -18,9 +18,13 @@ class MeanDetector final : public Detector {
   std::int64_t feature_dim() const override { return 3; }
   std::int64_t probability_dim() const override { return 2; }
   std::string name() const override { return "mean"; }
+  std::string preparation_name(const std::string&) const override { return "none"; }
+  std::string device_name() const override { return "cpu"; }
   std::string weights_sha256() const override { return "none"; }
   void to(const c10::Device&) override {}
+  mutable int calls = 0;
   FeatureBlock extract(const std::vector<Image>& images, const DetectorRequest& request) const override {
+    ++calls;
     FeatureBlock block;
     block.rows = static_cast<std::int64_t>(images.size());
     for (const Image& image : images) {

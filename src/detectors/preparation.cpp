@@ -1,0 +1,127 @@
+#include "detectors/preparation.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+#include <vector>
+
+#include "detectors/resize.h"
+#include "gdd/error.h"
+
+namespace gdd {
+namespace {
+
+using Resize = void (*)(const Image&, std::int64_t height, std::int64_t width, float* out);
+
+struct Kernel {
+  const char* name;
+  Resize resize;
+};
+
+constexpr Kernel kKernels[] = {
+    {"tf1-bilinear", resize_tf1_bilinear},
+    {"half-pixel-bilinear", resize_half_pixel_bilinear},
+    {"pil-bicubic", resize_pil_bicubic},
+    {"pil-bicubic-uint8", resize_pil_bicubic_uint8},
+};
+
+Resize find_resize(const std::string& name) {
+  for (const Kernel& kernel : kKernels)
+    if (name == kernel.name) return kernel.resize;
+  throw Error("resize", "'" + name + "' is not known", "known: " + resize_names());
+}
+
+// torchvision's Resize(size), CenterCrop(size): int(size * long / short), then round half to even.
+void resize_and_crop(Resize resize, const Image& image, std::int64_t size, float* out) {
+  const std::int64_t shorter = std::min(image.height, image.width);
+  const std::int64_t height = image.height == shorter ? size : size * image.height / shorter;
+  const std::int64_t width = image.width == shorter ? size : size * image.width / shorter;
+  std::vector<float> whole(static_cast<std::size_t>(height * width * 3));
+  resize(image, height, width, whole.data());
+  const auto top = std::lrint(static_cast<double>(height - size) / 2);
+  const auto left = std::lrint(static_cast<double>(width - size) / 2);
+  for (std::int64_t y = 0; y < size; ++y)
+    std::copy_n(whole.data() + ((top + y) * width + left) * 3, size * 3, out + y * size * 3);
+}
+
+struct Scaling {
+  const char* protocol;
+  const char* resize;
+  float middle;
+};
+
+// pytorch-fid's 2 (x / 255) - 1 is (x - 127.5) / 127.5: white is 1 there and 0.992 elsewhere.
+constexpr Scaling kInception[] = {
+    {"edm", "tf1-bilinear", 128.0f},
+    {"adm", "tf1-bilinear", 128.0f},
+    {"torch-fidelity", "tf1-bilinear", 128.0f},
+    {"pytorch-fid", "half-pixel-bilinear", 127.5f},
+    {"clean", "pil-bicubic", 128.0f},
+};
+
+std::string numbers(const std::array<float, 3>& values) {
+  std::ostringstream text;
+  if (values[0] == values[1] && values[1] == values[2])
+    text << values[0];
+  else
+    text << '(' << values[0] << ", " << values[1] << ", " << values[2] << ')';
+  return text.str();
+}
+
+}  // namespace
+
+std::string Preparation::name() const {
+  std::ostringstream text;
+  text << resize << " to " << size << 'x' << size << (center_crop ? " center-cropped" : "") << ", (v";
+  if (divisor != 1) text << " / " << divisor;
+  text << " - " << numbers(mean) << ") / " << numbers(std);
+  return text.str();
+}
+
+std::string resize_names() {
+  std::string names;
+  for (const Kernel& kernel : kKernels) names += (names.empty() ? "" : ", ") + std::string(kernel.name);
+  return names;
+}
+
+Preparation inception_preparation(const std::string& protocol, std::int64_t size) {
+  for (const Scaling& scaling : kInception) {
+    if (protocol != scaling.protocol) continue;
+    Preparation preparation;
+    preparation.resize = scaling.resize;
+    preparation.size = size;
+    preparation.mean.fill(scaling.middle);
+    preparation.std.fill(scaling.middle);
+    return preparation;
+  }
+  throw Error::usage("--protocol", "'" + protocol + "' is not known",
+                     "choose edm, adm, pytorch-fid, clean or torch-fidelity");
+}
+
+at::Tensor prepare_images(std::span<const Image> images, const Preparation& preparation) {
+  const Resize resize = find_resize(preparation.resize);
+  const auto count = static_cast<std::int64_t>(images.size());
+  const std::int64_t size = preparation.size, stride = size * size * 3;
+  at::Tensor batch = at::empty({count, size, size, 3}, at::kFloat);
+  float* const data = batch.mutable_data_ptr<float>();
+  at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const Image& image = images[static_cast<std::size_t>(i)];
+      float* const out = data + i * stride;
+      if (preparation.center_crop)
+        resize_and_crop(resize, image, size, out);
+      else
+        resize(image, size, size, out);
+      for (std::int64_t k = 0; k < stride; ++k) {
+        const auto c = static_cast<std::size_t>(k % 3);
+        out[k] = (out[k] / preparation.divisor - preparation.mean[c]) / preparation.std[c];
+      }
+    }
+  });
+  return batch.permute({0, 3, 1, 2});  // NHWC memory seen as NCHW is channels_last
+}
+
+}  // namespace gdd

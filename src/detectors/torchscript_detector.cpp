@@ -1,0 +1,227 @@
+#include "detectors/torchscript_detector.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+#include <torch/script.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+
+#include "base/mapped_file.h"
+#include "base/sha256.h"
+#include "detectors/preparation.h"
+#include "detectors/tensor_copy.h"
+#include "gdd/error.h"
+
+namespace gdd {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kMaxDescription = 1 << 16;
+constexpr std::int64_t kMaxInputSize = 4096, kMaxFeatures = 1 << 20;
+constexpr const char* kKeys[] = {"name", "preset", "input_size", "resize", "crop", "range", "mean", "std"};
+
+struct Description {
+  std::string name;
+  Preparation preparation;
+};
+
+// Reads the description; every complaint names the file.
+class DescriptionReader {
+ public:
+  explicit DescriptionReader(const std::string& path) : path_(path) {
+    const MappedFile file(path);
+    if (file.bytes().size() > kMaxDescription)
+      refuse("expected a small JSON object, found " + std::to_string(file.bytes().size()) + " bytes");
+    json_ = Json::parse(as_text(file.bytes()), nullptr, false);
+    if (!json_.is_object()) refuse("expected a JSON object");
+    for (const auto& [key, value] : json_.items())
+      if (std::find(std::begin(kKeys), std::end(kKeys), key) == std::end(kKeys))
+        refuse("'" + key + "' is not known");
+  }
+
+  Description read() {
+    Description result{text("name", ""), {}};
+    if (result.name.empty()) refuse("expected `name`, a string");
+    if (json_.contains("preset")) {
+      use_preset(result.preparation);
+    } else {
+      read_preparation(result.preparation);
+    }
+    return result;
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& problem) const {
+    throw Error(path_, problem,
+                "describe the network: name, input_size, resize, crop, range, mean, std, or name and preset");
+  }
+
+  std::string text(const char* key, const std::string& fallback) const {
+    if (!json_.contains(key)) return fallback;
+    if (!json_.at(key).is_string()) refuse(std::string("expected `") + key + "`, a string");
+    return json_.at(key).get<std::string>();
+  }
+
+  // A number, or an array of `count` of them; a number stands for all.
+  std::vector<double> numbers(const char* key, std::size_t count, std::vector<double> fallback) const {
+    if (!json_.contains(key)) return fallback;
+    const Json& value = json_.at(key);
+    if (value.is_number() && count == 3) return std::vector<double>(count, value.get<double>());
+    const bool fits = value.is_array() && value.size() == count &&
+                      std::all_of(value.begin(), value.end(), [](const Json& v) { return v.is_number(); });
+    if (!fits) refuse(std::string("expected `") + key + "`, " + std::to_string(count) + " numbers");
+    return value.get<std::vector<double>>();
+  }
+
+  // clean-fid, clip_features.py: Resize(224, BICUBIC) and CenterCrop(224) of the PIL image, / 255, Normalize.
+  void use_preset(Preparation& preparation) const {
+    if (text("preset", "") != "clip" || json_.size() != 2)
+      refuse("expected `preset`: \"clip\", and `name` alone beside it");
+    preparation = {"pil-bicubic-uint8",
+                   true,
+                   224,
+                   255,
+                   {0.48145466f, 0.4578275f, 0.40821073f},
+                   {0.26862954f, 0.26130258f, 0.27577711f}};
+  }
+
+  void read_preparation(Preparation& preparation) const {
+    if (!json_.contains("input_size") || !json_.at("input_size").is_number_integer())
+      refuse("expected `input_size`, a whole number");
+    preparation.size = json_.at("input_size").get<std::int64_t>();
+    if (preparation.size < 1 || preparation.size > kMaxInputSize)
+      refuse("expected `input_size` from 1 to " + std::to_string(kMaxInputSize));
+    preparation.resize = text("resize", "");
+    if ((", " + resize_names() + ",").find(", " + preparation.resize + ",") == std::string::npos)
+      refuse("expected `resize`, one of " + resize_names());
+    const std::string crop = text("crop", "none");
+    if (crop != "none" && crop != "center") refuse("expected `crop`, \"none\" or \"center\"");
+    preparation.center_crop = crop == "center";
+    read_scaling(preparation);
+  }
+
+  // ((low + v (high - low) / 255) - mean) / std as ((v / 255) - mean') / std'.
+  void read_scaling(Preparation& preparation) const {
+    const std::vector<double> range = numbers("range", 2, {0, 1});
+    const std::vector<double> mean = numbers("mean", 3, {0, 0, 0}), std = numbers("std", 3, {1, 1, 1});
+    const double width = range[1] - range[0];
+    if (!(std::isfinite(width) && width > 0)) refuse("expected `range`, [low, high] with low below high");
+    preparation.divisor = 255;
+    for (std::size_t c = 0; c < 3; ++c) {
+      preparation.mean[c] = static_cast<float>((mean[c] - range[0]) / width);
+      preparation.std[c] = static_cast<float>(std[c] / width);
+      if (!std::isfinite(preparation.mean[c]) || !(preparation.std[c] > 0))
+        refuse("expected `mean` finite and `std` above 0");
+    }
+  }
+
+  std::string path_;
+  Json json_;
+};
+
+// torch explains itself over many lines; the first says what is wrong.
+std::string first_line(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
+
+torch::jit::Module load_module(const std::string& path) {
+  try {
+    torch::jit::Module module = torch::jit::load(path, c10::kCPU);
+    module.eval();
+    return module;
+  } catch (const c10::Error& error) {
+    throw Error(path, "not a TorchScript file: " + first_line(error.what_without_backtrace()),
+                "save it with torch.jit.save(torch.jit.trace(...))");
+  }
+}
+
+class TorchScriptDetector final : public Detector {
+ public:
+  TorchScriptDetector(const std::string& path, Description description)
+      : path_(path),
+        sha256_(sha256_of_file(path)),
+        description_(std::move(description)),
+        module_(load_module(path)) {
+    const std::int64_t size = description_.preparation.size;
+    feature_dim_ = forward(at::zeros({1, 3, size, size})).size(1);
+    if (feature_dim_ < 1 || feature_dim_ > kMaxFeatures)
+      throw Error(path_, "expected 1 to " + std::to_string(kMaxFeatures) + " features, found " +
+                             std::to_string(feature_dim_));
+  }
+
+  std::int64_t feature_dim() const override { return feature_dim_; }
+  std::string name() const override { return description_.name; }
+  std::string weights_sha256() const override { return sha256_; }
+  std::string label() const override {
+    return "features of " + name() + " (" + description_.preparation.name() + "), not Inception's";
+  }
+  std::string preparation_name(const std::string&) const override { return description_.preparation.name(); }
+  std::string device_name() const override { return device_.str(); }
+  void to(const c10::Device& device) override {
+    module_.to(device);
+    device_ = device;
+  }
+
+  FeatureBlock extract(const std::vector<Image>& images, const DetectorRequest&) const override {
+    const at::Tensor features = forward(prepare_images(images, description_.preparation).contiguous());
+    FeatureBlock block;
+    block.rows = static_cast<std::int64_t>(images.size());
+    if (features.size(0) != block.rows || features.size(1) != feature_dim_)
+      throw Error(path_, "expected " + std::to_string(block.rows) + " rows of " +
+                             std::to_string(feature_dim_) + " features, found " +
+                             std::to_string(features.size(0)) + " of " + std::to_string(features.size(1)));
+    append(features, block.features);
+    return block;
+  }
+
+ private:
+  at::Tensor forward(const at::Tensor& batch) const {
+    const c10::InferenceMode guard;
+    c10::IValue output;
+    try {
+      output = module_.get_method("forward")({batch.to(device_)});
+    } catch (const c10::OutOfMemoryError&) {
+      throw;
+    } catch (const std::exception& error) {
+      throw Error(path_, "the network failed on a batch of [" + std::to_string(batch.size(0)) + ", 3, " +
+                             std::to_string(batch.size(2)) + ", " + std::to_string(batch.size(3)) +
+                             "]: " + last_line(error.what()));
+    }
+    if (output.isTuple() && !output.toTupleRef().elements().empty())
+      output = output.toTupleRef().elements()[0];
+    if (!output.isTensor() || output.toTensor().dim() != 2)
+      throw Error(path_, "expected features [N, D] from the network, found " + output.tagKind());
+    return output.toTensor().to(at::kFloat);
+  }
+
+  // TorchScript's errors end in what went wrong, after the trace of the script.
+  static std::string last_line(std::string text) {
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    return text.substr(text.rfind('\n') + 1);
+  }
+
+  std::string path_, sha256_;
+  Description description_;
+  torch::jit::Module module_;
+  std::int64_t feature_dim_ = 0;
+  c10::Device device_{c10::kCPU};
+};
+
+}  // namespace
+
+std::string find_description(const std::string& path) {
+  for (const std::string& candidate :
+       {path + ".json", std::filesystem::path(path).replace_extension(".json").string()})
+    if (candidate != path && std::filesystem::is_regular_file(candidate)) return candidate;
+  return "";
+}
+
+std::unique_ptr<Detector> open_torchscript_detector(const std::string& path, const std::string& description) {
+  return std::make_unique<TorchScriptDetector>(path, DescriptionReader(description).read());
+}
+
+}  // namespace gdd

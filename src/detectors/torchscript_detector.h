@@ -1,0 +1,28 @@
+// Any feature network as TorchScript, described by a small JSON beside it. TorchScript is a program: a file
+// from a stranger can loop or fill memory, though it cannot reach Python or other files.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "detectors/detector.h"
+
+namespace gdd {
+
+// The description that belongs to FILE: FILE.json, or FILE with .json in place of its ending; empty: none.
+std::string find_description(const std::string& path);
+
+// The network takes [N, 3, size, size] float32 and gives [N, D] float32 (or a tuple that begins with it). The
+// description is an object with
+//   name          string: stands in reports
+//   preset        "clip": CLIP's preprocessing as clean-fid has it (clip_features.py); gives all of the below
+//   input_size    pixels a side
+//   resize        tf1-bilinear, half-pixel-bilinear, pil-bicubic or pil-bicubic-uint8
+//   crop          "none" (the whole image is brought to the size) or "center" (default none)
+//   range         [low, high]: what 0 and 255 become (default [0, 1])
+//   mean, std     numbers or [3], taken off and divided by after that (default 0 and 1)
+// Errors, naming the file: no such object, unknown or missing keys, values out of range; TorchScript that
+// torch refuses, or that gives something else.
+std::unique_ptr<Detector> open_torchscript_detector(const std::string& path, const std::string& description);
+
+}  // namespace gdd

@@ -1,0 +1,75 @@
+#include "pipeline/feature_cache.h"
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "base/sha256.h"
+#include "gdd/error.h"
+#include "pipeline/protocol.h"
+#include "pipeline/save_features.h"
+
+namespace gdd {
+namespace {
+
+// A new number when the same input would give other features or another layout of the file.
+constexpr const char* kFormat = "gdd features 1";
+
+std::string make_key(const ImageSource& images, const std::vector<std::int64_t>& indices,
+                     const Detector& detector, const SideOptions& options) {
+  const std::string& protocol = options.extract.request.protocol;
+  const std::string device = detector.device_name();
+  Sha256 key;
+  const auto add = [&](const std::string& part) { key.update(as_bytes(part + "\n")); };
+  add(kFormat);
+  add(detector.name());
+  add(detector.weights_sha256());
+  add(detector.preparation_name(protocol));
+  add(find_protocol(protocol).equal_sizes ? "equal sizes" : "any size");
+  add(device.substr(0, device.find(':')));
+  std::int64_t done = 0;
+  for (const std::int64_t index : indices) {
+    const std::vector<std::byte> bytes = images.stored_bytes(index);
+    add(std::to_string(bytes.size()));
+    key.update(bytes);
+    if (options.hash_progress) options.hash_progress(++done, static_cast<std::int64_t>(indices.size()));
+  }
+  return key.digest();
+}
+
+std::optional<CachedFeatures> read_cached(const std::string& path, const Warn& warn) {
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  try {
+    CachedFeatures cached;
+    cached.input = std::make_unique<FeatureInput>(path);
+    cached.summary = read_summary(*cached.input);
+    return cached;
+  } catch (const Error& error) {
+    if (warn) warn(std::string("made anew, because it cannot be read: ") + error.what());
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+CachedFeatures cached_features(const FeatureInput& input, const Detector& detector,
+                               const SideOptions& options) {
+  const ImageSource& images = *input.images();
+  const std::vector<std::int64_t> indices =
+      choose_images(images, options.selection, options.extract.decoders, options.extract.warn);
+  const std::string key = make_key(images, indices, detector, options);
+  const std::string path = (std::filesystem::path(options.cache) / (key + ".npz")).string();
+  if (std::optional<CachedFeatures> cached = read_cached(path, options.extract.warn)) {
+    warn_about_channels(cached->summary, images.path(), options.extract.warn);
+    return std::move(*cached);
+  }
+  SideOptions everything = options;
+  everything.extract.request.spatial = detector.spatial_dim() > 0;
+  everything.extract.request.probabilities = detector.probability_dim() > 0;
+  CachedFeatures made;
+  made.summary = save_features(images, indices, detector, everything.extract, path);
+  made.input = std::make_unique<FeatureInput>(path);
+  return made;
+}
+
+}  // namespace gdd
