@@ -13,6 +13,7 @@
 # Images go to results/NAME/, a grid picture to results/NAME-grid.png, the table to stdout and results/validation_fid.json.
 # GDD_BIN=FOLDER uses programs that are built already.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+. scripts/detector.sh
 
 # name | checkpoint | reference | published FID (the paper's abstract and upstream's README differ: both are named; neither
 # says which CIFAR-10 network it means)
@@ -27,8 +28,6 @@ cifar_cond_d2o|cifar_cond_d2o_f.pkl|cifar10-32x32.npz|-
 ffhq_d2o|ffhq_d2o_f.pkl|ffhq-64x64.npz|-
 afhqv2_d2o|afhqv2_d2o.pkl|afhqv2-64x64.npz|-
 imagenet_d2o|imagenet_d2o_f.pkl|imagenet-64x64.npz|-'
-readonly detector_names=(inception-2015-12-05.pkl inception-v3-2015-12-05.pkl inception-2015-12-05.pt
-  pt_inception-2015-12-05-6726825d.pth classify_image_graph_def.pb)
 readonly demo_label='demo features, not comparable with any published FID'
 readonly json=results/validation_fid.json
 
@@ -64,17 +63,6 @@ parse_flags() {
 usage() {
   say "$1; see scripts/validation_fid.sh --help"
   exit 2
-}
-
-find_detector() {
-  local name file
-  if [ -n "$detector" ]; then return; fi
-  for name in "${detector_names[@]}"; do
-    for file in "all_ckpt/$name" "refs/$name" "${DNNLIB_CACHE_DIR:-$HOME/.cache/dnnlib}"/downloads/*_"$name" \
-      "${TORCH_HOME:-$HOME/.cache/torch}/hub/checkpoints/$name"; do
-      if [ -e "$file" ]; then detector=$file && return; fi
-    done
-  done
 }
 
 find_reference() {
@@ -211,7 +199,7 @@ main() {
   parse_flags "$@"
   if [ -z "${GDD_BIN:-}" ]; then bash scripts/build.sh; fi
   bin=${GDD_BIN:-build/bin}
-  find_detector
+  detector=${detector:-$(find_detector)}
   look_for_checkpoints
   tell_what_is_missing
   mkdir -p results

@@ -36,5 +36,7 @@ struct Report {
 
 std::string to_json(const Report& report);  // numbers with 17 significant digits
 std::string to_text(const Report& report);  // for people
+// A line a protocol, a column a score: for people who compare protocols.
+std::string to_table(const Report& report);
 
 }  // namespace gdd

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -18,10 +19,15 @@ namespace {
   throw Error(path, std::string(what) + ": " + std::strerror(errno));
 }
 
+// Of this process, and within it of one file: two threads may write the same path.
+std::string temporary_name(const std::string& path) {
+  static std::atomic<unsigned> count = 0;
+  return path + ".tmp." + std::to_string(::getpid()) + "-" + std::to_string(count++);
+}
+
 }  // namespace
 
-AtomicFile::AtomicFile(std::string path)
-    : path_(std::move(path)), temporary_path_(path_ + ".tmp." + std::to_string(::getpid())) {
+AtomicFile::AtomicFile(std::string path) : path_(std::move(path)), temporary_path_(temporary_name(path_)) {
   const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
   std::error_code error;
   if (std::filesystem::is_directory(path_, error))

@@ -1,5 +1,5 @@
-// Outputs appear whole or not at all: everything is written to a neighbour `path.tmp.<pid>` and renamed by
-// commit().
+// Outputs appear whole or not at all: everything is written to a neighbour `path.tmp.<pid>-<n>` and renamed
+// by commit().
 #pragma once
 
 #include <cstdint>

@@ -9,12 +9,22 @@
 #include "gdd/error.h"
 #include "pipeline/compute_distances.h"
 #include "pipeline/inspect_file.h"
+#include "pipeline/protocol.h"
 #include "pipeline/save_features.h"
 
 namespace gdd {
 namespace {
 
 constexpr const char* kProtocols = "edm, adm, pytorch-fid, clean or torch-fidelity";
+
+constexpr const char* kExamples = R"(Examples:
+  gdd-fid calc --images results/cifar --ref refs/cifar10-32x32.npz
+  gdd-fid calc --images a.zip --ref b.zip --metrics fid,kid --protocol all
+  gdd-fid calc --images out --ref ref.npz --confidence --json fid.json
+  gdd-fid calc --images out --ref real --detector clip.pt          # described by clip.json beside it
+  gdd-fid ref --data photos --dest ref.npz
+  gdd-fid features --data out --dest features.npz
+  gdd-fid inspect ref.npz)";
 
 struct FidFlags {
   ScoreFlags score;
@@ -58,7 +68,10 @@ void run_calc(const FidFlags& flags) {
   Report report = compute_distances(
       sample, &reference, [&] { return run.open_detector(); }, options);
   run.finish(report);
-  if (report.scores.size() > 1 || options.confidence) std::fputs(to_text(report).c_str(), stdout);
+  if (options.protocol == kAllProtocols)
+    std::fputs(to_table(report).c_str(), stdout);
+  else if (report.scores.size() > 1 || options.confidence)
+    std::fputs(to_text(report).c_str(), stdout);
   for (const Score& score : report.scores)
     if (score.interval)
       std::printf("%s lies between %.6g and %.6g (95 %%)\n", score.name.c_str(), score.interval->first,
@@ -127,6 +140,7 @@ int fid_main(int argc, char** argv) {
   CLI::App app("Frechet distances of images against a reference", "gdd-fid");
   app.set_version_flag("--version", version_text());
   app.require_subcommand(1);
+  app.footer(kExamples);
   FidFlags flags;
   CLI::App* const calc = add_calc(app, flags);
   CLI::App* const ref = add_ref(app, flags);
@@ -134,6 +148,8 @@ int fid_main(int argc, char** argv) {
   for (CLI::App* command : {calc, ref, features}) {
     add_detector_flags(*command, flags.score);
     command->get_option("--protocol")->description(std::string("Whose numbers to give: ") + kProtocols);
+    calc->get_option("--protocol")
+        ->description(std::string("Whose numbers to give: ") + kProtocols + "; all: side by side");
   }
   CLI::App* const inspect = app.add_subcommand("inspect", "What an npz or a set of images holds");
   inspect->add_option("FILE", flags.data, "Statistics, features or images")->required();

@@ -7,9 +7,18 @@
 #include "pipeline/compute_distances.h"
 
 namespace gdd {
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  gdd-is --images results/cifar/image_pack.npz
+  gdd-is --images out --protocol torch-fidelity --json is.json
+  gdd-is --images probabilities.npz:softmax --split-size 5000)";
+
+}  // namespace
 
 int is_main(int argc, char** argv) {
   CLI::App app("The Inception Score of images; prints the number", "gdd-is");
+  app.footer(kExamples);
   ScoreFlags flags;
   flags.protocol = "adm";
   DistanceOptions options;

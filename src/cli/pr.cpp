@@ -7,9 +7,18 @@
 #include "pipeline/compute_distances.h"
 
 namespace gdd {
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  gdd-pr --images results/imagenet/image_pack.npz --ref VIRTUAL_imagenet64_labeled.npz
+  gdd-pr --images out --ref photos --protocol prdc --cache features
+  gdd-pr --images a.npz --ref b.npz --distances float16      # the rounding of guided-diffusion's evaluator)";
+
+}  // namespace
 
 int pr_main(int argc, char** argv) {
   CLI::App app("Precision and recall of images against a reference", "gdd-pr");
+  app.footer(kExamples);
   ScoreFlags flags;
   flags.protocol = "adm";
   DistanceOptions options;
@@ -19,8 +28,8 @@ int pr_main(int argc, char** argv) {
   app.add_option("--ref", ref, "The reference: the same kinds")->required();
   app.add_option("--k", options.k, "Nearest neighbours  [default: adm 3, prdc 5]")
       ->check(CLI::PositiveNumber);
-  app.add_option("--distances", distances, "How distances are computed")
-      ->check(CLI::IsMember({"exact"}))
+  app.add_option("--distances", distances, "exact, or float16 as guided-diffusion's evaluator rounds them")
+      ->check(CLI::IsMember({"exact", "float16"}))
       ->capture_default_str();
   add_subset_flags(app, flags);
   add_detector_flags(app, flags);
@@ -29,6 +38,7 @@ int pr_main(int argc, char** argv) {
       ->check(CLI::IsMember({"adm", "prdc"}));
   if (const auto code = parse_flags(app, argc, argv)) return *code;
 
+  options.float16 = distances == "float16";
   options.metrics = {flags.protocol == "adm" ? "pr" : "prdc"};
   options.protocol = flags.protocol = "adm";  // both measure images as guided-diffusion does
   ScoreRun run(flags);

@@ -104,6 +104,8 @@ void ScoreRun::finish(Report& report) const {
   report.provenance.push_back({"versions.torch", torch_version()});
   report.provenance.push_back({"device", device_});
   report.provenance.push_back({"threads", std::to_string(threads_), true});
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
+  report.provenance.push_back({"seconds", std::to_string(seconds.count()), true});
   report.provenance.push_back({"precision", "float32 features, float64 statistics"});
   if (flags_.num > 0) report.provenance.push_back({"seeds.subset", std::to_string(flags_.seed), true});
   if (!flags_.shared.json.empty()) write_file_atomically(flags_.shared.json, as_bytes(to_json(report)));

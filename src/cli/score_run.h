@@ -2,6 +2,7 @@
 // and the way a report leaves the program.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -54,6 +55,7 @@ class ScoreRun {
 
  private:
   ScoreFlags flags_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   int threads_ = 0;
   std::string device_ = "cpu";   // in use
   std::list<ProgressBar> bars_;  // callbacks point at them

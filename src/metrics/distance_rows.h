@@ -1,6 +1,8 @@
 // Squared Euclidean distances from blocks of rows to a whole set, fast but rounded, with the bound of that
-// rounding.
+// rounding; or in float16, as guided-diffusion's evaluator computes them.
 #pragma once
+
+#include <Eigen/Core>
 
 #include <algorithm>
 #include <cmath>
@@ -32,8 +34,11 @@ double exact_distance(std::span<const T> a, std::span<const T> b) {
 template <class T>
 class DistanceRows {
  public:
-  DistanceRows(MatrixView<T> from, MatrixView<T> to)
-      : from_(from), to_(to), from_norms_(norms(from)), to_norms_(norms(to)) {}
+  // `half`: what is between two operations is kept in float16 (evaluator.py, _batch_pairwise_distances), sums
+  // and products of matrices are rounded to it at their end. Then a computed distance is what it is:
+  // rounding() is 0.
+  DistanceRows(MatrixView<T> from, MatrixView<T> to, bool half)
+      : half_(half), from_(from), to_(to), from_norms_(norms(from)), to_norms_(norms(to)) {}
 
   // Distances of rows [first, first + count) of `from` to all of `to`: row-major [count, to.rows].
   const std::vector<double>& compute(std::int64_t first, std::int64_t count) {
@@ -46,28 +51,48 @@ class DistanceRows {
 
   // How far a computed distance can lie from the exact one: the rounding of three sums of D products.
   double rounding(std::int64_t row, std::int64_t column) const {
+    if (half_) return 0;
     return 4 * static_cast<double>(from_.columns + 4) * std::numeric_limits<double>::epsilon() *
            (from_norms_[static_cast<std::size_t>(first_ + row)] +
             to_norms_[static_cast<std::size_t>(column)]);
   }
   double exact(std::int64_t row, std::int64_t column) const {
+    if (half_) return distances_[static_cast<std::size_t>(row * to_.rows + column)];
     return exact_distance(from_.row(first_ + row), to_.row(column));
   }
 
  private:
-  static std::vector<double> widen(MatrixView<T> view, std::int64_t first, std::int64_t count) {
-    const T* begin = view.data + first * view.columns;
-    return {begin, begin + count * view.columns};
+  static double to_half(double x) {
+    return static_cast<double>(static_cast<float>(Eigen::half(static_cast<float>(x))));
   }
 
-  static std::vector<double> norms(MatrixView<T> view) {
+  std::vector<double> widen(MatrixView<T> view, std::int64_t first, std::int64_t count) const {
+    const T* begin = view.data + first * view.columns;
+    std::vector<double> values(begin, begin + count * view.columns);
+    if (half_) std::transform(values.begin(), values.end(), values.begin(), to_half);
+    return values;
+  }
+
+  // evaluator.py's norm_u - 2 * matmul + norm_v, an operation at a time.
+  static double half_distance(double norm, double other_norm, double product) {
+    const double distance = to_half(to_half(norm - to_half(2 * to_half(product))) + other_norm);
+    if (!(distance < std::numeric_limits<double>::infinity()))
+      throw Error("--distances float16", "a distance is larger than float16 can hold",
+                  "guided-diffusion takes float32 then: use --distances exact");
+    return std::max(distance, 0.0);
+  }
+
+  std::vector<double> norms(MatrixView<T> view) const {
     std::vector<double> result;
     for (std::int64_t i = 0; i < view.rows; ++i) {
       double sum = 0;
-      for (const T x : view.row(i)) sum += static_cast<double>(x) * static_cast<double>(x);
+      for (const T x : view.row(i)) {
+        const double value = half_ ? to_half(x) : static_cast<double>(x);
+        sum += half_ ? to_half(value * value) : value * value;
+      }
       if (!std::isfinite(sum))
         throw Error("features: row " + std::to_string(i), "expected finite numbers, found NaN or infinity");
-      result.push_back(sum);
+      result.push_back(half_ ? to_half(sum) : sum);
     }
     return result;
   }
@@ -78,14 +103,19 @@ class DistanceRows {
     products_.resize(static_cast<std::size_t>(count * width));
     linear::multiply(false, true, count, width, from_.columns, rows.data(), columns.data(), 0,
                      products_.data());
-    for (std::int64_t i = 0; i < count; ++i)
-      for (std::int64_t j = 0; j < width; ++j)
-        distances_[static_cast<std::size_t>(i * to_.rows + begin + j)] =
-            from_norms_[static_cast<std::size_t>(first_ + i)] +
-            to_norms_[static_cast<std::size_t>(begin + j)] -
-            2 * products_[static_cast<std::size_t>(i * width + j)];
+    const double* product = products_.data();
+    for (std::int64_t i = 0; i < count; ++i) {
+      const double norm = from_norms_[static_cast<std::size_t>(first_ + i)];
+      const double* other = to_norms_.data() + begin;
+      double* out = distances_.data() + i * to_.rows + begin;
+      if (half_)
+        for (std::int64_t j = 0; j < width; ++j) out[j] = half_distance(norm, other[j], *product++);
+      else
+        for (std::int64_t j = 0; j < width; ++j) out[j] = norm + other[j] - 2 * *product++;
+    }
   }
 
+  bool half_;
   MatrixView<T> from_, to_;
   std::vector<double> from_norms_, to_norms_, distances_, products_;
   std::int64_t first_ = 0;

@@ -36,14 +36,14 @@ double exact_radius(const DistanceRows<T>& rows, const double* distances, std::i
 }
 
 template <class T>
-std::vector<double> radii(MatrixView<T> set, std::int64_t k, Steps& steps) {
-  DistanceRows<T> rows(set, set);
+std::vector<double> radii(MatrixView<T> set, const ManifoldOptions& options, Steps& steps) {
+  DistanceRows<T> rows(set, set, options.float16);
   std::vector<double> result, scratch;
   for (std::int64_t first = 0; first < set.rows; first += kDistanceRows) {
     const std::int64_t count = std::min(kDistanceRows, set.rows - first);
     const std::vector<double>& distances = rows.compute(first, count);
     for (std::int64_t i = 0; i < count; ++i)
-      result.push_back(exact_radius(rows, distances.data() + i * set.rows, set.rows, i, k, scratch));
+      result.push_back(exact_radius(rows, distances.data() + i * set.rows, set.rows, i, options.k, scratch));
     steps.add(count);
   }
   return result;
@@ -65,12 +65,12 @@ void check(MatrixView<T> sample, MatrixView<T> reference, const ManifoldOptions&
 template <class T>
 class Pairs {
  public:
-  Pairs(MatrixView<T> sample, MatrixView<T> reference, bool strict, std::vector<double> sample_radii,
-        std::vector<double> reference_radii)
-      : rows_(sample, reference),
+  Pairs(MatrixView<T> sample, MatrixView<T> reference, const ManifoldOptions& options,
+        std::vector<double> sample_radii, std::vector<double> reference_radii)
+      : rows_(sample, reference, options.float16),
         n_(sample.rows),
         m_(reference.rows),
-        strict_(strict),
+        strict_(options.strict),
         sample_radii_(std::move(sample_radii)),
         reference_radii_(std::move(reference_radii)),
         recalled_(static_cast<std::size_t>(m_)),
@@ -123,9 +123,9 @@ template <class T>
 ManifoldScores compute(MatrixView<T> sample, MatrixView<T> reference, const ManifoldOptions& options) {
   check(sample, reference, options);
   Steps steps(options, 2 * sample.rows + reference.rows);
-  std::vector<double> reference_radii = radii(reference, options.k, steps),
-                      sample_radii = radii(sample, options.k, steps);
-  Pairs<T> pairs(sample, reference, options.strict, std::move(sample_radii), std::move(reference_radii));
+  std::vector<double> reference_radii = radii(reference, options, steps),
+                      sample_radii = radii(sample, options, steps);
+  Pairs<T> pairs(sample, reference, options, std::move(sample_radii), std::move(reference_radii));
   for (std::int64_t first = 0; first < sample.rows; first += kDistanceRows) {
     const std::int64_t count = std::min(kDistanceRows, sample.rows - first);
     pairs.count(first, count);

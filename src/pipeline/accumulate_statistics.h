@@ -23,6 +23,8 @@ struct SideRequest {
   bool exact_features = false;      // all rows of pool3, as float64
   bool probabilities = false;       // all rows of class probabilities
   bool blocks = false;              // pool3 in blocks for the jackknife: 20 D^2 / 2 float64, whatever N
+
+  bool operator==(const SideRequest&) const = default;
 };
 
 struct Side {

@@ -133,6 +133,46 @@ void check_sample_count(const FeatureInput& sample, const DistanceOptions& optio
                                    std::to_string(rows));
 }
 
+// Protocols whose images reach the network alike, so that one pass serves them all. Without a detector there
+// is nothing to prepare, and all are alike.
+using Group = std::vector<const Protocol*>;
+
+std::vector<Group> group_protocols(const std::string& name, const Detector* detector) {
+  if (name != kAllProtocols) return {{&find_protocol(name)}};
+  std::vector<std::string> keys;
+  std::vector<Group> groups;
+  for (const Protocol& protocol : all_protocols()) {
+    const std::string key =
+        detector ? detector->preparation_name(protocol.name) + (protocol.equal_sizes ? "=" : "") : "";
+    const auto found = std::find(keys.begin(), keys.end(), key);
+    const auto place = static_cast<std::size_t>(found - keys.begin());
+    if (found == keys.end()) {
+      keys.push_back(key);
+      groups.emplace_back();
+    }
+    groups[place].push_back(&protocol);
+  }
+  return groups;
+}
+
+struct Sides {
+  Side sample, reference;
+};
+
+// Files are read side by side. With a detector the reference comes first: where it is a file of statistics it
+// is quickly refused.
+Sides measure_sides(const FeatureInput& sample, const FeatureInput* reference, const Requests& requests,
+                    const Detector* detector, const DistanceOptions& options) {
+  std::future<Side> later = std::async(detector ? std::launch::deferred : std::launch::async, [&] {
+    return accumulate_side(sample, requests.sample, detector, options.sample);
+  });
+  Sides sides;
+  if (reference)
+    sides.reference = accumulate_side(*reference, requests.reference, detector, options.reference);
+  sides.sample = later.get();
+  return sides;
+}
+
 void describe(const std::string& name, const FeatureInput& input, const Side& side, Report& report) {
   report.provenance.push_back({"inputs." + name, input.description()});
   report.provenance.push_back({"hashes." + name, side.hash});
@@ -151,9 +191,9 @@ void describe(const Detector& detector, Report& report) {
 Report compute_distances(const FeatureInput& sample, const FeatureInput* reference,
                          const OpenDetector& open_detector, const DistanceOptions& given) {
   DistanceOptions options = given;
-  const Protocol& protocol = find_protocol(options.protocol);
-  options.sample.extract.request.protocol = options.reference.extract.request.protocol = options.protocol;
+  if (options.protocol != kAllProtocols) find_protocol(options.protocol);  // refuses an unknown one
   Requests requests = make_requests(options, reference);
+  if (requests.reference == SideRequest{}) reference = nullptr;  // no metric looks at it
   bool measures = needs_detector(sample, requests.sample);
   if (reference) measures = needs_detector(*reference, requests.reference) || measures;
   check_counts(sample, options.sample, options);
@@ -164,25 +204,25 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
 
   if (reference)
     choose_route(sample, *reference, common_dim(sample, *reference, detector.get()), options, requests);
-  warn_about_count(sample, options.sample, protocol, options.sample.extract.warn);
-
-  // Files are read side by side. With a detector the reference comes first: where it is a file of statistics
-  // it is quickly refused.
-  std::future<Side> later = std::async(detector ? std::launch::deferred : std::launch::async, [&] {
-    return accumulate_side(sample, requests.sample, detector.get(), options.sample);
-  });
-  Side reference_side;
-  if (reference)
-    reference_side = accumulate_side(*reference, requests.reference, detector.get(), options.reference);
-  const Side sample_side = later.get();
 
   Report report;
-  for (const std::string& name : options.metrics)
-    find_metric(name).score(sample_side, reference_side, options, report);
-  report.provenance.push_back({"protocol", options.protocol});
-  describe("images", sample, sample_side, report);
-  if (reference) describe("ref", *reference, reference_side, report);
+  Sides sides;
+  for (const Group& group : group_protocols(given.protocol, detector.get())) {
+    options.sample.extract.request.protocol = options.reference.extract.request.protocol = group[0]->name;
+    sides = measure_sides(sample, reference, requests, detector.get(), options);
+    for (const Protocol* protocol : group) {
+      warn_about_count(sample, options.sample, *protocol, options.sample.extract.warn);
+      options.protocol = protocol->name;
+      for (const std::string& name : options.metrics)
+        find_metric(name).score(sides.sample, sides.reference, options, report);
+    }
+  }
+  report.provenance.push_back({"protocol", given.protocol});
+  describe("images", sample, sides.sample, report);
+  if (reference) describe("ref", *reference, sides.reference, report);
   if (detector) describe(*detector, report);
+  std::sort(report.warnings.begin(), report.warnings.end());  // protocols of a group give equal ones
+  report.warnings.erase(std::unique(report.warnings.begin(), report.warnings.end()), report.warnings.end());
   return report;
 }
 

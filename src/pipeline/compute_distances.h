@@ -17,7 +17,7 @@
 namespace gdd {
 
 struct DistanceOptions {
-  std::string protocol = "edm";
+  std::string protocol = "edm";  // or kAllProtocols: all of them, one pass for each way to resize
   std::vector<std::string> metrics = {"fid"};  // fid, fid_infinity, sfid, kid, is, pr, prdc
   SideOptions sample, reference;               // their protocols are set from `protocol`
 
@@ -26,6 +26,7 @@ struct DistanceOptions {
   KernelOptions kid;               // torch-fidelity's defaults: 100 subsets of 1000, seed 2020
   std::int64_t split_size = 5000;  // is: images in a block; torch-fidelity always takes 10 shuffled splits
   std::int64_t k = 0;              // pr, prdc: nearest neighbours; 0: 3 and 5
+  bool float16 = false;            // pr: distances as guided-diffusion's evaluator rounds them
   Progress manifold_progress;      // pr, prdc: rows of three passes; may be empty
 };
 

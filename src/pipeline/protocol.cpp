@@ -13,6 +13,8 @@ constexpr Protocol kProtocols[] = {
 
 }  // namespace
 
+std::span<const Protocol> all_protocols() { return kProtocols; }
+
 const Protocol& find_protocol(const std::string& name) {
   std::string known;
   for (const Protocol& protocol : kProtocols) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 namespace gdd {
@@ -12,6 +13,11 @@ struct Protocol {
   bool equal_sizes;              // all images must have one size; else each is resized on its own
   std::int64_t expected_images;  // fewer give a warning; 0: any number
 };
+
+std::span<const Protocol> all_protocols();
+
+// What stands for every protocol, side by side, where scores are computed.
+inline constexpr const char* kAllProtocols = "all";
 
 // Usage error: unknown name (the known ones are listed).
 const Protocol& find_protocol(const std::string& name);

@@ -27,11 +27,14 @@ void add_frechet(const char* name, const FrechetResult& result, const Side& samp
     report.warnings.push_back(std::string(name) + ": " + warning);
 }
 
+const char* distances(const DistanceOptions& options) { return options.float16 ? "float16" : "exact"; }
+
 ManifoldScores measure_manifolds(const Side& sample, const Side& reference, std::int64_t k, bool strict,
                                  const DistanceOptions& options) {
   ManifoldOptions manifold;
   manifold.k = k;
   manifold.strict = strict;
+  manifold.float16 = options.float16;
   manifold.progress = options.manifold_progress;
   return manifold_scores(sample.feature_view(), reference.feature_view(), manifold);
 }
@@ -103,7 +106,7 @@ void score_precision_recall(const Side& sample, const Side& reference, const Dis
   const ManifoldScores result = measure_manifolds(sample, reference, k, false, options);
   const auto add = [&](const char* name, double value) {
     add_score(name, value, sample, options, report).notes = {
-        {"k", std::to_string(k)}, {"boundary", "<="}, {"distances", "exact"}};
+        {"k", std::to_string(k)}, {"boundary", "<="}, {"distances", distances(options)}};
   };
   add("precision", result.precision);
   add("recall", result.recall);
@@ -115,7 +118,7 @@ void score_prdc(const Side& sample, const Side& reference, const DistanceOptions
   const auto add = [&](const char* name, double value) {
     Score& score = add_score(name, value, sample, options, report);
     score.protocol = "prdc";
-    score.notes = {{"k", std::to_string(k)}, {"boundary", "<"}, {"distances", "exact"}};
+    score.notes = {{"k", std::to_string(k)}, {"boundary", "<"}, {"distances", distances(options)}};
   };
   add("precision", result.precision);
   add("recall", result.recall);

@@ -1,5 +1,6 @@
 #include "gdd/report.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -31,6 +32,17 @@ void set_nested(Json& root, const ProvenanceEntry& entry) {
   leaf = entry.is_number ? Json::parse(entry.value) : Json(entry.value);
 }
 
+std::string format(const char* pattern, double value) {
+  char text[40];
+  std::snprintf(text, sizeof(text), pattern, value);
+  return text;
+}
+
+std::string padded(std::string text, std::size_t width) {
+  text.resize(std::max(text.size() + 1, width), ' ');
+  return text;
+}
+
 }  // namespace
 
 std::string to_json(const Report& report) {
@@ -56,6 +68,30 @@ std::string to_text(const Report& report) {
     text += "  (" + score.protocol + ", N = " + std::to_string(score.num_samples) + ")\n";
   }
   return text;
+}
+
+std::string to_table(const Report& report) {
+  constexpr std::size_t kFirst = 16, kColumn = 18;
+  std::vector<std::string> protocols, names;
+  const auto add = [](std::vector<std::string>& list, const std::string& item) {
+    if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
+  };
+  for (const Score& score : report.scores) {
+    add(protocols, score.protocol);
+    add(names, score.name);
+  }
+  std::string text = padded("protocol", kFirst);
+  for (const std::string& name : names) text += padded(name, kColumn);
+  for (const std::string& protocol : protocols) {
+    text += "\n" + padded(protocol, kFirst);
+    for (const std::string& name : names) {
+      const auto found = std::find_if(report.scores.begin(), report.scores.end(), [&](const Score& score) {
+        return score.protocol == protocol && score.name == name;
+      });
+      text += padded(found == report.scores.end() ? "-" : format("%.8g", found->value), kColumn);
+    }
+  }
+  return text + "\n";
 }
 
 }  // namespace gdd

@@ -5,6 +5,7 @@
 
 #include "cli/run_program.h"
 #include "pipeline/measured_images.h"
+#include "support/temporary_folder.h"
 
 namespace gdd::testing {
 namespace {
@@ -53,6 +54,44 @@ TEST_F(GddFid, DemoFeaturesAndFewImagesAreWarnedOf) {
   const std::string err = run(calc()).err;
   EXPECT_NE(err.find("demo features, not comparable with any published FID"), std::string::npos) << err;
   EXPECT_NE(err.find("9 images; protocol edm expects 50000"), std::string::npos) << err;
+}
+
+TEST_F(GddFid, AllProtocolsAreATable) {
+  const Outcome outcome = run(calc("--protocol all --json '" + folder_ / "r.json" + "'"));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  for (const char* protocol :
+       {"protocol ", "\nedm ", "\nadm ", "\npytorch-fid ", "\nclean ", "\ntorch-fidelity "})
+    EXPECT_NE(outcome.out.find(protocol), std::string::npos) << outcome.out;
+  EXPECT_EQ(json::parse(read_text(folder_ / "r.json"))["scores"].size(), 5u);
+}
+
+TEST_F(GddFid, TheCacheChangesNothingButTheTime) {
+  const std::string without = run(calc()).out;
+  const std::string cache = "--cache '" + folder_ / "cache" + "'";
+  EXPECT_EQ(run(calc(cache)).out, without);
+  EXPECT_EQ(run(calc(cache)).out, without);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_ / "cache"), {}), 2);
+}
+
+TEST_F(GddFid, DamagedImagesAreLeftOutWhenThatIsAllowed) {
+  testing_support::write_text(folder_ / "a/broken.png", "no picture");
+  const Outcome refused = run(calc());
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_NE(refused.err.find("broken.png"), std::string::npos) << refused.err;
+  const Outcome allowed = run(calc("--skip-corrupt 1 --json '" + folder_ / "r.json" + "'"));
+  EXPECT_EQ(allowed.exit_code, 0) << allowed.err;
+  EXPECT_NE(allowed.err.find("broken.png"), std::string::npos) << allowed.err;
+  EXPECT_EQ(json::parse(read_text(folder_ / "r.json"))["scores"][0]["num_samples"], 9);
+}
+
+TEST_F(GddFid, AnyTorchScriptNetworkMeasures) {
+  const Outcome outcome =
+      run("calc --images '" + folder_ / "a" + "' --ref '" + folder_ / "b" +
+          "' --detector '" GDD_TEST_DATA "/detectors/tiny.pt' --json '" + folder_ / "r.json" + "'");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json report = json::parse(read_text(folder_ / "r.json"));
+  EXPECT_NE(report["scores"][0]["notes"]["features"].get<std::string>().find("tiny"), std::string::npos);
+  EXPECT_EQ(report["provenance"]["detector"], "tiny");
 }
 
 TEST_F(GddFid, ASetHasNoDistanceFromItself) {

@@ -6,6 +6,7 @@
 
 #include "gdd/error.h"
 #include "pipeline/measured_images.h"
+#include "pipeline/protocol.h"
 #include "support/temporary_folder.h"
 
 namespace gdd {
@@ -51,6 +52,29 @@ TEST_F(ComputeDistances, ConfidenceAddsAnIntervalAndLeavesTheDistanceToTheLastBi
   EXPECT_GT(*score.std, 0);
   EXPECT_LT(score.interval->first, score.value);
   EXPECT_NEAR(score.interval->second - score.value, 2.093 * *score.std, 1e-3 * *score.std);
+}
+
+TEST_F(ComputeDistances, AllProtocolsStandSideBySide) {
+  testing_support::write_pictures(folder_ / "a", 12, 0, 40);
+  testing_support::write_pictures(folder_ / "b", 12, 20, 40);
+  const FeatureInput sample(folder_ / "a"), reference(folder_ / "b");
+  DistanceOptions options;
+  options.protocol = kAllProtocols;
+  options.metrics = {"fid", "is"};
+  options.split_size = 4;
+  int passes = 0;
+  options.sample.extract.progress = [&](std::int64_t done, std::int64_t total) { passes += done == total; };
+  const Report all = compute_distances(sample, &reference, make_demo_detector, options);
+  ASSERT_EQ(all.scores.size(), 10u);
+  EXPECT_EQ(passes, 3);  // edm, adm and torch-fidelity share one
+  for (const Score& score : all.scores) {
+    DistanceOptions alone = options;
+    alone.protocol = score.protocol;
+    alone.metrics = {score.name == "fid" ? "fid" : "is"};
+    const Report report = compute_distances(sample, &reference, make_demo_detector, alone);
+    EXPECT_EQ(report.scores.at(0).value, score.value) << score.name << " " << score.protocol;
+  }
+  EXPECT_NE(all.scores[0].value, all.scores.back().value);
 }
 
 TEST_F(ComputeDistances, ConfidenceLeavesTheExactRouteForFewRows) {

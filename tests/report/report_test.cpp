@@ -37,5 +37,15 @@ TEST(Report, TextNamesScoreProtocolAndCount) {
   EXPECT_EQ(to_text(example()), "fid              0.3  (edm, N = 50000)\n");
 }
 
+TEST(Table, HasALineForEachProtocolAndAColumnForEachScore) {
+  Report report;
+  report.scores = {Score{"fid", 1.5, "edm", 9, {}, {}, {}}, Score{"kid", 0.25, "edm", 9, {}, {}, {}},
+                   Score{"fid", 2.5, "clean", 9, {}, {}, {}}};
+  EXPECT_EQ(to_table(report),
+            "protocol        fid               kid               \n"
+            "edm             1.5               0.25              \n"
+            "clean           2.5               -                 \n");
+}
+
 }  // namespace
 }  // namespace gdd

@@ -14,6 +14,9 @@ struct ManifoldOptions {
   std::int64_t k = 3;  // 1 <= k < N of either set; guided-diffusion 3, prdc 5
   bool strict =
       false;  // a point on the boundary counts: false (guided-diffusion, <=), true: it does not (prdc, <)
+  // Distances in float16, as guided-diffusion's evaluator has them unless they overflow (an Error here): for
+  // comparison with its numbers. Sums are taken in float64 and rounded once, so a tie may fall otherwise.
+  bool float16 = false;
   std::function<void(std::int64_t done, std::int64_t total)> progress;  // rows of three passes
 };
 
