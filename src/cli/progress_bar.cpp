@@ -34,11 +34,7 @@ std::string duration_text(double seconds) {
 }
 
 ProgressBar::ProgressBar(std::string what, std::string unit)
-    : what_(std::move(what)),
-      unit_(std::move(unit)),
-      start_(Clock::now()),
-      last_drawn_(start_),
-      terminal_(::isatty(STDERR_FILENO) == 1) {}
+    : what_(std::move(what)), unit_(std::move(unit)), terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 ProgressBar::~ProgressBar() {
   if (drawn_ && terminal_) std::fputc('\n', stderr);
@@ -46,20 +42,23 @@ ProgressBar::~ProgressBar() {
 
 void ProgressBar::update(std::int64_t done, std::int64_t total) {
   const Clock::time_point now = Clock::now();
+  if (first_ < 0) {  // other work may lie between the bar's making and its own
+    first_ = done;
+    start_ = last_drawn_ = now;
+  }
   const bool complete = total > 0 && done >= total;
   const bool due = terminal_ ? now - last_drawn_ >= kRedraw : now - last_drawn_ >= kLogLine;
-  if (now - start_ < kQuiet || !(due || (complete && drawn_))) return;
+  if (now - start_ < kQuiet || done <= first_ || !(due || (complete && drawn_))) return;
   last_drawn_ = now;
   drawn_ = true;
 
   const double seconds = std::chrono::duration<double>(now - start_).count();
-  const double rate = static_cast<double>(done) / seconds;
+  const double rate = static_cast<double>(done - first_) / seconds;
   std::string line = what_ + " ";
   if (total > 0) line += bar(static_cast<double>(done) / static_cast<double>(total)) + " ";
   line += std::to_string(done) + (total > 0 ? "/" + std::to_string(total) : "") + " " + unit_;
   line += format(", %.1f %s/s", rate, unit_.c_str());
-  if (total > done && done > 0)
-    line += ", " + duration_text(static_cast<double>(total - done) / rate) + " left";
+  if (total > done) line += ", " + duration_text(static_cast<double>(total - done) / rate) + " left";
   std::fprintf(stderr, terminal_ ? "\r%s\033[K" : "%s\n", line.c_str());
   std::fflush(stderr);
 }

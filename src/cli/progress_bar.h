@@ -24,7 +24,8 @@ class ProgressBar {
  private:
   using Clock = std::chrono::steady_clock;
   std::string what_, unit_;
-  Clock::time_point start_, last_drawn_;
+  std::int64_t first_ = -1;               // done at the first update: the rate is that of what came after
+  Clock::time_point start_, last_drawn_;  // since that update
   bool terminal_, drawn_ = false;
 };
 

@@ -58,9 +58,13 @@ double floor_of(std::int64_t dim, double largest) {
 }
 
 // R with S = R^T R and as many rows as S has rank: the eigenvectors, each times the root of its eigenvalue.
-Matrix root_by_eigenvectors(const Matrix& sigma, std::int64_t d) {
+// Error, naming `which` statistics: an eigenvalue is negative beyond rounding.
+Matrix root_by_eigenvectors(const Matrix& sigma, std::int64_t d, const std::string& which) {
   Matrix vectors = sigma;
   const std::vector<double> values = linear::symmetric_eigenvalues(vectors, d, true);
+  if (values.front() < -kRounding * std::max(values.back(), 0.0))
+    throw Error(which + " statistics", "expected a positive semi-definite sigma, found the eigenvalue " +
+                                           std::to_string(values.front()));
   Matrix root;
   for (std::int64_t k = 0; k < d; ++k) {
     const double value = values[static_cast<std::size_t>(k)];
@@ -167,7 +171,8 @@ std::optional<Root> root_of_definite(const Matrix& first, const Matrix& second, 
 // Of any: the sum of the singular values of R1 R2^T with S = R^T R, which do not lose the small ones to the
 // rounding of the large ones as eigenvalues of a product would.
 Root root_of_singular(const Matrix& first, const Matrix& second, std::int64_t d) {
-  const Matrix root1 = root_by_eigenvectors(first, d), root2 = root_by_eigenvectors(second, d);
+  const Matrix root1 = root_by_eigenvectors(first, d, "first");
+  const Matrix root2 = root_by_eigenvectors(second, d, "second");
   const std::int64_t rank1 = static_cast<std::int64_t>(root1.size()) / d;
   const std::int64_t rank2 = static_cast<std::int64_t>(root2.size()) / d;
   if (rank1 == 0 || rank2 == 0) return {0, rank1, rank2};

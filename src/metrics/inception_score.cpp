@@ -13,6 +13,9 @@
 namespace gdd {
 namespace {
 
+// A softmax in float16 adds up to 1 this well.
+constexpr double kSumTolerance = 1e-2;
+
 void check(FeaturesF64 probabilities) {
   if (probabilities.rows < 1 || probabilities.columns < 1)
     throw Error("probabilities", "expected at least one row, found none");
@@ -23,6 +26,11 @@ void check(FeaturesF64 probabilities) {
     if (bad != row.end())
       throw Error("probabilities: row " + std::to_string(i) + ", column " + std::to_string(bad - row.begin()),
                   "expected a number of at least 0, found " + std::to_string(*bad));
+    const double sum = std::accumulate(row.begin(), row.end(), 0.0);
+    if (std::abs(sum - 1) > kSumTolerance)
+      throw Error("probabilities: row " + std::to_string(i),
+                  "expected numbers that add up to 1, found a sum of " + std::to_string(sum),
+                  "give probabilities, not logits");
   }
 }
 

@@ -69,7 +69,8 @@ KernelResult kernel_distance(FeaturesF64 sample, FeaturesF64 reference, const Ke
   const double mean = std::accumulate(estimates.begin(), estimates.end(), 0.0) / count;
   double squares = 0;
   for (const double estimate : estimates) squares += (estimate - mean) * (estimate - mean);
-  if (!std::isfinite(mean)) throw Error("features", "expected finite numbers, found NaN or infinity");
+  if (!std::isfinite(mean))
+    throw Error("features", "expected finite numbers, found NaN or infinity in a subset");
   return {mean, std::sqrt(squares / count)};
 }
 

@@ -1,6 +1,7 @@
 #include "pipeline/accumulate_statistics.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/sha256.h"
 #include "gdd/error.h"
@@ -125,18 +126,37 @@ class Collector {
   std::int64_t feature_rows_ = 0, probability_rows_ = 0;
 };
 
+// Names the file and the place, which the metrics do not know.
+void check_finite(const FeatureInput& input, const FeatureInput::Array& array, FeaturesF64 block,
+                  std::int64_t first) {
+  for (std::int64_t i = 0; i < block.rows; ++i) {
+    const auto row = block.row(i);
+    const auto bad = std::find_if(row.begin(), row.end(), [](double value) { return !std::isfinite(value); });
+    if (bad != row.end())
+      throw Error(input.path(), "expected finite numbers, found NaN or infinity in " + array.member + "[" +
+                                    std::to_string(first + i) + ", " + std::to_string(bad - row.begin()) +
+                                    "]");
+  }
+}
+
 // Rows of an array, or the seeded subset of them, block by block.
 void read_array(const FeatureInput& input, const FeatureInput::Array& array, const SideOptions& options,
                 const std::function<void(FeaturesF64)>& consume) {
-  if (options.selection.num == 0) return input.read_blocks(array, consume);
+  std::int64_t first = 0;
+  if (options.selection.num == 0)
+    return input.read_blocks(array, [&](FeaturesF64 block) {
+      check_finite(input, array, block, first);
+      first += block.rows;
+      consume(block);
+    });
   if (array.rows < options.selection.num)
     throw Error(input.spec(), "--num asks for " + std::to_string(options.selection.num) + " rows, found " +
                                   std::to_string(array.rows));
   const std::vector<std::int64_t> chosen =
       select_subset(array.rows, options.selection.num, options.selection.seed);
   auto next = chosen.begin();
-  std::int64_t first = 0;
   input.read_blocks(array, [&](FeaturesF64 block) {
+    check_finite(input, array, block, first);
     std::vector<double> kept;
     std::int64_t count = 0;
     for (; next != chosen.end() && *next < first + block.rows; ++next, ++count) {

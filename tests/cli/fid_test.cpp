@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <limits>
 #include <nlohmann/json.hpp>
 
+#include "archive/npz.h"
 #include "cli/run_program.h"
 #include "pipeline/measured_images.h"
 #include "support/temporary_folder.h"
@@ -169,6 +171,90 @@ INSTANTIATE_TEST_SUITE_P(
                               "/nowhere.pkl"},
                       Mistake{"spatial", "calc --images {A} --ref {B} --detector demo --metrics sfid", 1,
                               "no spatial features"}),
+    [](const auto& case_info) { return std::string(case_info.param.name); });
+
+// Arrays that are wrong, and what must stand in the one line about each.
+struct BadArray {
+  const char* name;
+  const char* arguments;  // {} is the folder
+  const char* complaint;
+};
+void PrintTo(const BadArray& bad, std::ostream* out) { *out << bad.name; }
+
+class BadArrays : public ::testing::TestWithParam<BadArray> {
+ protected:
+  void SetUp() override {
+    std::vector<double> rows(60);
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<double>((i * i * 7 + i) % 23);
+    write("good.npz", "features", 3, rows);
+    std::vector<double> bad = rows;
+    bad[3 * 11 + 2] = std::numeric_limits<double>::quiet_NaN();
+    write("nan.npz", "features", 3, bad);
+    write("one.npz", "features", 3, {1, 2, 3});
+    write("wide.npz", "features", 4, rows);
+    write("logits.npz", "probabilities", 3, rows);
+    write_statistics("asymmetric.npz", {1, 0.5, 0, 0, 1, 0, 0, 0, 1});
+    write_statistics("indefinite.npz", {1, 2, 0, 2, 1, 0, 0, 0, 1});
+    write_statistics("flat.npz", {1, 0, 0, 0});
+    NpzWriter images(folder_ / "floats.npz");
+    images.add("arr_0", {2, 3, 1, 1}, std::span<const double>(rows.data(), 6));
+    images.commit();
+  }
+  void write(const std::string& name, const std::string& member, std::int64_t columns,
+             const std::vector<double>& values) {
+    NpzWriter npz(folder_ / name);
+    npz.add(member, {static_cast<std::int64_t>(values.size()) / columns, columns}, std::span(values));
+    npz.commit();
+  }
+  void write_statistics(const std::string& name, const std::vector<double>& sigma) {
+    const std::vector<double> mu(3, 0.0);
+    NpzWriter npz(folder_ / name);
+    npz.add("mu", {3}, std::span(mu));
+    npz.add("sigma", {static_cast<std::int64_t>(sigma.size()) / 3, 3},
+            std::span(sigma).first(sigma.size() / 3 * 3));
+    npz.commit();
+  }
+  ScratchFolder folder_;
+};
+
+TEST_P(BadArrays, AreRefusedInOneLine) {
+  std::string arguments = GetParam().arguments;
+  for (std::size_t at; (at = arguments.find("{}")) != std::string::npos;)
+    arguments.replace(at, 2, folder_ / "");
+  const std::size_t space = arguments.find(' ');
+  const Outcome outcome = run_program(arguments.substr(0, space), arguments.substr(space + 1));
+  EXPECT_EQ(outcome.exit_code, 1) << outcome.out;
+  const std::size_t error = outcome.err.find("error: ");
+  ASSERT_NE(error, std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find(GetParam().complaint, error), std::string::npos) << outcome.err;
+  EXPECT_EQ(outcome.err.find('\n', error), outcome.err.size() - 1) << outcome.err;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    GddFid, BadArrays,
+    ::testing::Values(
+        BadArray{"nan", "gdd-fid calc --images {}nan.npz --ref {}good.npz",
+                 "nan.npz: expected finite numbers, found NaN or infinity in features[11, 2]"},
+        BadArray{"nan_pr", "gdd-pr --images {}good.npz --ref {}nan.npz", "features[11, 2]"},
+        BadArray{"nan_kid",
+                 "gdd-fid calc --images {}nan.npz --ref {}good.npz --metrics kid --kid-subset-size 5",
+                 "features[11, 2]"},
+        BadArray{"one_row", "gdd-fid calc --images {}one.npz --ref {}good.npz",
+                 "at least 2 samples, found 1"},
+        BadArray{"neighbours", "gdd-pr --images {}good.npz --ref {}good.npz --k 20",
+                 "needs more rows than neighbours, found 20"},
+        BadArray{"dimensions", "gdd-fid calc --images {}wide.npz --ref {}good.npz", "of 3 dimensions"},
+        BadArray{"asymmetric", "gdd-fid calc --images {}good.npz --ref {}asymmetric.npz",
+                 "expected a symmetric sigma"},
+        BadArray{"indefinite", "gdd-fid calc --images {}good.npz --ref {}indefinite.npz",
+                 "positive semi-definite sigma, found the eigenvalue -1"},
+        BadArray{"flat_sigma", "gdd-fid calc --images {}good.npz --ref {}flat.npz",
+                 "expected mu [D] and sigma [D, D]"},
+        BadArray{"logits", "gdd-is --images {}logits.npz", "not logits"},
+        BadArray{"float_images", "gdd-fid calc --images {}floats.npz --ref {}good.npz --detector demo",
+                 "expected images, uint8"},
+        BadArray{"no_such_key", "gdd-fid calc --images {}good.npz:pool3 --ref {}good.npz",
+                 "present: features"}),
     [](const auto& case_info) { return std::string(case_info.param.name); });
 
 }  // namespace

@@ -141,6 +141,7 @@ TEST(FrechetDistance, RefusesStatisticsThatAreNone) {
   EXPECT_THROW(frechet_distance(good, {10, {0}, {1}}), Error);
   EXPECT_THROW(frechet_distance(good, {10, {0, 0}, {1, 0.5, 0, 1}}), Error);
   EXPECT_THROW(frechet_distance(good, {10, {0, 0}, {1, 0, 0, -1}}), Error);
+  EXPECT_THROW(frechet_distance(good, {10, {0, 0}, {1, 2, 2, 1}}), Error);  // eigenvalues 3 and -1
   EXPECT_THROW(frechet_distance(good, {10, {0, nan}, {1, 0, 0, 1}}), Error);
   EXPECT_THROW(frechet_distance(good, {10, {0, 0}, {1, 0, 0}}), Error);
 }

@@ -48,6 +48,8 @@ TEST(InceptionScore, TakesCertaintyAsItIs) {
   EXPECT_DOUBLE_EQ(inception_score_blocks({certain.data(), 2, 2}).mean, 2.0);
   const std::vector<double> negative = {1, -0.5, 0, 1};
   EXPECT_THROW(inception_score_blocks({negative.data(), 2, 2}), Error);
+  const std::vector<double> logits{1, 2, 3, 4};
+  EXPECT_THROW(inception_score_blocks({logits.data(), 2, 2}), Error);
 }
 
 TEST(Manifold, PrecisionAndRecallAreExact) {

@@ -15,7 +15,8 @@ struct InceptionScore {
 };
 
 // Both take probabilities [N, classes], used as given (not renormalised), in float64; a probability of 0
-// contributes 0. Errors: no rows; negative, infinite or NaN entries (row and column named).
+// contributes 0. Errors: no rows; negative, infinite or NaN entries (row and column named);
+// rows that do not add up to 1.
 
 // guided-diffusion's evaluator.py: consecutive blocks of `split_size` in file order; a shorter last block
 // counts as one.
