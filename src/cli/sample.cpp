@@ -1,15 +1,20 @@
 #include "cli/sample.h"
 
+#include <signal.h>
+
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
-#include <memory>
+#include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "base/atomic_file.h"
 #include "base/log.h"
 #include "base/seeds.h"
+#include "cli/interrupt.h"
 #include "cli/progress_bar.h"
+#include "cli/sample_outputs.h"
 #include "cli/shared_flags.h"
 #include "cli/version.h"
 #include "gdd/error.h"
@@ -35,10 +40,10 @@ constexpr const char* kExamples = R"(Examples:
 
 struct SampleFlags {
   SharedFlags shared;
-  std::string network, outdir, seeds = "0-63", classes, rng, save_float;
-  std::vector<std::string> grid;
+  OutputFlags outputs;
+  std::string network, seeds = "0-63", classes, rng, save_float;
   std::int64_t batch = 64;
-  bool subdirs = false, ema = true;
+  bool ema = true;
   SamplerOptions sampler;
 };
 
@@ -46,11 +51,14 @@ void add_output_flags(CLI::App& app, SampleFlags& flags) {
   app.add_option("--network", flags.network, "Checkpoint: a snapshot (.pkl) or a converted file (.pt)")
       ->required()
       ->type_name("FILE");
-  app.add_option("--outdir", flags.outdir, "Folder for {seed}.png and image_pack.npz")->type_name("DIR");
+  app.add_option(
+         "--outdir", flags.outputs.outdir,
+         "Folder for {seed}.png and image_pack.npz; the same command again continues a run that ended early")
+      ->type_name("DIR");
   app.add_option("--seeds", flags.seeds, "Random seeds, e.g. 1,2,5-10")
       ->type_name("LIST")
       ->capture_default_str();
-  app.add_flag("--subdirs", flags.subdirs, "A subfolder for every 1000 seeds");
+  app.add_flag("--subdirs", flags.outputs.subdirs, "A subfolder for every 1000 seeds");
   app.add_option("--class", flags.classes,
                  "Class of every image, or a list that images take in turn  [default: drawn from each seed]")
       ->type_name("LIST");
@@ -58,7 +66,10 @@ void add_output_flags(CLI::App& app, SampleFlags& flags) {
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 20))
       ->capture_default_str();
   app.add_option("--ema", flags.ema, "Use the averaged weights; false: the raw ones")->capture_default_str();
-  app.add_option("--grid", flags.grid, "Also draw a grid, e.g. --grid 8x8 grid.png")
+  app.add_option("--zip", flags.outputs.zip,
+                 "Also write a data set as EDM's dataset_tool.py: PNG and dataset.json")
+      ->type_name("FILE.zip");
+  app.add_option("--grid", flags.outputs.grid, "Also draw a grid, e.g. --grid 8x8 grid.png")
       ->expected(2)
       ->type_name("RxC FILE.png");
   app.add_option("--save-float", flags.save_float, "Also keep images before quantisation: float64 [N,C,H,W]")
@@ -90,34 +101,8 @@ void add_sampler_flags(CLI::App& app, SamplerOptions& sampler) {
   app.add_option("--alpha", sampler.alpha, "edm ablation: Heun's midpoint, above 0");
 }
 
-// "8x8" -> {8, 8}
-std::pair<int, int> parse_grid(const std::string& text) {
-  int rows = 0, columns = 0;
-  char rest = 0;
-  if (std::sscanf(text.c_str(), "%4dx%4d%c", &rows, &columns, &rest) != 2 || rows < 1 || columns < 1)
-    throw Error::usage("--grid", "expected rows and columns such as 8x8, found '" + text + "'");
-  return {rows, columns};
-}
-
-std::vector<std::unique_ptr<ImageSink>> open_sinks(const SampleFlags& flags, std::int64_t count,
-                                                   bool conditional) {
-  std::vector<std::unique_ptr<ImageSink>> sinks;
-  if (!flags.outdir.empty()) {
-    sinks.push_back(open_png_tree(flags.outdir, flags.subdirs));
-    sinks.push_back(open_image_pack(flags.outdir + "/image_pack.npz", count, conditional));
-  }
-  if (!flags.grid.empty()) {
-    const auto [rows, columns] = parse_grid(flags.grid[0]);
-    sinks.push_back(open_grid(flags.grid[1], rows, columns));
-  }
-  return sinks;
-}
-
 GenerateOptions read_options(const SampleFlags& flags) {
-  if (flags.outdir.empty() && flags.grid.empty() && flags.save_float.empty())
-    throw Error::usage("gdd-sample", "expected somewhere to put the images",
-                       "give --outdir DIR, --grid RxC FILE.png or --save-float FILE.npz");
-  if (!flags.grid.empty()) parse_grid(flags.grid[0]);
+  check_outputs(flags.outputs, flags.save_float);
   check_options(flags.sampler);
   GenerateOptions options;
   options.seeds = parse_seed_list(flags.seeds);
@@ -159,33 +144,107 @@ void write_report(const SampleFlags& flags, const GenerateOptions& options, cons
   write_file_atomically(flags.shared.json, as_bytes(to_json(report)));
 }
 
-void run(const SampleFlags& flags) {
+std::vector<ImageSink*> sinks_of(const std::vector<Output>& outputs) {
+  std::vector<ImageSink*> sinks;
+  for (const Output& output : outputs) sinks.push_back(output.sink.get());
+  return sinks;
+}
+
+// What a run made, and whether it came to its end.
+struct Made {
+  bool done = false;
+  std::int64_t images = 0;
+};
+
+// --save-float is the one output that the PNG files cannot give: it takes every batch again.
+Made fill(const SampleFlags& flags, GenerateOptions options, const Network& network) {
+  check_generate(network.info(), options);
+  const RunFolder folder(flags.outputs.outdir, flags.outputs.subdirs,
+                         run_settings(options, network.info(), flags.outputs.subdirs));
+  const auto count = static_cast<std::int64_t>(options.seeds.size());
+  const auto outputs = open_outputs(flags.outputs, count, network.info().label_dim > 0, &folder);
+  std::string floats;
+  if (!options.save_float.empty()) {
+    floats = "floats " + std::filesystem::absolute(options.save_float).string();
+    if (folder.has_output(floats, options.save_float)) options.save_float.clear();
+  }
+
+  Made made;
+  const auto parts = split_batches(count, options.batch);
+  const NextBatch all = options.save_float.empty() ? unfinished_batches(folder, options) : NextBatch();
+  std::int64_t next = 0;
+  made.done = fill_folder(network, options, folder, [&]() -> std::optional<std::int64_t> {
+    const auto number = all ? all() : next < std::ssize(parts) ? std::optional(next++) : std::nullopt;
+    if (number) {
+      const auto& [first, last] = parts[static_cast<std::size_t>(*number)];
+      made.images += last - first;
+    }
+    return number;
+  });
+  if (!made.done) return made;
+  replay_folder(folder, options, sinks_of(outputs));
+  for (const Output& output : outputs) folder.record_output(output.what, output.path);
+  if (!options.save_float.empty()) folder.record_output(floats, options.save_float);
+  return made;
+}
+
+Made generate(const SampleFlags& flags, const GenerateOptions& options, const Network& network) {
+  const auto count = static_cast<std::int64_t>(options.seeds.size());
+  if (flags.outputs.outdir.empty()) {
+    const auto outputs = open_outputs(flags.outputs, count, network.info().label_dim > 0, nullptr);
+    return {generate_images(network, options, sinks_of(outputs)), count};
+  }
+  try {
+    return fill(flags, options, network);
+  } catch (const Error& error) {
+    if (error.kind() == Error::Kind::kUsage || !std::filesystem::exists(flags.outputs.outdir + "/.gdd-run"))
+      throw;
+    throw Error(flags.outputs.outdir, error.what(),
+                "finished images stay: put that right and give the same command again");
+  }
+}
+
+void tell(const SampleFlags& flags, const GenerateOptions& options, const Made& made, double seconds) {
+  const std::size_t count = options.seeds.size();
+  if (made.images == 0) {
+    log_info("nothing to compute: all " + std::to_string(count) + " images are in " + flags.outputs.outdir);
+  } else {
+    char rate[64];
+    std::snprintf(rate, sizeof(rate), "%.1f images/s", static_cast<double>(made.images) / seconds);
+    log_info(std::to_string(made.images) + " images in " + duration_text(seconds) + ", " + rate + ", on " +
+             options.device.str());
+  }
+  if (!flags.outputs.outdir.empty()) std::printf("%s\n", flags.outputs.outdir.c_str());
+  if (!flags.outputs.zip.empty()) std::printf("%s\n", flags.outputs.zip.c_str());
+  if (!flags.outputs.grid.empty()) std::printf("%s\n", flags.outputs.grid[1].c_str());
+}
+
+int run(const SampleFlags& flags) {
   GenerateOptions options = read_options(flags);
   const int threads = apply_threads(flags.shared.threads);
   std::vector<std::string> warnings;
   Network network = Network::open(flags.network, flags.ema, &warnings);
   for (const std::string& warning : warnings) log_warning(warning);
-  const NetworkInfo& info = network.info();
-  const auto count = static_cast<std::int64_t>(options.seeds.size());
-  const auto sinks = open_sinks(flags, count, info.label_dim > 0);
-  std::vector<ImageSink*> pointers;
-  for (const auto& sink : sinks) pointers.push_back(sink.get());
   network.to(options.device);
 
   const auto start = std::chrono::steady_clock::now();
+  Made made;
   {
     ProgressBar bar("sampling", "images");
     options.progress = bar.callback();
-    generate_images(network, options, pointers);
+    options.stop = interrupted;
+    made = generate(flags, options, network);
+  }
+  if (!made.done) {
+    log_warning(flags.outputs.outdir.empty() ? "stopped; nothing is kept without --outdir"
+                                             : "stopped; finished images stay in " + flags.outputs.outdir +
+                                                   ": the same command again continues");
+    return kInterrupted;
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  write_report(flags, options, info, threads, seconds, warnings);
-  char rate[64];
-  std::snprintf(rate, sizeof(rate), "%.1f images/s", static_cast<double>(count) / seconds);
-  log_info(std::to_string(count) + " images in " + duration_text(seconds) + ", " + rate + ", on " +
-           options.device.str());
-  if (!flags.outdir.empty()) std::printf("%s\n", flags.outdir.c_str());
-  if (!flags.grid.empty()) std::printf("%s\n", flags.grid[1].c_str());
+  write_report(flags, options, network.info(), threads, seconds, warnings);
+  tell(flags, options, made, seconds);
+  return 0;
 }
 
 }  // namespace
@@ -198,8 +257,9 @@ int sample_main(int argc, char** argv) {
   add_shared_flags(app, flags.shared);
   app.footer(kExamples);
   if (const auto code = parse_flags(app, argc, argv)) return *code;
-  run(flags);
-  return 0;
+  catch_interrupts();
+  ::signal(SIGXFSZ, SIG_IGN);  // a file size limit is then an error like a full disk, with its line
+  return run(flags);
 }
 
 }  // namespace gdd

@@ -25,10 +25,6 @@ class ImageSink {
   virtual void finish() = 0;
 };
 
-// {outdir}/{seed:06d}.png, or with subdirs {outdir}/{seed - seed % 1000:06d}/{seed:06d}.png. Grey images give
-// grey PNG. Error at once when the folder cannot be made or written.
-std::unique_ptr<ImageSink> open_png_tree(const std::string& outdir, bool subdirs);
-
 // numpy archive: arr_0 uint8 [N,H,W,C] in seed-list order and, when `with_labels`, arr_1 int64 [N]. Memory
 // does not grow with N, but for the labels. Errors: images of several sizes, more or fewer than `count`, one
 // without its label.

@@ -24,6 +24,7 @@ void check_classes(const std::vector<std::int64_t>& classes, std::int64_t label_
 }
 
 struct Batch {
+  std::int64_t number = 0;
   std::int64_t first = 0;            // position of its first seed in the list
   std::vector<std::int64_t> labels;  // empty for unconditional networks
   at::Tensor images;                 // [n,C,H,W] float64, on the CPU
@@ -54,9 +55,9 @@ class Generator {
  public:
   Generator(const Network& network, const GenerateOptions& options) : network_(network), options_(options) {}
 
-  Batch make(std::int64_t first, std::int64_t last) const {
+  Batch make(std::int64_t number, std::int64_t first, std::int64_t last) const {
     const NetworkInfo& info = network_.info();
-    Batch batch{first, {}, {}};
+    Batch batch{number, first, {}, {}};
     const std::span<const std::int64_t> seeds(options_.seeds.data() + first,
                                               static_cast<std::size_t>(last - first));
     const auto streams = open_random_streams(options_.rng, seeds, options_.device);
@@ -101,17 +102,54 @@ Image image_of(const at::Tensor& pixels) {  // [H,W,C] uint8, contiguous
           {data, data + pixels.numel()}};
 }
 
-void write_batch(const Batch& batch, const GenerateOptions& options, const std::vector<ImageSink*>& sinks,
-                 FloatWriter& floats) {
+ImageBatch to_images(const Batch& batch, const GenerateOptions& options) {
   const c10::InferenceMode inference;
-  floats.write(batch.images);
   const at::Tensor pixels = quantise(batch.images);
+  ImageBatch made{batch.number, {}, {}};
   for (std::int64_t i = 0; i < pixels.size(0); ++i) {
     SinkItem item{options.seeds[static_cast<std::size_t>(batch.first + i)], batch.first + i, std::nullopt};
     if (!batch.labels.empty()) item.label = batch.labels[static_cast<std::size_t>(i)];
-    const Image image = image_of(pixels[i]);
-    for (ImageSink* sink : sinks) sink->write(item, image);
+    made.items.push_back(item);
+    made.images.push_back(image_of(pixels[i]));
   }
+  return made;
+}
+
+void write_to(const ImageBatch& batch, const std::vector<ImageSink*>& sinks) {
+  for (std::size_t i = 0; i < batch.items.size(); ++i)
+    for (ImageSink* sink : sinks) sink->write(batch.items[i], batch.images[i]);
+}
+
+using TakeBatch = std::function<void(const ImageBatch&)>;
+
+// Computes what `next` hands out until there is no more (true) or options.stop says so (false).
+bool make_batches(const Network& network, const GenerateOptions& options, const NextBatch& next,
+                  const TakeBatch& take, FloatWriter& floats) {
+  const c10::InferenceMode inference;
+  const auto parts = split_batches(static_cast<std::int64_t>(options.seeds.size()), options.batch);
+  const Generator generator(network, options);
+  std::future<void> writing;  // of the batch before: one at a time, so memory is that of two batches
+  bool stopped = false;
+  while (!(stopped = options.stop && options.stop())) {
+    const std::optional<std::int64_t> number = next();
+    if (!number) break;
+    const auto [first, last] = parts.at(static_cast<std::size_t>(*number));
+    auto batch = std::make_shared<const Batch>(generator.make(*number, first, last));
+    if (writing.valid()) writing.get();
+    writing = std::async(std::launch::async, [batch, &options, &take, &floats] {
+      floats.write(batch->images);
+      take(to_images(*batch, options));
+    });
+    if (options.progress) options.progress(last, static_cast<std::int64_t>(options.seeds.size()));
+  }
+  if (writing.valid()) writing.get();
+  return !stopped;
+}
+
+NextBatch every_batch(std::int64_t count) {
+  return [count, next = std::int64_t{0}]() mutable {
+    return next < count ? std::optional(next++) : std::nullopt;
+  };
 }
 
 }  // namespace
@@ -133,25 +171,67 @@ at::Tensor quantise(const at::Tensor& images) {
   return (images * 127.5 + 128).clip(0, 255).to(at::kByte).permute({0, 2, 3, 1}).contiguous();
 }
 
-void generate_images(const Network& network, const GenerateOptions& options,
-                     const std::vector<ImageSink*>& sinks) {
-  const c10::InferenceMode inference;
+void check_generate(const NetworkInfo& info, const GenerateOptions& options) {
   check_options(options.sampler);
-  check_classes(options.classes, network.info().label_dim);
+  check_classes(options.classes, info.label_dim);
+  check_noise_levels(options.sampler, info.sigma_min, info.sigma_max);
+}
+
+bool generate_images(const Network& network, const GenerateOptions& options,
+                     const std::vector<ImageSink*>& sinks) {
+  check_generate(network.info(), options);
   const auto count = static_cast<std::int64_t>(options.seeds.size());
   FloatWriter floats(options.save_float, count, network.info());
-  const Generator generator(network, options);
-  std::future<void> writing;  // of the batch before: one at a time, so memory is that of two batches
-  for (const auto& [first, last] : split_batches(count, options.batch)) {
-    auto batch = std::make_shared<const Batch>(generator.make(first, last));
-    if (writing.valid()) writing.get();
-    writing = std::async(std::launch::async,
-                         [batch, &options, &sinks, &floats] { write_batch(*batch, options, sinks, floats); });
-    if (options.progress) options.progress(last, count);
-  }
-  writing.get();
+  const auto num_batches = static_cast<std::int64_t>(split_batches(count, options.batch).size());
+  const TakeBatch take = [&](const ImageBatch& batch) { write_to(batch, sinks); };
+  if (!make_batches(network, options, every_batch(num_batches), take, floats)) return false;
   for (ImageSink* sink : sinks) sink->finish();
   floats.finish();
+  return true;
+}
+
+NextBatch unfinished_batches(const RunFolder& folder, const GenerateOptions& options, NextBatch source) {
+  const auto parts = split_batches(static_cast<std::int64_t>(options.seeds.size()), options.batch);
+  if (!source) source = every_batch(static_cast<std::int64_t>(parts.size()));
+  return [&folder, &options, parts, source]() {
+    std::optional<std::int64_t> number = source();
+    while (number) {
+      const auto [first, last] = parts.at(static_cast<std::size_t>(*number));
+      if (!folder.has(*number,
+                      std::span(options.seeds)
+                          .subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first))))
+        break;
+      if (options.stop && options.stop()) return std::optional<std::int64_t>();
+      number = source();
+    }
+    return number;
+  };
+}
+
+bool fill_folder(const Network& network, const GenerateOptions& options, const RunFolder& folder,
+                 NextBatch next) {
+  check_generate(network.info(), options);
+  const auto count = static_cast<std::int64_t>(options.seeds.size());
+  FloatWriter floats(options.save_float, count, network.info());
+  if (!next) next = every_batch(static_cast<std::int64_t>(split_batches(count, options.batch).size()));
+  const TakeBatch take = [&](const ImageBatch& batch) { folder.keep(batch); };
+  const bool done = make_batches(network, options, next, take, floats) && !(options.stop && options.stop());
+  folder.flush();
+  if (done) floats.finish();
+  return done;
+}
+
+void replay_folder(const RunFolder& folder, const GenerateOptions& options,
+                   const std::vector<ImageSink*>& sinks) {
+  if (sinks.empty()) return;
+  std::int64_t number = 0;
+  for (const auto& [first, last] :
+       split_batches(static_cast<std::int64_t>(options.seeds.size()), options.batch)) {
+    const auto seeds = std::span(options.seeds)
+                           .subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first));
+    write_to(folder.read(number++, first, seeds), sinks);
+  }
+  for (ImageSink* sink : sinks) sink->finish();
 }
 
 }  // namespace gdd

@@ -5,7 +5,9 @@
 
 #include "archive/npz.h"
 #include "archive/zip.h"
+#include "base/sha256.h"
 #include "images/codec.h"
+#include "images/png_tree.h"
 #include "images/source.h"
 #include "support/temporary_folder.h"
 
@@ -26,10 +28,11 @@ Image decode_file(const std::string& path) { return decode_image(as_bytes(read_t
 
 TEST(PngTree, NamesFilesAfterSeeds) {
   const TemporaryFolder folder;
-  const auto sink = open_png_tree(folder / "out/deep", false);
-  sink->write({7, 0, {}}, plain(2, 3, 3, 40));
-  sink->write({1'234'567, 1, {}}, plain(2, 3, 1, 50));
-  sink->finish();
+  const PngTree tree(folder / "out/deep", false);
+  const std::string hash = tree.write(7, plain(2, 3, 3, 40));
+  EXPECT_EQ(hash, sha256_of_file(folder / "out/deep/000007.png"));
+  tree.write(1'234'567, plain(2, 3, 1, 50));
+  tree.flush();
   EXPECT_EQ(decode_file(folder / "out/deep/000007.png").pixels, std::vector<std::uint8_t>(18, 40));
   EXPECT_EQ(decode_file(folder / "out/deep/1234567.png").channels, 1);
   EXPECT_EQ(folder.count(), 4);
@@ -37,9 +40,9 @@ TEST(PngTree, NamesFilesAfterSeeds) {
 
 TEST(PngTree, GroupsThousandsInSubfolders) {
   const TemporaryFolder folder;
-  const auto sink = open_png_tree(folder / "out", true);
+  const PngTree tree(folder / "out", true);
   EXPECT_EQ(folder.count(), 1);
-  for (const std::int64_t seed : {999, 1000, 23'456}) sink->write({seed, 0, {}}, plain(1, 1, 3, 1));
+  for (const std::int64_t seed : {999, 1000, 23'456}) tree.write(seed, plain(1, 1, 3, 1));
   for (const char* name : {"out/000000/000999.png", "out/001000/001000.png", "out/023000/023456.png"})
     EXPECT_EQ(decode_file(folder / name).pixels.size(), 3u) << name;
 }
@@ -47,9 +50,9 @@ TEST(PngTree, GroupsThousandsInSubfolders) {
 TEST(PngTree, RefusesAFolderThatCannotBeMade) {
   const TemporaryFolder folder;
   write_text(folder / "file", "x");
-  EXPECT_NE(error_of([&] { open_png_tree(folder / "file", false); }), "");
-  EXPECT_NE(error_of([&] { open_png_tree(folder / "file/inside", false); }), "");
-  EXPECT_NE(error_of([] { open_png_tree("/proc/no", false); }).find("/proc/no: cannot make the folder"),
+  EXPECT_NE(error_of([&] { PngTree(folder / "file", false); }), "");
+  EXPECT_NE(error_of([&] { PngTree(folder / "file/inside", false); }), "");
+  EXPECT_NE(error_of([] { PngTree("/proc/no", false); }).find("/proc/no: cannot make the folder"),
             std::string::npos);
 }
 

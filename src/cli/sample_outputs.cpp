@@ -1,0 +1,82 @@
+#include "cli/sample_outputs.h"
+
+#include <cstdio>
+#include <filesystem>
+
+#include "cli/version.h"
+#include "gdd/error.h"
+#include "random/device.h"
+#include "random/random_streams.h"
+
+namespace gdd {
+namespace {
+
+// "8x8" -> {8, 8}
+std::pair<int, int> parse_grid(const std::string& text) {
+  int rows = 0, columns = 0;
+  char rest = 0;
+  if (std::sscanf(text.c_str(), "%4dx%4d%c", &rows, &columns, &rest) != 2 || rows < 1 || columns < 1)
+    throw Error::usage("--grid", "expected rows and columns such as 8x8, found '" + text + "'");
+  return {rows, columns};
+}
+
+// One spelling for one list: {1,2,3,7} is "1-3,7".
+std::string list_text(const std::vector<std::int64_t>& numbers) {
+  std::string text;
+  for (std::size_t i = 0; i < numbers.size();) {
+    std::size_t last = i;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+    text += (text.empty() ? "" : ",") + std::to_string(numbers[i]);
+    if (last > i) text += "-" + std::to_string(numbers[last]);
+    i = last + 1;
+  }
+  return text;
+}
+
+}  // namespace
+
+void check_outputs(const OutputFlags& flags, const std::string& save_float) {
+  if (flags.outdir.empty() && flags.grid.empty() && flags.zip.empty() && save_float.empty())
+    throw Error::usage("gdd-sample", "expected somewhere to put the images",
+                       "give --outdir DIR, --zip FILE.zip, --grid RxC FILE.png or --save-float FILE.npz");
+  if (!flags.grid.empty()) parse_grid(flags.grid[0]);
+}
+
+std::vector<Output> open_outputs(const OutputFlags& flags, std::int64_t count, bool conditional,
+                                 const RunFolder* folder) {
+  std::vector<Output> outputs;
+  const auto add = [&](const std::string& what, const std::string& path, const auto& open) {
+    if (!folder || !folder->has_output(what, path)) outputs.push_back({what, path, open(path)});
+  };
+  const auto full = [](const std::string& path) { return std::filesystem::absolute(path).string(); };
+  if (!flags.outdir.empty())
+    add("image_pack", flags.outdir + "/image_pack.npz",
+        [&](const std::string& path) { return open_image_pack(path, count, conditional); });
+  if (!flags.zip.empty())
+    add("zip " + full(flags.zip), flags.zip,
+        [&](const std::string& path) { return open_dataset_zip(path, count, conditional); });
+  if (!flags.grid.empty()) {
+    const auto [rows, columns] = parse_grid(flags.grid[0]);
+    add("grid " + flags.grid[0] + " " + full(flags.grid[1]), flags.grid[1],
+        [rows = rows, columns = columns](const std::string& path) { return open_grid(path, rows, columns); });
+  }
+  return outputs;
+}
+
+RunSettings run_settings(const GenerateOptions& options, const NetworkInfo& info, bool subdirs) {
+  RunSettings settings{{"network", info.snapshot_sha256},
+                       {"weights", info.weights},
+                       {"seeds", list_text(options.seeds)},
+                       {"batch", std::to_string(options.batch)},
+                       {"class", options.classes.empty() ? "drawn" : list_text(options.classes)},
+                       {"subdirs", subdirs ? "true" : "false"},
+                       {"rng", rng_name(options.rng, options.device)},
+                       {"device", options.device.is_cuda() ? "cuda" : "cpu"},
+                       {"precision", "float32"},
+                       {"torch", torch_version()}};
+  for (const SamplerSetting& setting : describe_options(options.sampler))
+    settings.emplace_back(setting.name, setting.value);
+  return settings;
+}
+
+}  // namespace gdd

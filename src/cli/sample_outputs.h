@@ -1,0 +1,35 @@
+// Where gdd-sample's images go, and what a folder must remember of the run that fills it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "networks/network.h"
+#include "pipeline/generate_images.h"
+
+namespace gdd {
+
+struct OutputFlags {
+  std::string outdir, zip;
+  std::vector<std::string> grid;  // "RxC" and the file, or empty
+  bool subdirs = false;
+};
+
+// Usage error: --grid is not such as 8x8; nowhere to put the images.
+void check_outputs(const OutputFlags& flags, const std::string& save_float);
+
+// One file of the run beside the PNG tree; `what` holds the settings that it alone depends on.
+struct Output {
+  std::string what, path;
+  std::unique_ptr<ImageSink> sink;
+};
+
+// image_pack.npz, zip and grid as asked for, without those that `folder` (may be null) has already.
+std::vector<Output> open_outputs(const OutputFlags& flags, std::int64_t count, bool conditional,
+                                 const RunFolder* folder);
+
+// Every setting that the bytes of an image depend on.
+RunSettings run_settings(const GenerateOptions& options, const NetworkInfo& info, bool subdirs);
+
+}  // namespace gdd

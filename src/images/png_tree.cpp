@@ -1,0 +1,55 @@
+#include "images/png_tree.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include "base/atomic_file.h"
+#include "base/sha256.h"
+#include "gdd/error.h"
+#include "images/codec.h"
+
+namespace gdd {
+namespace {
+
+std::string six_digits(std::int64_t number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%06lld", static_cast<long long>(number));
+  return text;
+}
+
+}  // namespace
+
+PngTree::PngTree(const std::string& outdir, bool subdirs) : outdir_(outdir), subdirs_(subdirs) {
+  std::error_code error;
+  std::filesystem::create_directories(outdir, error);
+  if (error) throw Error(outdir, "cannot make the folder: " + error.message());
+  if (::access(outdir.c_str(), W_OK | X_OK) != 0)
+    throw Error(outdir, std::string("cannot write into the folder: ") + std::strerror(errno));
+}
+
+std::string PngTree::path_of(std::int64_t seed) const {
+  const std::filesystem::path outdir(outdir_);
+  return ((subdirs_ ? outdir / six_digits(seed - seed % 1000) : outdir) / (six_digits(seed) + ".png"))
+      .string();
+}
+
+std::string PngTree::write(std::int64_t seed, const Image& image) const {
+  const std::vector<std::byte> png = encode_png(image);
+  write_file_atomically(path_of(seed), png, Flush::kLater);
+  return sha256(png);
+}
+
+void PngTree::flush() const {
+  const int fd = ::open(outdir_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool flushed = fd >= 0 && ::syncfs(fd) == 0;
+  const int error = errno;
+  if (fd >= 0) ::close(fd);
+  if (!flushed) throw Error(outdir_, std::string("cannot write: ") + std::strerror(error));
+}
+
+}  // namespace gdd

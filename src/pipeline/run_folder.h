@@ -1,0 +1,60 @@
+// The folder of a run that may be killed at any moment: a PNG tree, and beside it .gdd-run with the settings
+// that decide the bytes, one record per finished batch and one per finished output. A batch counts as
+// finished when its record is there and every PNG still has the SHA-256 it names; anything else is computed
+// again, by whole batches, because the last bits of a network depend on the make-up of the batch. Batches may
+// be kept in any order, and from several processes that share the folder.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "images/image.h"
+#include "images/png_tree.h"
+#include "images/sink.h"
+
+namespace gdd {
+
+// Name and value of everything the bytes depend on; one line each.
+using RunSettings = std::vector<std::pair<std::string, std::string>>;
+
+struct ImageBatch {
+  std::int64_t number = 0;      // among split_batches of the whole seed list
+  std::vector<SinkItem> items;  // one for each image
+  std::vector<Image> images;
+};
+
+class RunFolder {
+ public:
+  // Removes half-written files that a killed run left, so of several processes one opens the folder first and
+  // the others after it. Usage error, naming setting, expected and found: the folder holds finished batches
+  // of other settings. Error: the folder cannot be made or written.
+  RunFolder(const std::string& outdir, bool subdirs, const RunSettings& settings);
+
+  // Whether batch `number`, of these seeds, is finished. Reads all its files.
+  bool has(std::int64_t number, std::span<const std::int64_t> seeds) const;
+  // PNG files first, the record last.
+  void keep(const ImageBatch& batch) const;
+  // The batch as it was kept. Error: it is not there, or damaged.
+  ImageBatch read(std::int64_t number, std::int64_t first, std::span<const std::int64_t> seeds) const;
+  void flush() const { tree_.flush(); }
+
+  // Other outputs of the run (a grid, ...), `what` telling one from another with its settings: whether the
+  // file is the one that was recorded, and recording it.
+  bool has_output(const std::string& what, const std::string& path) const;
+  void record_output(const std::string& what, const std::string& path) const;
+
+  const std::string& outdir() const { return tree_.outdir(); }
+
+ private:
+  std::string record_path(const std::string& name) const;
+  std::string batch_record(std::int64_t number) const;
+  void remove_leftovers() const;
+  void agree_on(const RunSettings& settings) const;
+
+  PngTree tree_;
+};
+
+}  // namespace gdd
