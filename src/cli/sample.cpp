@@ -17,6 +17,7 @@
 #include "cli/sample_outputs.h"
 #include "cli/shared_flags.h"
 #include "cli/version.h"
+#include "distributed/work_share.h"
 #include "gdd/error.h"
 #include "gdd/report.h"
 #include "networks/network.h"
@@ -41,7 +42,7 @@ constexpr const char* kExamples = R"(Examples:
 struct SampleFlags {
   SharedFlags shared;
   OutputFlags outputs;
-  std::string network, seeds = "0-63", classes, rng, save_float;
+  std::string network, seeds = "0-63", classes, rng, save_float, shard;
   std::int64_t batch = 64;
   bool ema = true;
   SamplerOptions sampler;
@@ -65,6 +66,9 @@ void add_output_flags(CLI::App& app, SampleFlags& flags) {
   app.add_option("--batch", flags.batch, "Maximum batch size")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 20))
       ->capture_default_str();
+  app.add_option("--shard", flags.shard,
+                 "Only part i of n, for job arrays; ranks of torchrun or srun share by themselves")
+      ->type_name("i/n");
   app.add_option("--ema", flags.ema, "Use the averaged weights; false: the raw ones")->capture_default_str();
   app.add_option("--zip", flags.outputs.zip,
                  "Also write a data set as EDM's dataset_tool.py: PNG and dataset.json")
@@ -156,25 +160,37 @@ struct Made {
   std::int64_t images = 0;
 };
 
+// Batches as the share hands them out, counted.
+NextBatch shared_batches(WorkShare& share, std::int64_t batches) {
+  return [&share, batches] { return share.next("batches", batches); };
+}
+
 // --save-float is the one output that the PNG files cannot give: it takes every batch again.
-Made fill(const SampleFlags& flags, GenerateOptions options, const Network& network) {
+Made fill(const SampleFlags& flags, GenerateOptions options, const Network& network, WorkShare& share) {
   check_generate(network.info(), options);
-  const RunFolder folder(flags.outputs.outdir, flags.outputs.subdirs,
-                         run_settings(options, network.info(), flags.outputs.subdirs));
+  std::optional<RunFolder> folder;
+  share.leader_first("folder", [&] {
+    folder.emplace(flags.outputs.outdir, flags.outputs.subdirs,
+                   run_settings(options, network.info(), flags.outputs.subdirs),
+                   share.alone() || share.leads());
+  });
   const auto count = static_cast<std::int64_t>(options.seeds.size());
-  const auto outputs = open_outputs(flags.outputs, count, network.info().label_dim > 0, &folder);
   std::string floats;
   if (!options.save_float.empty()) {
     floats = "floats " + std::filesystem::absolute(options.save_float).string();
-    if (folder.has_output(floats, options.save_float)) options.save_float.clear();
+    if (folder->has_output(floats, options.save_float)) options.save_float.clear();
   }
+  // Opened before the work, so that a place that cannot be written is noticed before it.
+  std::vector<Output> outputs;
+  if (share.leads()) outputs = open_outputs(flags.outputs, count, network.info().label_dim > 0, &*folder);
 
   Made made;
   const auto parts = split_batches(count, options.batch);
-  const NextBatch all = options.save_float.empty() ? unfinished_batches(folder, options) : NextBatch();
-  std::int64_t next = 0;
-  made.done = fill_folder(network, options, folder, [&]() -> std::optional<std::int64_t> {
-    const auto number = all ? all() : next < std::ssize(parts) ? std::optional(next++) : std::nullopt;
+  const NextBatch batches = shared_batches(share, std::ssize(parts));
+  const NextBatch wanted =
+      options.save_float.empty() ? unfinished_batches(*folder, options, batches) : batches;
+  made.done = fill_folder(network, options, *folder, [&] {
+    const std::optional<std::int64_t> number = wanted();
     if (number) {
       const auto& [first, last] = parts[static_cast<std::size_t>(*number)];
       made.images += last - first;
@@ -182,20 +198,25 @@ Made fill(const SampleFlags& flags, GenerateOptions options, const Network& netw
     return number;
   });
   if (!made.done) return made;
-  replay_folder(folder, options, sinks_of(outputs));
-  for (const Output& output : outputs) folder.record_output(output.what, output.path);
-  if (!options.save_float.empty()) folder.record_output(floats, options.save_float);
+  share.gather("batches");
+  if (share.leads()) {
+    replay_folder(*folder, options, sinks_of(outputs));
+    for (const Output& output : outputs) folder->record_output(output.what, output.path);
+    if (!options.save_float.empty()) folder->record_output(floats, options.save_float);
+  }
+  share.publish("outputs");
   return made;
 }
 
-Made generate(const SampleFlags& flags, const GenerateOptions& options, const Network& network) {
+Made generate(const SampleFlags& flags, const GenerateOptions& options, const Network& network,
+              WorkShare& share) {
   const auto count = static_cast<std::int64_t>(options.seeds.size());
   if (flags.outputs.outdir.empty()) {
     const auto outputs = open_outputs(flags.outputs, count, network.info().label_dim > 0, nullptr);
     return {generate_images(network, options, sinks_of(outputs)), count};
   }
   try {
-    return fill(flags, options, network);
+    return fill(flags, options, network, share);
   } catch (const Error& error) {
     if (error.kind() == Error::Kind::kUsage || !std::filesystem::exists(flags.outputs.outdir + "/.gdd-run"))
       throw;
@@ -204,37 +225,59 @@ Made generate(const SampleFlags& flags, const GenerateOptions& options, const Ne
   }
 }
 
-void tell(const SampleFlags& flags, const GenerateOptions& options, const Made& made, double seconds) {
+void tell(const SampleFlags& flags, const GenerateOptions& options, const Made& made, double seconds,
+          const WorkShare& share) {
   const std::size_t count = options.seeds.size();
-  if (made.images == 0) {
+  if (made.images == 0 && !share.alone()) {
+    log_info(share.name() + ": nothing was left to do");
+  } else if (made.images == 0) {
     log_info("nothing to compute: all " + std::to_string(count) + " images are in " + flags.outputs.outdir);
   } else {
     char rate[64];
     std::snprintf(rate, sizeof(rate), "%.1f images/s", static_cast<double>(made.images) / seconds);
-    log_info(std::to_string(made.images) + " images in " + duration_text(seconds) + ", " + rate + ", on " +
-             options.device.str());
+    log_info((share.alone() ? "" : share.name() + ": ") + std::to_string(made.images) + " images in " +
+             duration_text(seconds) + ", " + rate + ", on " + options.device.str());
   }
+  if (!share.leads()) return;
   if (!flags.outputs.outdir.empty()) std::printf("%s\n", flags.outputs.outdir.c_str());
   if (!flags.outputs.zip.empty()) std::printf("%s\n", flags.outputs.zip.c_str());
   if (!flags.outputs.grid.empty()) std::printf("%s\n", flags.outputs.grid[1].c_str());
 }
 
+// What a share of the work cannot give: only the folder is common to all processes.
+void check_shared(const SampleFlags& flags, const WorkShare& share) {
+  if (share.alone()) return;
+  if (flags.outputs.outdir.empty())
+    throw Error::usage("--outdir", "is needed when several processes share the work (" + share.name() + ")");
+  if (!flags.save_float.empty())
+    throw Error::usage("--save-float", "takes every image in one process, found " + share.name());
+}
+
 int run(const SampleFlags& flags) {
   GenerateOptions options = read_options(flags);
+  const std::unique_ptr<WorkShare> share = open_work_share(flags.shard);
+  check_shared(flags, *share);
+  if (share->local_rank() && options.device.is_cuda() && flags.shared.device.find(':') == std::string::npos)
+    options.device = resolve_device("cuda:" + std::to_string(*share->local_rank()));
   const int threads = apply_threads(flags.shared.threads);
   std::vector<std::string> warnings;
   Network network = Network::open(flags.network, flags.ema, &warnings);
-  for (const std::string& warning : warnings) log_warning(warning);
+  if (share->leads())
+    for (const std::string& warning : warnings) log_warning(warning);
   network.to(options.device);
 
   const auto start = std::chrono::steady_clock::now();
   Made made;
   {
     ProgressBar bar("sampling", "images");
-    options.progress = bar.callback();
-    options.stop = interrupted;
-    made = generate(flags, options, network);
+    if (share->leads() || share->alone()) options.progress = bar.callback();
+    options.stop = [&] {
+      if (interrupted()) share->ask_stop();
+      return share->stop_asked();
+    };
+    made = generate(flags, options, network, *share);
   }
+  share->finish();
   if (!made.done) {
     log_warning(flags.outputs.outdir.empty() ? "stopped; nothing is kept without --outdir"
                                              : "stopped; finished images stay in " + flags.outputs.outdir +
@@ -242,8 +285,10 @@ int run(const SampleFlags& flags) {
     return kInterrupted;
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  write_report(flags, options, network.info(), threads, seconds, warnings);
-  tell(flags, options, made, seconds);
+  if (share->leads()) write_report(flags, options, network.info(), threads, seconds, warnings);
+  tell(flags, options, made, seconds, *share);
+  if (!flags.shard.empty() && !share->alone())
+    log_info("when every shard is done, the same command without --shard writes image_pack.npz and the rest");
   return 0;
 }
 

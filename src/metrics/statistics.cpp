@@ -35,16 +35,22 @@ void StreamingStatistics::add_block(MatrixView<T> block) {
     throw Error("features",
                 "expected " + std::to_string(dim_) + " columns, found " + std::to_string(block.columns));
   check_finite(block, num_samples_);
-  std::vector<double> rows(static_cast<std::size_t>(std::min(kRowsAtOnce, block.rows) * dim_));
-  for (std::int64_t first = 0; first < block.rows; first += kRowsAtOnce) {
-    const std::int64_t count = std::min(kRowsAtOnce, block.rows - first);
-    std::copy_n(block.data + first * dim_, count * dim_, rows.begin());
-    for (std::int64_t i = 0; i < count; ++i)
-      for (std::int64_t d = 0; d < dim_; ++d)
-        sum_[static_cast<std::size_t>(d)] += rows[static_cast<std::size_t>(i * dim_ + d)];
-    linear::multiply(true, false, dim_, dim_, count, rows.data(), rows.data(), 1.0, outer_.data());
+  for (std::int64_t first = 0; first < block.rows;) {
+    const std::int64_t held = dim_ == 0 ? 0 : std::ssize(waiting_) / dim_;
+    const std::int64_t count = std::min(kRowsAtOnce - held, block.rows - first);
+    waiting_.insert(waiting_.end(), block.data + first * dim_, block.data + (first + count) * dim_);
+    if (held + count == kRowsAtOnce) add_waiting(kRowsAtOnce);
+    first += count;
   }
   num_samples_ += block.rows;
+}
+
+void StreamingStatistics::add_waiting(std::int64_t rows) {
+  for (std::int64_t i = 0; i < rows; ++i)
+    for (std::int64_t d = 0; d < dim_; ++d)
+      sum_[static_cast<std::size_t>(d)] += waiting_[static_cast<std::size_t>(i * dim_ + d)];
+  linear::multiply(true, false, dim_, dim_, rows, waiting_.data(), waiting_.data(), 1.0, outer_.data());
+  waiting_.clear();
 }
 
 void StreamingStatistics::add(FeaturesF32 block) { add_block(block); }
@@ -57,11 +63,20 @@ void StreamingStatistics::merge(const StreamingStatistics& other) {
   for (std::size_t i = 0; i < sum_.size(); ++i) sum_[i] += other.sum_[i];
   for (std::size_t i = 0; i < outer_.size(); ++i) outer_[i] += other.outer_[i];
   num_samples_ += other.num_samples_;
+  if (other.waiting_.empty()) return;
+  const std::int64_t rows = std::ssize(other.waiting_) / dim_;
+  num_samples_ -= rows;
+  add(FeaturesF64{other.waiting_.data(), rows, dim_});
 }
 
 Statistics StreamingStatistics::finish() const {
   if (num_samples_ < 2)
     throw Error("statistics", "expected at least 2 samples, found " + std::to_string(num_samples_));
+  if (!waiting_.empty()) {
+    StreamingStatistics whole = *this;
+    whole.add_waiting(std::ssize(waiting_) / dim_);
+    return whole.finish();
+  }
   const auto n = static_cast<double>(num_samples_);
   Statistics result{num_samples_, sum_, outer_};
   for (double& value : result.mu) value /= n;

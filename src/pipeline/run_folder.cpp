@@ -82,10 +82,10 @@ bool is_leftover(const std::string& name) {
 
 }  // namespace
 
-RunFolder::RunFolder(const std::string& outdir, bool subdirs, const RunSettings& settings)
+RunFolder::RunFolder(const std::string& outdir, bool subdirs, const RunSettings& settings, bool alone)
     : tree_(outdir, subdirs) {
   agree_on(settings);
-  remove_leftovers();
+  if (alone) remove_leftovers();
   write_file_atomically(record_path("settings"), as_bytes(setting_lines(settings)));
 }
 

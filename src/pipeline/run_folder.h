@@ -28,10 +28,10 @@ struct ImageBatch {
 
 class RunFolder {
  public:
-  // Removes half-written files that a killed run left, so of several processes one opens the folder first and
-  // the others after it. Usage error, naming setting, expected and found: the folder holds finished batches
-  // of other settings. Error: the folder cannot be made or written.
-  RunFolder(const std::string& outdir, bool subdirs, const RunSettings& settings);
+  // `alone`: nobody else writes into the folder now, so half-written files that a killed run left are
+  // removed. Usage error, naming setting, expected and found: the folder holds finished batches of other
+  // settings. Error: the folder cannot be made or written.
+  RunFolder(const std::string& outdir, bool subdirs, const RunSettings& settings, bool alone);
 
   // Whether batch `number`, of these seeds, is finished. Reads all its files.
   bool has(std::int64_t number, std::span<const std::int64_t> seeds) const;

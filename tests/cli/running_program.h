@@ -11,6 +11,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -19,10 +20,11 @@ namespace gdd::testing {
 
 class RunningProgram {
  public:
-  // Starts GDD_BIN/program; stderr goes to a file, stdout nowhere. Events are counted in `watched`, which
-  // must exist.
+  // Starts GDD_BIN/program; stderr goes to a file, stdout nowhere; `environment` is set in it. Events are
+  // counted in `watched`, which must exist.
   RunningProgram(const std::string& program, const std::vector<std::string>& arguments,
-                 const std::string& err, const std::string& watched)
+                 const std::string& err, const std::string& watched,
+                 const std::map<std::string, std::string>& environment = {})
       : inotify_(::inotify_init1(IN_CLOEXEC)) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(watched))
       if (entry.is_directory()) watch(entry.path());
@@ -36,6 +38,7 @@ class RunningProgram {
       ::dup2(::open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666), STDERR_FILENO);
       ::dup2(::open("/dev/null", O_WRONLY), STDOUT_FILENO);
       ::setenv("OMP_NUM_THREADS", "1", 1);
+      for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
       ::execv(path.c_str(), argv.data());
       ::_exit(127);
     }

@@ -18,8 +18,8 @@ struct Statistics {
 };
 
 // Running sums as EDM's fid.py keeps them: sum x and sum x x^T in float64.
-// Adding the same rows in the same blocks gives the same bits; merging partial sums in a fixed order does
-// too.
+// The same rows give the same bits, whatever the blocks they come in; so does merging partial sums in a fixed
+// order.
 class StreamingStatistics {
  public:
   StreamingStatistics() = default;
@@ -38,11 +38,13 @@ class StreamingStatistics {
  private:
   template <class T>
   void add_block(MatrixView<T> block);
+  void add_waiting(std::int64_t rows);
 
   std::int64_t dim_ = 0;
   std::int64_t num_samples_ = 0;
-  std::vector<double> sum_;    // [D]
-  std::vector<double> outer_;  // [D,D]
+  std::vector<double> waiting_;  // rows that do not fill a block yet, at most 512
+  std::vector<double> sum_;      // [D]
+  std::vector<double> outer_;    // [D,D]
 };
 
 }  // namespace gdd

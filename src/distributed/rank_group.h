@@ -1,0 +1,44 @@
+// Processes, on one machine or many, that share work through torch's TCPStore: queues that hand out numbers,
+// stages that ranks reach, and a heartbeat, so that nobody waits for a rank that is dead.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "distributed/rank_place.h"
+
+namespace gdd {
+
+class RankGroup {
+ public:
+  // Error: the store cannot be opened or reached within a minute.
+  explicit RankGroup(const RankPlace& place);
+  // Without finish() the others are told that this rank failed.
+  ~RankGroup();
+  RankGroup(const RankGroup&) = delete;
+  RankGroup& operator=(const RankGroup&) = delete;
+
+  int rank() const;
+  int size() const;
+
+  // 0, 1, 2, ...: each number goes to one rank.
+  std::int64_t take(const std::string& queue);
+  // This rank is there. `wait_for` waits until another is, `wait_for_all` until all are.
+  void reach(const std::string& stage);
+  void wait_for(int rank, const std::string& stage);
+  void wait_for_all(const std::string& stage);
+  // Whether any rank reached the stage.
+  bool reached_by_any(const std::string& stage);
+  // All of these, and check() between two pieces of work, throw an Error that names a rank which failed, or
+  // which was not heard of for 20 seconds.
+  void check();
+  // Every rank calls it last.
+  void finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace gdd

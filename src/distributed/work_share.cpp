@@ -1,0 +1,96 @@
+#include "distributed/work_share.h"
+
+#include <cstdio>
+#include <map>
+
+#include "distributed/rank_group.h"
+#include "gdd/error.h"
+
+namespace gdd {
+namespace {
+
+// Every n-th part from the i-th on: one process has all of them.
+class Shard : public WorkShare {
+ public:
+  Shard(std::int64_t index, std::int64_t count) : index_(index), count_(count) {}
+
+  std::optional<std::int64_t> next(const std::string& queue, std::int64_t count) override {
+    std::int64_t& taken = taken_[queue];
+    const std::int64_t part = index_ + taken * count_;
+    if (part >= count) return std::nullopt;
+    ++taken;
+    return part;
+  }
+  bool alone() const override { return count_ == 1; }
+  bool leads() const override { return alone(); }
+  std::string name() const override {
+    return alone() ? "" : "shard " + std::to_string(index_) + "/" + std::to_string(count_);
+  }
+  void leader_first(const std::string&, const std::function<void()>& action) override { action(); }
+  void gather(const std::string&) override {}
+  void publish(const std::string&) override {}
+  void ask_stop() override { stop_ = true; }
+  bool stop_asked() override { return stop_; }
+  void finish() override {}
+
+ private:
+  std::int64_t index_, count_;
+  std::map<std::string, std::int64_t> taken_;
+  bool stop_ = false;
+};
+
+class Ranks : public WorkShare {
+ public:
+  explicit Ranks(const RankPlace& place) : group_(place), local_rank_(place.local_rank) {}
+
+  std::optional<std::int64_t> next(const std::string& queue, std::int64_t count) override {
+    const std::int64_t part = group_.take(queue);
+    return part < count ? std::optional(part) : std::nullopt;
+  }
+  bool alone() const override { return false; }
+  bool leads() const override { return group_.rank() == 0; }
+  std::optional<int> local_rank() const override { return local_rank_; }
+  std::string name() const override {
+    return "rank " + std::to_string(group_.rank()) + " of " + std::to_string(group_.size());
+  }
+  void leader_first(const std::string& stage, const std::function<void()>& action) override {
+    if (!leads()) group_.wait_for(0, "begun " + stage);
+    action();
+    if (leads()) group_.reach("begun " + stage);
+  }
+  void gather(const std::string& stage) override {
+    group_.reach("done " + stage);
+    if (leads()) group_.wait_for_all("done " + stage);
+  }
+  void publish(const std::string& stage) override {
+    if (leads())
+      group_.reach("there " + stage);
+    else
+      group_.wait_for(0, "there " + stage);
+  }
+  void ask_stop() override { group_.reach("stop"); }
+  bool stop_asked() override { return group_.reached_by_any("stop"); }
+  void finish() override { group_.finish(); }
+
+ private:
+  RankGroup group_;
+  int local_rank_;
+};
+
+}  // namespace
+
+std::unique_ptr<WorkShare> work_alone() { return std::make_unique<Shard>(0, 1); }
+
+std::unique_ptr<WorkShare> open_work_share(const std::string& shard) {
+  if (!shard.empty()) {
+    int index = 0, count = 0;
+    char rest = 0;
+    if (std::sscanf(shard.c_str(), "%6d/%6d%c", &index, &count, &rest) != 2 || index < 0 || index >= count)
+      throw Error::usage("--shard", "expected i/n with i from 0 to n - 1, found '" + shard + "'");
+    return std::make_unique<Shard>(index, count);
+  }
+  if (const std::optional<RankPlace> place = find_rank_place()) return std::make_unique<Ranks>(*place);
+  return work_alone();
+}
+
+}  // namespace gdd

@@ -1,0 +1,49 @@
+// Who does which part of the work, in one process, under a launcher (ranks), or in a job array (--shard i/n).
+// Parts are numbered in one order for all, and a part is the same whoever does it, so results do not depend
+// on the sharing.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "distributed/rank_place.h"
+
+namespace gdd {
+
+class WorkShare {
+ public:
+  virtual ~WorkShare() = default;
+
+  // The next part that is this process's, of `count`; nothing: there is none left.
+  virtual std::optional<std::int64_t> next(const std::string& queue, std::int64_t count) = 0;
+  // Nobody else works on it now.
+  virtual bool alone() const = 0;
+  // Makes what all together give, and speaks for all.
+  virtual bool leads() const = 0;
+  // "", "rank 1 of 4", "shard 1/4"
+  virtual std::string name() const = 0;
+
+  virtual std::optional<int> local_rank() const { return std::nullopt; }  // on this machine, under a launcher
+
+  // Runs `action` here, in the leader before any other.
+  virtual void leader_first(const std::string& stage, const std::function<void()>& action) = 0;
+  // After this process's last part: returns in the leader when all are there. Others return at once.
+  virtual void gather(const std::string& stage) = 0;
+  // The leader says that what it makes of the parts is there; others wait for that.
+  virtual void publish(const std::string& stage) = 0;
+  // A wish to stop, which every process hears.
+  virtual void ask_stop() = 0;
+  virtual bool stop_asked() = 0;
+  // The end; all ranks call it. Methods throw an Error that names a rank which failed or fell silent.
+  virtual void finish() = 0;
+};
+
+// `shard`: "i/n" with 0 <= i < n, or empty: then ranks when a launcher set them, else alone. Usage error:
+// another text.
+std::unique_ptr<WorkShare> open_work_share(const std::string& shard);
+std::unique_ptr<WorkShare> work_alone();
+
+}  // namespace gdd

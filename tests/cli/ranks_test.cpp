@@ -1,0 +1,127 @@
+// Several processes that share the work, as torchrun and srun start them, and job arrays without a network.
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <csignal>
+#include <list>
+#include <map>
+
+#include "cli/run_program.h"
+#include "cli/running_program.h"
+
+namespace gdd::testing {
+namespace {
+
+constexpr const char* kSnapshot = GDD_TEST_DATA "/networks/gdd-ncsnpp-cond.torch1.13.1.pkl";
+
+// A port that nobody has now.
+int free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ::bind(socket, reinterpret_cast<sockaddr*>(&address), size);
+  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+  ::close(socket);
+  return ntohs(address.sin_port);
+}
+
+class Ranks : public ::testing::Test {
+ protected:
+  std::vector<std::string> arguments(const std::string& to, int images) const {
+    return {"--network", kSnapshot,   "--device", "cpu",     "--threads",
+            "1",         "--batch",   "4",        "--seeds", "0-" + std::to_string(images - 1),
+            "--outdir",  folder_ / to};
+  }
+  Outcome run_alone(const std::string& to, int images, const std::string& more = "") const {
+    std::string line;
+    for (const std::string& argument : arguments(to, images)) line += "'" + argument + "' ";
+    return run_program("gdd-sample", line + more);
+  }
+  void start(const std::string& program, const std::vector<std::string>& arguments, const std::string& to,
+             int count) {
+    std::filesystem::create_directories(folder_ / to + "/.gdd-run");
+    const std::string port = std::to_string(free_port());
+    for (int rank = 0; rank < count; ++rank)
+      ranks_.emplace_back(program, arguments, folder_ / ("err" + std::to_string(rank)), folder_ / to,
+                          std::map<std::string, std::string>{{"RANK", std::to_string(rank)},
+                                                             {"LOCAL_RANK", std::to_string(rank)},
+                                                             {"WORLD_SIZE", std::to_string(count)},
+                                                             {"MASTER_ADDR", "127.0.0.1"},
+                                                             {"MASTER_PORT", port}});
+  }
+  std::vector<int> wait() {
+    std::vector<int> codes;
+    for (RunningProgram& rank : ranks_) codes.push_back(rank.wait());
+    ranks_.clear();
+    return codes;
+  }
+  std::string said(int rank) const { return read_text(folder_ / ("err" + std::to_string(rank))); }
+  std::map<std::string, std::string> files(const std::string& to) const {
+    std::map<std::string, std::string> found;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / to))
+      if (entry.is_regular_file()) found[entry.path().filename().string()] = read_text(entry.path());
+    return found;
+  }
+
+  ScratchFolder folder_;
+  std::list<RunningProgram> ranks_;
+};
+
+TEST_F(Ranks, MakeTheSameFilesWhateverTheirNumber) {
+  ASSERT_EQ(run_alone("one", 40).exit_code, 0);
+  for (const int count : {2, 3}) {
+    const std::string to = "by" + std::to_string(count);
+    start("gdd-sample", arguments(to, 40), to, count);
+    EXPECT_EQ(wait(), std::vector<int>(static_cast<std::size_t>(count), 0)) << said(0) << said(1);
+    EXPECT_EQ(files(to), files("one"));
+  }
+}
+
+TEST_F(Ranks, ADeadOneIsNamedByTheOthersAndARerunFinishes) {
+  ASSERT_EQ(run_alone("one", 400).exit_code, 0);
+  start("gdd-sample", arguments("out", 400), "out", 3);
+  RunningProgram& last = ranks_.back();
+  ASSERT_TRUE(last.wait_for_events(40)) << said(2);
+  last.signal(SIGKILL);
+  EXPECT_EQ(wait(), (std::vector<int>{1, 1, 128 + SIGKILL}));
+  for (const int rank : {0, 1}) EXPECT_NE(said(rank).find("rank 2: died"), std::string::npos) << said(rank);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out/image_pack.npz"));
+  start("gdd-sample", arguments("out", 400), "out", 2);
+  EXPECT_EQ(wait(), (std::vector<int>{0, 0})) << said(0);
+  EXPECT_EQ(files("out"), files("one"));
+}
+
+TEST_F(Ranks, AnErrorInOneEndsAll) {
+  std::vector<std::string> wrong = arguments("out", 8);
+  wrong.insert(wrong.end(), {"--class", "99"});
+  start("gdd-sample", wrong, "out", 2);
+  const std::vector<int> codes = wait();
+  EXPECT_NE(codes[0], 0);
+  EXPECT_NE(codes[1], 0);
+}
+
+TEST_F(Ranks, ShardsWithoutANetworkMakeTheSameFiles) {
+  ASSERT_EQ(run_alone("one", 30).exit_code, 0);
+  for (const char* shard : {"2/3", "0/3", "1/3"}) {
+    const Outcome outcome = run_alone("out", 30, "--shard " + std::string(shard));
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_NE(outcome.err.find("the same command without --shard"), std::string::npos) << outcome.err;
+  }
+  EXPECT_NE(run_alone("out", 30).err.find("nothing to compute"), std::string::npos);
+  EXPECT_EQ(files("out"), files("one"));
+}
+
+TEST_F(Ranks, WhatOneProcessAloneCanDoIsRefused) {
+  const Outcome outcome = run_alone("out", 4, "--shard 1/2 --save-float '" + folder_ / "f.npz" + "'");
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_NE(outcome.err.find("--save-float"), std::string::npos) << outcome.err;
+  for (const char* shard : {"2/2", "1", "a/b", "-1/2", "1/2x"})
+    EXPECT_EQ(run_alone("out", 4, "--shard=" + std::string(shard)).exit_code, 2) << shard;
+}
+
+}  // namespace
+}  // namespace gdd::testing
