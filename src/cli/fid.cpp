@@ -24,13 +24,16 @@ constexpr const char* kExamples = R"(Examples:
   gdd-fid calc --images out --ref real --detector clip.pt          # described by clip.json beside it
   gdd-fid ref --data photos --dest ref.npz
   gdd-fid features --data out --dest features.npz
+  gdd-fid features --data out --shard 3/8 --dest part3.npz         # then: gdd-fid merge part?.npz --dest all.npz
   gdd-fid inspect ref.npz)";
 
 struct FidFlags {
   ScoreFlags score;
   std::string images, ref;  // calc
   DistanceOptions distances;
-  std::string data, dest;  // ref, features, inspect
+  std::string data, dest;          // ref, features, inspect, merge
+  std::string shard;               // features
+  std::vector<std::string> parts;  // merge
 };
 
 CLI::App* add_calc(CLI::App& app, FidFlags& flags) {
@@ -68,6 +71,7 @@ void run_calc(const FidFlags& flags) {
   Report report = compute_distances(
       sample, &reference, [&] { return run.open_detector(); }, options);
   run.finish(report);
+  if (!run.leads()) return;
   if (options.protocol == kAllProtocols)
     std::fputs(to_table(report).c_str(), stdout);
   else if (report.scores.size() > 1 || options.confidence)
@@ -96,8 +100,9 @@ void run_ref(const FidFlags& flags) {
   std::unique_ptr<Detector> detector;
   if (needs_detector(input, request)) detector = run.open_detector();
   const Side side = accumulate_side(input, request, detector.get(), run.side_options("reference"));
-  save_reference(side, flags.dest);
   Report report;
+  if (!run.leads()) return run.finish(report);
+  save_reference(side, flags.dest);
   if (side.num_samples > 0 && side.num_samples <= side.feature_dim)
     report.warnings.push_back(std::to_string(side.num_samples) + " images for " +
                               std::to_string(side.feature_dim) +
@@ -111,27 +116,59 @@ CLI::App* add_features(CLI::App& app, FidFlags& flags) {
       app.add_subcommand("features", "Features of every image (adm: spatial and probabilities too)");
   features->add_option("--data", flags.data, "Folder, zip or npz of images")->required();
   features->add_option("--dest", flags.dest, "The npz to write")->required();
+  features->add_option("--shard", flags.shard, "Only part i of n, for job arrays; `merge` joins them")
+      ->type_name("i/n");
   add_subset_flags(*features, flags.score);
   return features;
+}
+
+// The rows of shard i of n: whole parts, so that batches are those of an unsharded run.
+std::vector<std::int64_t> shard_of(const std::vector<std::int64_t>& indices, const std::string& shard) {
+  if (shard.empty()) return indices;
+  const auto [index, count] = parse_shard(shard);
+  constexpr std::int64_t kPart = 512;
+  const std::int64_t parts = (std::ssize(indices) + kPart - 1) / kPart;
+  const auto row = [&](std::int64_t number) {
+    return indices.begin() + std::min(std::ssize(indices), parts * number / count * kPart);
+  };
+  return {row(index), row(index + 1)};
 }
 
 void run_features(const FidFlags& flags) {
   ScoreRun run(flags.score);
   const FeatureInput input(flags.data);
+  if (!input.images()) throw Error(input.spec(), "images are needed, found " + input.description());
   const std::unique_ptr<Detector> detector = run.open_detector();
   SideOptions options = run.sample_options();
   const bool all = flags.score.protocol == "adm";
   options.extract.request.spatial = all && detector->spatial_dim() > 0;
   options.extract.request.probabilities = all && detector->probability_dim() > 0;
-  const ExtractSummary summary = save_features(input, *detector, options, flags.dest);
+  const std::vector<std::int64_t> indices = shard_of(
+      choose_images(*input.images(), options.selection, options.extract.decoders, options.extract.warn),
+      flags.shard);
+  const ExtractSummary summary =
+      save_features(*input.images(), indices, *detector, options.extract, flags.dest);
   Report report;
   report.provenance = {{"detector", detector->name()},
                        {"hashes.weights", detector->weights_sha256()},
-                       {"hashes.images", summary.pixels_sha256},
+                       {"hashes.images", summary.pixels_sha256()},
                        {"protocol", flags.score.protocol}};
   if (!detector->label().empty()) report.warnings.push_back(detector->label());
   run.finish(report);
   log_info("wrote " + flags.dest + ": features of " + std::to_string(summary.images) + " images");
+}
+
+CLI::App* add_merge(CLI::App& app, FidFlags& flags) {
+  CLI::App* merge = app.add_subcommand("merge", "One file of features from those of `features --shard`");
+  merge->add_option("FILES", flags.parts, "Files of features, in the order of their shards")->required();
+  merge->add_option("--dest", flags.dest, "The npz to write")->required();
+  return merge;
+}
+
+void run_merge(const FidFlags& flags) {
+  const ExtractSummary summary = merge_features(flags.parts, flags.dest);
+  log_info("wrote " + flags.dest + ": features of " + std::to_string(summary.images) + " images from " +
+           std::to_string(flags.parts.size()) + " files");
 }
 
 }  // namespace
@@ -151,6 +188,7 @@ int fid_main(int argc, char** argv) {
     calc->get_option("--protocol")
         ->description(std::string("Whose numbers to give: ") + kProtocols + "; all: side by side");
   }
+  CLI::App* const merge = add_merge(app, flags);
   CLI::App* const inspect = app.add_subcommand("inspect", "What an npz or a set of images holds");
   inspect->add_option("FILE", flags.data, "Statistics, features or images")->required();
   if (const auto code = parse_flags(app, argc, argv)) return *code;
@@ -158,6 +196,7 @@ int fid_main(int argc, char** argv) {
   if (*calc) run_calc(flags);
   if (*ref) run_ref(flags);
   if (*features) run_features(flags);
+  if (*merge) run_merge(flags);
   if (*inspect) std::fputs(inspect_file(flags.data).c_str(), stdout);
   return 0;
 }

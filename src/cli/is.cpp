@@ -43,6 +43,7 @@ int is_main(int argc, char** argv) {
   Report report = compute_distances(
       sample, nullptr, [&] { return run.open_detector(); }, options);
   run.finish(report);
+  if (!run.leads()) return 0;
   std::fputs(to_text(report).c_str(), stdout);
   std::printf("%g\n", report.scores.front().value);
   return 0;

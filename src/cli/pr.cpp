@@ -50,6 +50,7 @@ int pr_main(int argc, char** argv) {
   Report report = compute_distances(
       sample, &reference, [&] { return run.open_detector(); }, options);
   run.finish(report);
+  if (!run.leads()) return 0;
   std::fputs(to_text(report).c_str(), stdout);
   return 0;
 }

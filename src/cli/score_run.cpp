@@ -56,18 +56,25 @@ void add_subset_flags(CLI::App& app, ScoreFlags& flags) {
   app.add_option("--seed", flags.seed, "Seed of that subset")->capture_default_str();
 }
 
-ScoreRun::ScoreRun(const ScoreFlags& flags) : flags_(flags), threads_(apply_threads(flags.shared.threads)) {
+ScoreRun::ScoreRun(const ScoreFlags& flags)
+    : flags_(flags), share_(open_work_share("")), threads_(apply_threads(flags.shared.threads)) {
+  if (!share_->alone() && flags.cache.empty())
+    throw Error::usage("--cache",
+                       "is needed: several processes share features through it (" + share_->name() + ")",
+                       "name a folder that all of them see");
   // "auto" waits until images must be measured: looking for CUDA takes time that stored features do not need.
   if (flags.shared.device != "auto") device_ = resolve_device(flags.shared.device).str();
 }
 
 std::unique_ptr<Detector> ScoreRun::open_detector() {
   const std::string path = detector_path(flags_);
-  const c10::Device device = resolve_device(flags_.shared.device);
+  c10::Device device = resolve_device(flags_.shared.device);
+  if (share_->local_rank() && device.is_cuda() && flags_.shared.device.find(':') == std::string::npos)
+    device = resolve_device("cuda:" + std::to_string(*share_->local_rank()));
   device_ = device.str();
   std::unique_ptr<Detector> detector = path == "demo" ? make_demo_detector() : gdd::open_detector(path);
   detector->to(device);
-  log_info("detector " + detector->name() + (path == "demo" ? "" : " from " + path));
+  if (share_->leads()) log_info("detector " + detector->name() + (path == "demo" ? "" : " from " + path));
   return detector;
 }
 
@@ -75,11 +82,13 @@ SideOptions ScoreRun::side_options(const std::string& what) {
   SideOptions options;
   options.extract.request.protocol = flags_.protocol;
   options.extract.batch = flags_.batch;
-  options.extract.progress = progress(what, "images");
+  options.share = share_.get();
+  if (share_->leads()) options.extract.progress = progress(what, "images");
   options.selection.skip_corrupt = flags_.skip_corrupt;
   options.cache = flags_.cache;
-  if (!flags_.cache.empty()) options.hash_progress = progress("reading " + what, "images");
+  if (!flags_.cache.empty() && share_->leads()) options.hash_progress = progress("reading " + what, "images");
   options.extract.warn = [this](const std::string& message) {
+    if (!share_->leads()) return;
     log_warning(message);
     warnings_.push_back(message);
   };
@@ -97,7 +106,9 @@ SideOptions ScoreRun::sample_options() {
   return options;
 }
 
-void ScoreRun::finish(Report& report) const {
+void ScoreRun::finish(Report& report) {
+  share_->finish();
+  if (!share_->leads()) return;
   for (const std::string& warning : report.warnings) log_warning(warning);
   report.warnings.insert(report.warnings.begin(), warnings_.begin(), warnings_.end());
   report.provenance.push_back({"versions.gdd", suite_version()});

@@ -12,6 +12,7 @@
 #include "cli/progress_bar.h"
 #include "cli/shared_flags.h"
 #include "detectors/detector.h"
+#include "distributed/work_share.h"
 #include "gdd/report.h"
 #include "pipeline/accumulate_statistics.h"
 
@@ -35,7 +36,8 @@ void add_subset_flags(CLI::App& app, ScoreFlags& flags);
 
 class ScoreRun {
  public:
-  // Applies --threads and checks --device.
+  // Applies --threads, checks --device, and meets the other ranks where a launcher started several. Usage
+  // error: they have no --cache to share features through.
   explicit ScoreRun(const ScoreFlags& flags);
 
   // --detector, else $GDD_DETECTOR, else the usual file names in all_ckpt/; on --device. Error: none found
@@ -50,11 +52,16 @@ class ScoreRun {
   // A bar that lives as long as the run.
   Progress progress(const std::string& what, const std::string& unit);
 
-  // Adds the versions, device, threads and kept warnings to the report, logs its warnings, and writes --json.
-  void finish(Report& report) const;
+  // Whether this process prints: of several that share the work, one does.
+  bool leads() const { return share_->leads(); }
+
+  // Ends the sharing. In the leader it adds the versions, device, threads and kept warnings to the report,
+  // logs its warnings, and writes --json.
+  void finish(Report& report);
 
  private:
   ScoreFlags flags_;
+  std::unique_ptr<WorkShare> share_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   int threads_ = 0;
   std::string device_ = "cpu";   // in use

@@ -81,12 +81,17 @@ class Ranks : public WorkShare {
 
 std::unique_ptr<WorkShare> work_alone() { return std::make_unique<Shard>(0, 1); }
 
+std::pair<std::int64_t, std::int64_t> parse_shard(const std::string& text) {
+  int index = 0, count = 0;
+  char rest = 0;
+  if (std::sscanf(text.c_str(), "%6d/%6d%c", &index, &count, &rest) != 2 || index < 0 || index >= count)
+    throw Error::usage("--shard", "expected i/n with i from 0 to n - 1, found '" + text + "'");
+  return {index, count};
+}
+
 std::unique_ptr<WorkShare> open_work_share(const std::string& shard) {
   if (!shard.empty()) {
-    int index = 0, count = 0;
-    char rest = 0;
-    if (std::sscanf(shard.c_str(), "%6d/%6d%c", &index, &count, &rest) != 2 || index < 0 || index >= count)
-      throw Error::usage("--shard", "expected i/n with i from 0 to n - 1, found '" + shard + "'");
+    const auto [index, count] = parse_shard(shard);
     return std::make_unique<Shard>(index, count);
   }
   if (const std::optional<RankPlace> place = find_rank_place()) return std::make_unique<Ranks>(*place);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "distributed/rank_place.h"
 
@@ -40,6 +41,9 @@ class WorkShare {
   // The end; all ranks call it. Methods throw an Error that names a rank which failed or fell silent.
   virtual void finish() = 0;
 };
+
+// {i, n} of "i/n" with 0 <= i < n. Usage error: another text.
+std::pair<std::int64_t, std::int64_t> parse_shard(const std::string& text);
 
 // `shard`: "i/n" with 0 <= i < n, or empty: then ranks when a launcher set them, else alone. Usage error:
 // another text.

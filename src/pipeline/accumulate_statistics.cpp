@@ -190,7 +190,7 @@ std::string collect_images(const FeatureInput& input, const SideRequest& request
     const CachedFeatures cached = cached_features(input, detector, options);
     collector.expect_rows(cached.summary.images);
     collect_arrays(*cached.input, make_plan(*cached.input, request), {}, collector);
-    return cached.summary.pixels_sha256;
+    return cached.summary.pixels_sha256();
   }
   const ImageSource& images = *input.images();
   const std::vector<std::int64_t> indices =
@@ -201,7 +201,7 @@ std::string collect_images(const FeatureInput& input, const SideRequest& request
   extract.request.probabilities = request.probabilities;
   return extract_features(images, indices, detector, extract,
                           [&](const FeatureBlock& block) { collector.add(block); })
-      .pixels_sha256;
+      .pixels_sha256();
 }
 
 }  // namespace

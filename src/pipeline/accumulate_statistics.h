@@ -15,6 +15,8 @@
 
 namespace gdd {
 
+class WorkShare;
+
 // What is wanted of a side. Statistics take O(D^2) memory whatever N; the others keep every row.
 struct SideRequest {
   bool statistics = false;          // mean and covariance of pool3
@@ -45,9 +47,10 @@ struct Side {
 
 struct SideOptions {
   ExtractOptions extract;
-  Selection selection;     // num and seed choose rows of an array too
-  std::string cache;       // folder of features computed before (feature_cache.h); empty: none
-  Progress hash_progress;  // of reading the images for their key in the cache; may be empty
+  Selection selection;         // num and seed choose rows of an array too
+  std::string cache;           // folder of features computed before (feature_cache.h); empty: none
+  WorkShare* share = nullptr;  // of several processes, through the cache; nullptr: this one is alone
+  Progress hash_progress;      // of reading the images for their key in the cache; may be empty
 };
 
 // What of `request` the stored arrays do not answer, so that images must go through a detector. Error: it

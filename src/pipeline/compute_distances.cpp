@@ -4,6 +4,7 @@
 #include <future>
 #include <utility>
 
+#include "distributed/work_share.h"
 #include "gdd/error.h"
 #include "pipeline/load_reference.h"
 #include "pipeline/protocol.h"
@@ -210,6 +211,7 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
   for (const Group& group : group_protocols(given.protocol, detector.get())) {
     options.sample.extract.request.protocol = options.reference.extract.request.protocol = group[0]->name;
     sides = measure_sides(sample, reference, requests, detector.get(), options);
+    if (options.sample.share && !options.sample.share->leads()) continue;  // its features are all it gives
     for (const Protocol* protocol : group) {
       warn_about_count(sample, options.sample, *protocol, options.sample.extract.warn);
       options.protocol = protocol->name;

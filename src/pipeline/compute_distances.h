@@ -33,6 +33,7 @@ struct DistanceOptions {
 // Opens the detector; called at most once, and only when images must be measured.
 using OpenDetector = std::function<std::unique_ptr<Detector>()>;
 
+// Under a share of the work every process measures its part, and only the leader's report has scores.
 // Everything cheap is checked before the detector is opened and before any image is decoded: metrics known,
 // arrays present, dimensions alike. `reference` may be null when no metric needs one. The report holds
 // scores, warnings, and the provenance of inputs and detector. Usage errors: unknown metric or protocol,

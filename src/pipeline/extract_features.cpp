@@ -21,31 +21,26 @@ class ImageCheck {
   ImageCheck(const ImageSource& source, const Protocol& protocol) : source_(source), protocol_(protocol) {}
 
   void see(const Image& image, std::int64_t index) {
-    if (summary_.images == 0) first_ = size_text(image);
-    if (protocol_.equal_sizes && size_text(image) != first_)
+    if (protocol_.equal_sizes && summary_.images > 0 &&
+        (image.height != summary_.height || image.width != summary_.width))
       throw Error(
           source_.path(),
-          "all images must be " + first_ + " as the first is: '" + source_.name(index) + "' is " +
-              size_text(image) + " (height x width)",
+          "all images must be " + std::to_string(summary_.height) + "x" + std::to_string(summary_.width) +
+              " as the first is: '" + source_.name(index) + "' is " + size_text(image) + " (height x width)",
           "bring them to one size, or use --protocol pytorch-fid or clean, which resize each on its own");
-    ++summary_.images;
-    if (image.channels == 1) ++summary_.grey_images;
-    if (image.alpha_dropped) ++summary_.alpha_images;
-    pixels_.update(as_bytes(size_text(image) + "x" + std::to_string(image.channels) + "\n"));
-    pixels_.update(std::as_bytes(std::span(image.pixels)));
+    Sha256 pixels;
+    pixels.update(as_bytes(size_text(image) + "x" + std::to_string(image.channels) + "\n"));
+    pixels.update(std::as_bytes(std::span(image.pixels)));
+    summary_.append(
+        {1, image.channels == 1, image.alpha_dropped, image.height, image.width, pixels.digest()});
   }
 
-  ExtractSummary finish() {
-    summary_.pixels_sha256 = pixels_.digest();
-    return summary_;
-  }
+  const ExtractSummary& summary() const { return summary_; }
 
  private:
   const ImageSource& source_;
   const Protocol& protocol_;
-  std::string first_;
   ExtractSummary summary_;
-  Sha256 pixels_;
 };
 
 void check_finite(const FeatureBlock& block, const ImageSource& images,
@@ -60,6 +55,20 @@ void check_finite(const FeatureBlock& block, const ImageSource& images,
 }
 
 }  // namespace
+
+std::string ExtractSummary::pixels_sha256() const { return sha256(as_bytes(image_hashes)); }
+
+void ExtractSummary::append(const ExtractSummary& next) {
+  if (images == 0) {
+    height = next.height;
+    width = next.width;
+  }
+  if (height != next.height || width != next.width) height = width = 0;
+  images += next.images;
+  grey_images += next.grey_images;
+  alpha_images += next.alpha_images;
+  image_hashes += next.image_hashes;
+}
 
 ExtractSummary extract_features(const ImageSource& images, const std::vector<std::int64_t>& indices,
                                 const Detector& detector, const ExtractOptions& options,
@@ -81,7 +90,7 @@ ExtractSummary extract_features(const ImageSource& images, const std::vector<std
       options.progress(static_cast<std::int64_t>(begin + part.size()),
                        static_cast<std::int64_t>(indices.size()));
   }
-  const ExtractSummary summary = check.finish();
+  const ExtractSummary& summary = check.summary();
   warn_about_channels(summary, images.path(), options.warn);
   return summary;
 }

@@ -23,9 +23,15 @@ struct ExtractOptions {
 
 struct ExtractSummary {
   std::int64_t images = 0;
-  std::int64_t grey_images = 0;   // counted as three equal channels
-  std::int64_t alpha_images = 0;  // their alpha channel is left out
-  std::string pixels_sha256;      // of sizes and decoded pixels in order, whatever file held them
+  std::int64_t grey_images = 0;        // counted as three equal channels
+  std::int64_t alpha_images = 0;       // their alpha channel is left out
+  std::int64_t height = 0, width = 0;  // of all images; 0: they differ
+  std::string image_hashes;  // 64 hexadecimal digits an image: SHA-256 of its size and decoded pixels
+
+  // Of the images in order, whatever file held them: SHA-256 over those digits.
+  std::string pixels_sha256() const;
+  // `next` comes behind these.
+  void append(const ExtractSummary& next);
 };
 
 // Extracts `indices` of `images` in that order and hands each block to `consume`. Errors: an image of another

@@ -1,10 +1,12 @@
 #include "pipeline/feature_cache.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <vector>
 
 #include "base/sha256.h"
+#include "distributed/work_share.h"
 #include "gdd/error.h"
 #include "pipeline/protocol.h"
 #include "pipeline/save_features.h"
@@ -13,7 +15,7 @@ namespace gdd {
 namespace {
 
 // A new number when the same input would give other features or another layout of the file.
-constexpr const char* kFormat = "gdd features 1";
+constexpr const char* kFormat = "gdd features 2";
 
 std::string make_key(const ImageSource& images, const std::vector<std::int64_t>& indices,
                      const Detector& detector, const SideOptions& options) {
@@ -50,6 +52,46 @@ std::optional<CachedFeatures> read_cached(const std::string& path, const Warn& w
   }
 }
 
+// So many images make a part, whoever does it: of them the features of one depend on no other part.
+constexpr std::int64_t kImagesInPart = 512;
+
+std::string part_path(const std::string& folder, std::int64_t part) {
+  const std::string number = std::to_string(100'000'000 + part).substr(1);
+  return (std::filesystem::path(folder) / (number + ".npz")).string();
+}
+
+// Parts of this process, and then, in the leader, the whole from all of them.
+ExtractSummary share_features(const ImageSource& images, const std::vector<std::int64_t>& indices,
+                              const Detector& detector, const SideOptions& options, const std::string& path) {
+  WorkShare& share = *options.share;
+  const std::string folder = path + ".parts", queue = std::filesystem::path(path).filename().string();
+  const auto count = std::ssize(indices);
+  const std::int64_t parts = (count + kImagesInPart - 1) / kImagesInPart;
+  ExtractOptions extract = options.extract;
+  extract.progress = {};
+  while (const std::optional<std::int64_t> part = share.next(queue, parts)) {
+    const auto first = indices.begin() + *part * kImagesInPart;
+    const auto last = indices.begin() + std::min(count, (*part + 1) * kImagesInPart);
+    if (!read_cached(part_path(folder, *part), options.extract.warn))
+      save_features(images, {first, last}, detector, extract, part_path(folder, *part));
+    if (options.extract.progress) options.extract.progress(last - indices.begin(), count);
+  }
+  share.gather(queue);
+  if (share.leads()) {
+    std::vector<std::string> files;
+    for (std::int64_t part = 0; part < parts; ++part) files.push_back(part_path(folder, part));
+    merge_features(files, path);
+    std::filesystem::remove_all(folder);
+  }
+  share.publish(queue);
+  const ExtractSummary summary = read_summary(FeatureInput(path));
+  if (find_protocol(extract.request.protocol).equal_sizes && summary.height == 0)
+    throw Error(
+        images.path(), "all images must be of one size",
+        "bring them to one size, or use --protocol pytorch-fid or clean, which resize each on its own");
+  return summary;
+}
+
 }  // namespace
 
 CachedFeatures cached_features(const FeatureInput& input, const Detector& detector,
@@ -67,7 +109,9 @@ CachedFeatures cached_features(const FeatureInput& input, const Detector& detect
   everything.extract.request.spatial = detector.spatial_dim() > 0;
   everything.extract.request.probabilities = detector.probability_dim() > 0;
   CachedFeatures made;
-  made.summary = save_features(images, indices, detector, everything.extract, path);
+  made.summary = options.share && !options.share->alone()
+                     ? share_features(images, indices, detector, everything, path)
+                     : save_features(images, indices, detector, everything.extract, path);
   made.input = std::make_unique<FeatureInput>(path);
   return made;
 }

@@ -1,5 +1,6 @@
 #include "pipeline/save_features.h"
 
+#include <list>
 #include <memory>
 
 #include "archive/npz.h"
@@ -31,17 +32,62 @@ class WaitingArray {
   std::int64_t values_ = 0;
 };
 
-// Of which images the rows are, for whoever reads the file: the hash in hexadecimal letters, and how many
-// images there were, grey ones, ones with alpha.
-constexpr const char* kHash = "images_sha256";
+// Of which images the rows are, for whoever reads the file: each image's hash in hexadecimal letters; how
+// many images there were, grey ones, ones with alpha; height and width.
+constexpr const char* kHashes = "image_sha256";
 constexpr const char* kCounts = "image_counts";
+constexpr std::int64_t kHashLetters = 64;
 
 void add_summary(NpzWriter& npz, const ExtractSummary& summary) {
-  const std::vector<std::uint8_t> hash(summary.pixels_sha256.begin(), summary.pixels_sha256.end());
-  const std::vector<std::int64_t> counts{summary.images, summary.grey_images, summary.alpha_images};
-  npz.add(kHash, {static_cast<std::int64_t>(hash.size())}, std::span<const std::uint8_t>(hash));
-  npz.add(kCounts, {static_cast<std::int64_t>(counts.size())}, std::span<const std::int64_t>(counts));
+  const std::vector<std::int64_t> counts{summary.images, summary.grey_images, summary.alpha_images,
+                                         summary.height, summary.width};
+  npz.begin(kHashes, "|u1", {summary.images, kHashLetters});
+  npz.append(as_bytes(summary.image_hashes));
+  npz.add(kCounts, {std::ssize(counts)}, std::span<const std::int64_t>(counts));
 }
+
+// The members that hold a row for each image.
+constexpr const char* kRowMembers[] = {"features", "spatial", "probabilities"};
+
+// Files whose rows come one after the other. Error: one has not the members and columns of the first.
+class Parts {
+ public:
+  explicit Parts(const std::vector<std::string>& paths) {
+    if (paths.empty()) throw Error("merge", "expected files of features, found none");
+    for (const std::string& path : paths) {
+      const FeatureInput& part = parts_.emplace_back(path);
+      summary_.append(read_summary(part));
+      for (const char* member : kRowMembers)
+        if (columns(part, member) != columns(parts_.front(), member))
+          throw Error(path, std::string(member) + " of " + std::to_string(columns(part, member)) +
+                                " columns, not of " + std::to_string(columns(parts_.front(), member)) +
+                                " as in " + paths.front());
+    }
+  }
+
+  const ExtractSummary& summary() const { return summary_; }
+
+  void write(const char* member, NpzWriter& npz) const {
+    const std::int64_t width = columns(parts_.front(), member);
+    if (width == 0) return;
+    npz.begin(member, "<f4", {summary_.images, width});
+    for (const FeatureInput& part : parts_) {
+      const FeatureInput::Array array{member, part.npz().header(member).shape[0], width};
+      part.read_blocks(array, [&](FeaturesF64 rows) {
+        const std::vector<float> values(rows.data, rows.data + rows.rows * rows.columns);
+        npz.append(std::as_bytes(std::span(values)));
+      });
+    }
+  }
+
+ private:
+  static std::int64_t columns(const FeatureInput& part, const char* member) {
+    return part.has(member) ? part.npz().header(member).shape.at(1) : 0;
+  }
+
+  std::list<FeatureInput> parts_;
+  ExtractSummary summary_;
+};
 
 }  // namespace
 
@@ -75,16 +121,25 @@ ExtractSummary save_features(const FeatureInput& input, const Detector& detector
   return save_features(*input.images(), indices, detector, options.extract, dest);
 }
 
+ExtractSummary merge_features(const std::vector<std::string>& paths, const std::string& dest) {
+  const Parts parts(paths);
+  NpzWriter npz(dest);
+  for (const char* member : kRowMembers) parts.write(member, npz);
+  add_summary(npz, parts.summary());
+  npz.commit();
+  return parts.summary();
+}
+
 ExtractSummary read_summary(const FeatureInput& file) {
   const std::string where = file.path();
-  for (const char* name : {kHash, kCounts})
-    if (!file.has(name)) throw Error(where, std::string("holds no ") + name);
-  const std::vector<std::uint8_t> hash = file.npz().read(kHash).as_uint8();
+  for (const char* name : {kHashes, kCounts})
+    if (!file.has(name)) throw Error(where, std::string("holds no ") + name, "make it with gdd-fid features");
+  const std::vector<std::uint8_t> hashes = file.npz().read(kHashes).as_uint8();
   const std::vector<std::int64_t> counts = file.npz().read(kCounts).as_int64();
-  const bool whole =
-      hash.size() == 64 && counts.size() == 3 && file.features() && file.features()->rows == counts[0];
+  const bool whole = counts.size() == 5 && file.features() && file.features()->rows == counts[0] &&
+                     std::ssize(hashes) == counts[0] * kHashLetters;
   if (!whole) throw Error(where, "the rows are not those of the images it speaks of");
-  return {counts[0], counts[1], counts[2], std::string(hash.begin(), hash.end())};
+  return {counts[0], counts[1], counts[2], counts[3], counts[4], std::string(hashes.begin(), hashes.end())};
 }
 
 void save_reference(const Side& side, const std::string& dest) {

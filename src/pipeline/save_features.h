@@ -20,6 +20,10 @@ ExtractSummary save_features(const ImageSource& images, const std::vector<std::i
 ExtractSummary save_features(const FeatureInput& input, const Detector& detector, const SideOptions& options,
                              const std::string& dest);
 
+// One file from files of features, their rows in that order, as if it had been made at once. Error: one has
+// not the arrays and columns of the first.
+ExtractSummary merge_features(const std::vector<std::string>& paths, const std::string& dest);
+
 // The summary that save_features left in its file. Error: it is not there, or not of these rows.
 ExtractSummary read_summary(const FeatureInput& file);
 

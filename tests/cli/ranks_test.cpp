@@ -7,9 +7,11 @@
 #include <csignal>
 #include <list>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "cli/run_program.h"
 #include "cli/running_program.h"
+#include "pipeline/measured_images.h"
 
 namespace gdd::testing {
 namespace {
@@ -113,6 +115,56 @@ TEST_F(Ranks, ShardsWithoutANetworkMakeTheSameFiles) {
   }
   EXPECT_NE(run_alone("out", 30).err.find("nothing to compute"), std::string::npos);
   EXPECT_EQ(files("out"), files("one"));
+}
+
+// 600 images are two parts of 512 and 88.
+TEST_F(Ranks, ScoreAsOneProcessDoes) {
+  testing_support::write_pictures(folder_ / "a", 600, 0, 8);
+  testing_support::write_pictures(folder_ / "b", 40, 700, 8);
+  const std::string sets =
+      "calc --images '" + folder_ / "a" + "' --ref '" + folder_ / "b" + "' --detector demo --metrics fid,pr ";
+  const Outcome alone = run_program("gdd-fid", sets + "--json '" + folder_ / "one.json" + "'");
+  ASSERT_EQ(alone.exit_code, 0) << alone.err;
+  std::filesystem::create_directories(folder_ / "cache");
+  start("gdd-fid",
+        {"calc", "--images", folder_ / "a", "--ref", folder_ / "b", "--detector", "demo", "--metrics",
+         "fid,pr", "--threads", "1", "--cache", folder_ / "cache", "--json", folder_ / "two.json"},
+        "cache", 2);
+  EXPECT_EQ(wait(), (std::vector<int>{0, 0})) << said(0) << said(1);
+  const auto report = [&](const std::string& name) {
+    return nlohmann::json::parse(read_text(folder_ / name));
+  };
+  EXPECT_EQ(report("one.json")["scores"], report("two.json")["scores"]);
+  EXPECT_EQ(report("one.json")["provenance"]["hashes"], report("two.json")["provenance"]["hashes"]);
+  EXPECT_EQ(std::filesystem::exists(folder_ / "cache/.gdd-run"), true);
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "cache"))
+    files += entry.path().extension() == ".npz";
+  EXPECT_EQ(files, 2);  // and the parts are gone
+}
+
+TEST_F(Ranks, MergedShardsAreTheWholeFile) {
+  testing_support::write_pictures(folder_ / "a", 600, 0, 8);
+  const std::string features =
+      "features --data '" + folder_ / "a" + "' --detector demo --protocol adm --dest '";
+  ASSERT_EQ(run_program("gdd-fid", features + folder_ / "whole.npz" + "'").exit_code, 0);
+  for (const char* i : {"0", "1"})
+    ASSERT_EQ(run_program("gdd-fid",
+                          features + folder_ / (std::string("part") + i + ".npz") + "' --shard " + i + "/2")
+                  .exit_code,
+              0);
+  const Outcome merged =
+      run_program("gdd-fid", "merge '" + folder_ / "part0.npz" + "' '" + folder_ / "part1.npz" +
+                                 "' --dest '" + folder_ / "merged.npz" + "'");
+  EXPECT_EQ(merged.exit_code, 0) << merged.err;
+  EXPECT_EQ(read_text(folder_ / "merged.npz"), read_text(folder_ / "whole.npz"));
+}
+
+TEST_F(Ranks, WithoutACommonFolderTheyCannotScore) {
+  testing_support::write_pictures(folder_ / "a", 4, 0, 8);
+  start("gdd-is", {"--images", folder_ / "a", "--detector", "demo"}, "a", 2);
+  EXPECT_EQ(wait(), (std::vector<int>{2, 2}));
+  EXPECT_NE(said(0).find("--cache: is needed"), std::string::npos) << said(0);
 }
 
 TEST_F(Ranks, WhatOneProcessAloneCanDoIsRefused) {
