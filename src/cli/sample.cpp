@@ -76,6 +76,9 @@ void add_output_flags(CLI::App& app, SampleFlags& flags) {
   app.add_option("--grid", flags.outputs.grid, "Also draw a grid, e.g. --grid 8x8 grid.png")
       ->expected(2)
       ->type_name("RxC FILE.png");
+  app.add_option("--captions", flags.outputs.captions, "Below each image of the grid: none, seeds or labels")
+      ->check(CLI::IsMember({"none", "seeds", "labels"}))
+      ->capture_default_str();
   app.add_option("--save-float", flags.save_float, "Also keep images before quantisation: float64 [N,C,H,W]")
       ->type_name("FILE.npz");
   app.add_option("--rng", flags.rng,
@@ -130,7 +133,7 @@ void write_report(const SampleFlags& flags, const GenerateOptions& options, cons
       {"versions.torch", torch_version()},
       {"device", options.device.str()},
       {"threads", std::to_string(threads), true},
-      {"precision", "float32"},
+      {"precision", options.precision},
       {"rng", rng_name(options.rng, options.device)},
       {"seeds", flags.seeds},
       {"num_images", std::to_string(options.seeds.size()), true},
@@ -259,6 +262,7 @@ int run(const SampleFlags& flags) {
   check_shared(flags, *share);
   if (share->local_rank() && options.device.is_cuda() && flags.shared.device.find(':') == std::string::npos)
     options.device = resolve_device("cuda:" + std::to_string(*share->local_rank()));
+  options.precision = apply_precision(flags.shared.precision, options.device);
   const int threads = apply_threads(flags.shared.threads);
   std::vector<std::string> warnings;
   Network network = Network::open(flags.network, flags.ema, &warnings);

@@ -57,8 +57,13 @@ std::vector<Output> open_outputs(const OutputFlags& flags, std::int64_t count, b
         [&](const std::string& path) { return open_dataset_zip(path, count, conditional); });
   if (!flags.grid.empty()) {
     const auto [rows, columns] = parse_grid(flags.grid[0]);
-    add("grid " + flags.grid[0] + " " + full(flags.grid[1]), flags.grid[1],
-        [rows = rows, columns = columns](const std::string& path) { return open_grid(path, rows, columns); });
+    const Captions captions = flags.captions == "seeds"    ? Captions::kSeeds
+                              : flags.captions == "labels" ? Captions::kLabels
+                                                           : Captions::kNone;
+    add("grid " + flags.grid[0] + " " + flags.captions + " " + full(flags.grid[1]), flags.grid[1],
+        [=, rows = rows, columns = columns](const std::string& path) {
+          return open_grid(path, rows, columns, captions);
+        });
   }
   return outputs;
 }
@@ -72,7 +77,7 @@ RunSettings run_settings(const GenerateOptions& options, const NetworkInfo& info
                        {"subdirs", subdirs ? "true" : "false"},
                        {"rng", rng_name(options.rng, options.device)},
                        {"device", options.device.is_cuda() ? "cuda" : "cpu"},
-                       {"precision", "float32"},
+                       {"precision", options.precision},
                        {"torch", torch_version()}};
   for (const SamplerSetting& setting : describe_options(options.sampler))
     settings.emplace_back(setting.name, setting.value);

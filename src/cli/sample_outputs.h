@@ -13,6 +13,7 @@ namespace gdd {
 struct OutputFlags {
   std::string outdir, zip;
   std::vector<std::string> grid;  // "RxC" and the file, or empty
+  std::string captions = "none";  // of the grid: none, seeds or labels
   bool subdirs = false;
 };
 

@@ -72,6 +72,7 @@ std::unique_ptr<Detector> ScoreRun::open_detector() {
   if (share_->local_rank() && device.is_cuda() && flags_.shared.device.find(':') == std::string::npos)
     device = resolve_device("cuda:" + std::to_string(*share_->local_rank()));
   device_ = device.str();
+  precision_ = apply_precision(flags_.shared.precision, device);
   std::unique_ptr<Detector> detector = path == "demo" ? make_demo_detector() : gdd::open_detector(path);
   detector->to(device);
   if (share_->leads()) log_info("detector " + detector->name() + (path == "demo" ? "" : " from " + path));
@@ -117,7 +118,7 @@ void ScoreRun::finish(Report& report) {
   report.provenance.push_back({"threads", std::to_string(threads_), true});
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
   report.provenance.push_back({"seconds", std::to_string(seconds.count()), true});
-  report.provenance.push_back({"precision", "float32 features, float64 statistics"});
+  report.provenance.push_back({"precision", precision_ + " features, float64 statistics"});
   if (flags_.num > 0) report.provenance.push_back({"seeds.subset", std::to_string(flags_.seed), true});
   if (!flags_.shared.json.empty()) write_file_atomically(flags_.shared.json, as_bytes(to_json(report)));
 }

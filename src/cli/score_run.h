@@ -64,7 +64,8 @@ class ScoreRun {
   std::unique_ptr<WorkShare> share_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   int threads_ = 0;
-  std::string device_ = "cpu";   // in use
+  std::string device_ = "cpu";  // in use
+  std::string precision_ = "float32";
   std::list<ProgressBar> bars_;  // callbacks point at them
   std::vector<std::string> warnings_;
 };

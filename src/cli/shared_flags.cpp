@@ -1,5 +1,6 @@
 #include "cli/shared_flags.h"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 
 #include <CLI/CLI.hpp>
@@ -14,6 +15,9 @@ void add_shared_flags(CLI::App& app, SharedFlags& flags) {
       ->check(CLI::Range(1, 4096));
   app.add_option("--device", flags.device, "Where to compute: cpu, cuda, cuda:N or auto")
       ->capture_default_str();
+  app.add_option("--precision", flags.precision, "On CUDA: default (TF32 convolutions, as upstream) or fp32")
+      ->check(CLI::IsMember({"default", "fp32"}))
+      ->capture_default_str();
   app.add_option("--json", flags.json, "Write the report to FILE")->type_name("FILE");
   app.set_version_flag("--version", version_text());
 }
@@ -25,6 +29,14 @@ std::optional<int> parse_flags(CLI::App& app, int argc, char** argv) {
     return app.exit(done);
   }
   return std::nullopt;
+}
+
+std::string apply_precision(const std::string& precision, const c10::Device& device) {
+  if (device.is_cpu()) return "float32";
+  if (precision == "default") return "float32, convolutions in TF32";
+  at::globalContext().setAllowTF32CuDNN(false);
+  at::globalContext().setFloat32MatmulPrecision("highest");
+  return "float32";
 }
 
 int apply_threads(int threads) {

@@ -8,12 +8,17 @@ namespace CLI {
 class App;
 }
 
+namespace c10 {
+struct Device;
+}
+
 namespace gdd {
 
 struct SharedFlags {
-  int threads = 0;              // 0: as many as torch chooses (the cores, or OMP_NUM_THREADS)
-  std::string device = "auto";  // cpu, cuda, cuda:N, auto: CUDA where it works, else the CPU
-  std::string json;             // file for the report; empty: none
+  int threads = 0;                    // 0: as many as torch chooses (the cores, or OMP_NUM_THREADS)
+  std::string device = "auto";        // cpu, cuda, cuda:N, auto: CUDA where it works, else the CPU
+  std::string precision = "default";  // or fp32
+  std::string json;                   // file for the report; empty: none
 };
 
 void add_shared_flags(CLI::App& app, SharedFlags& flags);
@@ -21,6 +26,10 @@ void add_shared_flags(CLI::App& app, SharedFlags& flags);
 // Parses argv. Returns an exit code when the program is done already (--help, --version), nothing when it
 // should go on. A wrong flag is thrown as CLI::ParseError, which main_guard turns into exit 2.
 std::optional<int> parse_flags(CLI::App& app, int argc, char** argv);
+
+// Applies --precision to torch and says what networks compute in on that device, for the report. On CUDA
+// torch's default, and so upstream's, is TF32 in convolutions; fp32 turns it off. A CPU has float32 alone.
+std::string apply_precision(const std::string& precision, const c10::Device& device);
 
 // Applies --threads to torch's and the BLAS library's pools. Returns the number in use, for the report.
 int apply_threads(int threads);

@@ -30,9 +30,13 @@ class ImageSink {
 // without its label.
 std::unique_ptr<ImageSink> open_image_pack(const std::string& path, std::int64_t count, bool with_labels);
 
-// One PNG of rows x columns images of one size, first images first; empty cells stay white, images beyond the
-// last cell are left out.
-std::unique_ptr<ImageSink> open_grid(const std::string& path, int rows, int columns);
+enum class Captions { kNone, kSeeds, kLabels };
+
+// One PNG of rows x columns images of one size, first images first, with a line of caption below each when
+// asked; empty cells stay white, images beyond the last cell are left out. An image without a label has no
+// caption kLabels.
+std::unique_ptr<ImageSink> open_grid(const std::string& path, int rows, int columns,
+                                     Captions captions = Captions::kNone);
 
 // A data set as EDM's dataset_tool.py writes it: a zip of stored PNG, 00000/img00000000.png numbered by
 // SinkItem::index, and dataset.json, {"labels": [["00000/img00000000.png", 6], ...]} or {"labels": null}.

@@ -27,7 +27,8 @@ struct GenerateOptions {
   SamplerOptions sampler;
   std::string rng;  // as open_random_streams
   c10::Device device = c10::kCPU;
-  std::string save_float;  // npz for `images` [N,C,H,W] float64 before quantisation; empty: none
+  std::string precision = "float32";  // what the network computes in; for the settings and the report
+  std::string save_float;             // npz for `images` [N,C,H,W] float64 before quantisation; empty: none
   Progress progress;
   std::function<bool()> stop;  // asked between batches; true ends the run there
 };

@@ -188,5 +188,30 @@ TEST(Grid, RefusesWhatCannotBeAGrid) {
             std::string::npos);
 }
 
+TEST(Grid, CarriesSeedsOrLabelsWhenAsked) {
+  const TemporaryFolder folder;
+  for (const Captions captions : {Captions::kSeeds, Captions::kLabels}) {
+    const auto sink = open_grid(folder / "g.png", 1, 2, captions);
+    sink->write({17, 0, 4}, plain(3, 10, 3, 90));
+    sink->write({18, 1, {}}, plain(3, 10, 3, 90));
+    sink->finish();
+    const Image grid = decode_file(folder / "g.png");
+    EXPECT_EQ(grid.height, 3 + 7);
+    EXPECT_EQ(grid.width, 20);
+    const auto row = [&](int y) {
+      std::string text;
+      for (int x = 0; x < grid.width; ++x)
+        text += grid.pixels[static_cast<std::size_t>((y * grid.width + x) * 3)] == 0 ? '#' : '.';
+      return text;
+    };
+    const bool seeds = captions == Captions::kSeeds;
+    EXPECT_EQ(row(4),
+              seeds ? "..#..###....#..###.." : ".#.#................");  // the tops of 17 18, and of 4 alone
+    EXPECT_EQ(row(8), seeds ? ".###..#....###.###.." : "...#................");
+    EXPECT_EQ(row(3), std::string(20, '.'));
+    EXPECT_EQ(row(9), std::string(20, '.'));
+  }
+}
+
 }  // namespace
 }  // namespace gdd
