@@ -15,6 +15,7 @@
 #include "cli/interrupt.h"
 #include "cli/progress_bar.h"
 #include "cli/sample_outputs.h"
+#include "cli/sample_work.h"
 #include "cli/shared_flags.h"
 #include "cli/version.h"
 #include "distributed/work_share.h"
@@ -151,83 +152,6 @@ void write_report(const SampleFlags& flags, const GenerateOptions& options, cons
   write_file_atomically(flags.shared.json, as_bytes(to_json(report)));
 }
 
-std::vector<ImageSink*> sinks_of(const std::vector<Output>& outputs) {
-  std::vector<ImageSink*> sinks;
-  for (const Output& output : outputs) sinks.push_back(output.sink.get());
-  return sinks;
-}
-
-// What a run made, and whether it came to its end.
-struct Made {
-  bool done = false;
-  std::int64_t images = 0;
-};
-
-// Batches as the share hands them out, counted.
-NextBatch shared_batches(WorkShare& share, std::int64_t batches) {
-  return [&share, batches] { return share.next("batches", batches); };
-}
-
-// --save-float is the one output that the PNG files cannot give: it takes every batch again.
-Made fill(const SampleFlags& flags, GenerateOptions options, const Network& network, WorkShare& share) {
-  check_generate(network.info(), options);
-  std::optional<RunFolder> folder;
-  share.leader_first("folder", [&] {
-    folder.emplace(flags.outputs.outdir, flags.outputs.subdirs,
-                   run_settings(options, network.info(), flags.outputs.subdirs),
-                   share.alone() || share.leads());
-  });
-  const auto count = static_cast<std::int64_t>(options.seeds.size());
-  std::string floats;
-  if (!options.save_float.empty()) {
-    floats = "floats " + std::filesystem::absolute(options.save_float).string();
-    if (folder->has_output(floats, options.save_float)) options.save_float.clear();
-  }
-  // Opened before the work, so that a place that cannot be written is noticed before it.
-  std::vector<Output> outputs;
-  if (share.leads()) outputs = open_outputs(flags.outputs, count, network.info().label_dim > 0, &*folder);
-
-  Made made;
-  const auto parts = split_batches(count, options.batch);
-  const NextBatch batches = shared_batches(share, std::ssize(parts));
-  const NextBatch wanted =
-      options.save_float.empty() ? unfinished_batches(*folder, options, batches) : batches;
-  made.done = fill_folder(network, options, *folder, [&] {
-    const std::optional<std::int64_t> number = wanted();
-    if (number) {
-      const auto& [first, last] = parts[static_cast<std::size_t>(*number)];
-      made.images += last - first;
-    }
-    return number;
-  });
-  if (!made.done) return made;
-  share.gather("batches");
-  if (share.leads()) {
-    replay_folder(*folder, options, sinks_of(outputs));
-    for (const Output& output : outputs) folder->record_output(output.what, output.path);
-    if (!options.save_float.empty()) folder->record_output(floats, options.save_float);
-  }
-  share.publish("outputs");
-  return made;
-}
-
-Made generate(const SampleFlags& flags, const GenerateOptions& options, const Network& network,
-              WorkShare& share) {
-  const auto count = static_cast<std::int64_t>(options.seeds.size());
-  if (flags.outputs.outdir.empty()) {
-    const auto outputs = open_outputs(flags.outputs, count, network.info().label_dim > 0, nullptr);
-    return {generate_images(network, options, sinks_of(outputs)), count};
-  }
-  try {
-    return fill(flags, options, network, share);
-  } catch (const Error& error) {
-    if (error.kind() == Error::Kind::kUsage || !std::filesystem::exists(flags.outputs.outdir + "/.gdd-run"))
-      throw;
-    throw Error(flags.outputs.outdir, error.what(),
-                "finished images stay: put that right and give the same command again");
-  }
-}
-
 void tell(const SampleFlags& flags, const GenerateOptions& options, const Made& made, double seconds,
           const WorkShare& share) {
   const std::size_t count = options.seeds.size();
@@ -279,7 +203,7 @@ int run(const SampleFlags& flags) {
       if (interrupted()) share->ask_stop();
       return share->stop_asked();
     };
-    made = generate(flags, options, network, *share);
+    made = generate(flags.outputs, options, network, *share);
   }
   share->finish();
   if (!made.done) {

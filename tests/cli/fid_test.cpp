@@ -144,6 +144,7 @@ struct Mistake {
   int exit_code;
   const char* says;
 };
+void PrintTo(const Mistake& value, std::ostream* out) { *out << value.name; }
 
 class GddFidMistake : public GddFid, public ::testing::WithParamInterface<Mistake> {};
 

@@ -126,6 +126,7 @@ struct Refusal {
   int exit_code;
   const char* says;
 };
+void PrintTo(const Refusal& value, std::ostream* out) { *out << value.name; }
 
 class Refuses : public GddSample, public ::testing::WithParamInterface<Refusal> {};
 

@@ -38,6 +38,7 @@ struct Damage {
   std::string bytes;
   const char* says;
 };
+void PrintTo(const Damage& value, std::ostream* out) { *out << value.what; }
 
 class DamagedMessage : public testing::TestWithParam<Damage> {};
 
