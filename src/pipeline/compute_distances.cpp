@@ -8,6 +8,7 @@
 #include "gdd/error.h"
 #include "pipeline/load_reference.h"
 #include "pipeline/protocol.h"
+#include "pipeline/run_folder.h"
 #include "pipeline/scores.h"
 
 namespace gdd {
@@ -179,6 +180,19 @@ void describe(const std::string& name, const FeatureInput& input, const Side& si
   report.provenance.push_back({"hashes." + name, side.hash});
 }
 
+// Where the images came from, if gdd-sample made them.
+void describe_run(const FeatureInput& sample, Report& report) {
+  if (!sample.images()) return;
+  const RunSettings settings = find_run_settings(sample.path());
+  const auto add = [&](const char* key, const char* setting) {
+    if (const std::string* value = find_setting(settings, setting))
+      report.provenance.push_back({key, *value});
+  };
+  add("hashes.checkpoint", "network");
+  add("seeds.images", "seeds");
+  add("sampler", "name");
+}
+
 void describe(const Detector& detector, Report& report) {
   report.provenance.push_back({"detector", detector.name()});
   report.provenance.push_back({"hashes.weights", detector.weights_sha256()});
@@ -221,6 +235,7 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
   }
   report.provenance.push_back({"protocol", given.protocol});
   describe("images", sample, sides.sample, report);
+  describe_run(sample, report);
   if (reference) describe("ref", *reference, sides.reference, report);
   if (detector) describe(*detector, report);
   std::sort(report.warnings.begin(), report.warnings.end());  // protocols of a group give equal ones

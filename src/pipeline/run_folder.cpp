@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::size_t kShownCharacters = 80;  // of a setting in a message; seed lists may be long
 
+constexpr std::uintmax_t kMaxSettings = 1 << 20;  // bytes; a list of seeds is the longest of them
+
 struct KeptImage {
   std::string hash;
   std::optional<std::int64_t> label;
@@ -66,13 +68,6 @@ RunSettings read_settings(const std::string& path) {
   return settings;
 }
 
-// Nullptr when there is none of that name.
-const std::string* find(const RunSettings& settings, const std::string& name) {
-  for (const auto& setting : settings)
-    if (setting.first == name) return &setting.second;
-  return nullptr;
-}
-
 // AtomicFile's neighbour: path.tmp.<pid>-<n>
 bool is_leftover(const std::string& name) {
   const std::size_t mark = name.rfind(".tmp.");
@@ -81,6 +76,23 @@ bool is_leftover(const std::string& name) {
 }
 
 }  // namespace
+
+const std::string* find_setting(const RunSettings& settings, const std::string& name) {
+  for (const auto& setting : settings)
+    if (setting.first == name) return &setting.second;
+  return nullptr;
+}
+
+RunSettings find_run_settings(const std::string& path) {
+  const std::filesystem::path place(path);
+  for (const std::filesystem::path& folder : {place, place.parent_path()}) {
+    const std::filesystem::path file = folder / ".gdd-run" / "settings";
+    std::error_code error;
+    const auto size = std::filesystem::file_size(file, error);
+    if (!error && size <= kMaxSettings) return read_settings(file.string());
+  }
+  return {};
+}
 
 RunFolder::RunFolder(const std::string& outdir, bool subdirs, const RunSettings& settings, bool alone)
     : tree_(outdir, subdirs) {
@@ -101,10 +113,10 @@ void RunFolder::agree_on(const RunSettings& settings) const {
   const RunSettings found = read_settings(record_path("settings"));
   RunSettings all = settings;  // and those that only the folder knows: options of another sampler
   for (const auto& setting : found)
-    if (!find(settings, setting.first)) all.push_back(setting);
+    if (!find_setting(settings, setting.first)) all.push_back(setting);
   for (const auto& [name, value] : all) {
-    const std::string* here = find(found, name);
-    const std::string* wanted = find(settings, name);
+    const std::string* here = find_setting(found, name);
+    const std::string* wanted = find_setting(settings, name);
     if (found.empty() || (here && wanted && *here == *wanted)) continue;
     bool any = false;  // settings of a run that finished nothing bind nobody
     for (const auto& entry : std::filesystem::directory_iterator(record_path("")))

@@ -26,6 +26,11 @@ struct ImageBatch {
   std::vector<Image> images;
 };
 
+// What gdd-sample remembers of the images at `path`, a folder it filled or a file in one; empty: nothing.
+RunSettings find_run_settings(const std::string& path);
+// The value of a setting; nullptr: there is none of that name.
+const std::string* find_setting(const RunSettings& settings, const std::string& name);
+
 class RunFolder {
  public:
   // `alone`: nobody else writes into the folder now, so half-written files that a killed run left are

@@ -102,6 +102,19 @@ TEST_F(GddSample, TakesClassesInTurn) {
             (std::vector<std::int64_t>{1, 4, 5, 1, 4}));
 }
 
+TEST_F(GddSample, LeavesItsCheckpointAndSeedsForTheReportsOfScores) {
+  ASSERT_EQ(run(outdir() + "--seeds 3-9 --json '" + folder_ / "s.json" + "'").exit_code, 0);
+  for (const char* images : {"out", "out/image_pack.npz"}) {
+    const Outcome outcome = run_program(
+        "gdd-is", "--detector demo --images '" + folder_ / images + "' --json '" + folder_ / "is.json" + "'");
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    const auto provenance = nlohmann::json::parse(read_text(folder_ / "is.json"))["provenance"];
+    EXPECT_EQ(provenance["hashes"]["checkpoint"],
+              nlohmann::json::parse(read_text(folder_ / "s.json"))["provenance"]["hashes"]["snapshot"]);
+    EXPECT_EQ(provenance["seeds"]["images"], "3-9");
+  }
+}
+
 TEST_F(GddSample, DrawsAGridWithoutAFolder) {
   const Outcome outcome = run("--seeds 0-5 --grid 2x3 '" + folder_ / "grid.png" + "'");
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
