@@ -8,6 +8,7 @@
 #include <list>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "cli/run_program.h"
 #include "cli/running_program.h"
@@ -94,6 +95,52 @@ TEST_F(Ranks, ADeadOneIsNamedByTheOthersAndARerunFinishes) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out/image_pack.npz"));
   start("gdd-sample", arguments("out", 400), "out", 2);
   EXPECT_EQ(wait(), (std::vector<int>{0, 0})) << said(0);
+  EXPECT_EQ(files("out"), files("one"));
+}
+
+// Torch's own launcher, where LibTorch came with its Python.
+class Torchrun : public Ranks {
+ protected:
+  void SetUp() override {
+    if (std::system("'" GDD_TORCHRUN "' --help > /dev/null 2>&1") != 0)
+      GTEST_SKIP() << "no working torchrun at " GDD_TORCHRUN ": LibTorch without Python's torch";
+  }
+  std::vector<std::string> launch(const std::string& to, int ranks) const {
+    std::vector<std::string> all{
+        "--no-python",   "--nproc-per-node",          std::to_string(ranks),
+        "--master-port", std::to_string(free_port()), std::string(GDD_BIN) + "/gdd-sample"};
+    const std::vector<std::string> own = arguments(to, 400);
+    all.insert(all.end(), own.begin(), own.end());
+    return all;
+  }
+  int run(const std::string& to, int ranks) {
+    std::filesystem::create_directories(folder_ / to);
+    return RunningProgram(GDD_TORCHRUN, launch(to, ranks), folder_ / "err0", folder_ / to).wait();
+  }
+};
+
+TEST_F(Torchrun, RanksMakeTheFilesOfOneProcess) {
+  ASSERT_EQ(run_alone("one", 400).exit_code, 0);
+  for (const int ranks : {1, 2, 3}) {
+    const std::string to = "by" + std::to_string(ranks);
+    EXPECT_EQ(run(to, ranks), 0) << said(0);
+    EXPECT_EQ(files(to), files("one"));
+  }
+}
+
+TEST_F(Torchrun, ARankKilledHalfWayIsMadeGoodByARerun) {
+  ASSERT_EQ(run_alone("one", 400).exit_code, 0);
+  std::filesystem::create_directories(folder_ / "out/.gdd-run");
+  RunningProgram torchrun(GDD_TORCHRUN, launch("out", 3), folder_ / "err0", folder_ / "out");
+  ASSERT_TRUE(torchrun.wait_for_events(200)) << said(0);
+  const std::string pid = std::to_string(torchrun.pid());
+  std::istringstream children(read_text("/proc/" + pid + "/task/" + pid + "/children"));
+  pid_t child = 0;
+  ASSERT_TRUE(children >> child);
+  ::kill(child, SIGKILL);
+  EXPECT_NE(torchrun.wait(), 0);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out/image_pack.npz"));
+  EXPECT_EQ(run("out", 2), 0) << said(0);
   EXPECT_EQ(files("out"), files("one"));
 }
 

@@ -20,8 +20,8 @@ namespace gdd::testing {
 
 class RunningProgram {
  public:
-  // Starts GDD_BIN/program; stderr goes to a file, stdout nowhere; `environment` is set in it. Events are
-  // counted in `watched`, which must exist.
+  // Starts GDD_BIN/program, or a path; stderr goes to a file, stdout nowhere; `environment` is set in it.
+  // Events are counted in `watched`, which must exist.
   RunningProgram(const std::string& program, const std::vector<std::string>& arguments,
                  const std::string& err, const std::string& watched,
                  const std::map<std::string, std::string>& environment = {})
@@ -29,7 +29,8 @@ class RunningProgram {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(watched))
       if (entry.is_directory()) watch(entry.path());
     watch(watched);
-    const std::string path = std::string(GDD_BIN) + "/" + program;
+    const std::string path =
+        program.find('/') == std::string::npos ? std::string(GDD_BIN) + "/" + program : program;
     std::vector<char*> argv{const_cast<char*>(path.c_str())};
     for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);
@@ -70,6 +71,7 @@ class RunningProgram {
     }
     return true;
   }
+  pid_t pid() const { return pid_; }
   void signal(int number) const { ::kill(pid_, number); }
   // The exit code; 128 + N after signal N.
   int wait() {
