@@ -47,6 +47,7 @@ run_tests() {
     failed=$((failed + 1))
     return
   fi
+  grep --no-group-separator --after-context=1 ': Skipped$' "$folder/Testing/Temporary/LastTest.log" | sed 's/^/skipped: /' || true
   failed=$((failed + ${summary% *}))
   passed=$((passed + ${summary#* } - ${summary% *}))
 }

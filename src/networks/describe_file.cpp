@@ -7,6 +7,7 @@
 #include "checkpoints/torch_zip.h"
 #include "gdd/error.h"
 #include "networks/metadata.h"
+#include "networks/preconds.h"
 
 namespace gdd {
 namespace {
@@ -84,6 +85,7 @@ void write_module(std::ostream& out, const std::string& name, const ModuleTree& 
   const ModuleTree* model = module.child("model");
   out << "module " << (name.empty() ? "(the file itself)" : name) << ": " << module.class_name;
   if (model) out << " over " << model->class_name;
+  if (!is_known_precond(module.class_name)) out << "  (not a known network: it cannot be converted)";
   out << "\n  hyperparameters:\n";
   write_hyperparameters(out, module);
   out << "  tensors:\n";

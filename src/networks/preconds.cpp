@@ -1,5 +1,7 @@
 #include "networks/preconds.h"
 
+#include <algorithm>
+
 #include <cmath>
 
 #include "gdd/error.h"
@@ -105,6 +107,12 @@ torch::jit::Module build_precond(const ModuleTree& module, Weights& weights) {
   };
   fields.push_back(module_field("model", build_unet(model, parts, interface)));
   return script.make(module.class_name, fields, source);
+}
+
+bool is_known_precond(const std::string& class_name) {
+  const auto& classes = precond_classes();
+  return std::any_of(classes.begin(), classes.end(),
+                     [&](const PrecondClass& known) { return class_name == known.name; });
 }
 
 }  // namespace gdd

@@ -21,4 +21,6 @@ namespace gdd {
 // Errors: class unknown (known ones are listed), and those of layers.h and unet_stack.h.
 torch::jit::Module build_precond(const ModuleTree& module, Weights& weights);
 
+bool is_known_precond(const std::string& class_name);
+
 }  // namespace gdd

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gdd/error.h"
+#include "networks/describe_file.h"
 #include "networks/network.h"
 
 namespace gdd {
@@ -46,6 +47,8 @@ TEST(HostileNetworks, TheMisfitIsNamed) {
   EXPECT_NE(error_of(folder + "weight-extra.pkl").find("'extra'"), std::string::npos);
   EXPECT_NE(error_of(folder + "weight-transposed.pkl").find("[3, 4, 3, 3]"), std::string::npos);
   EXPECT_NE(error_of(folder + "class-unknown.pkl").find("MyPrecond"), std::string::npos);
+  EXPECT_NE(describe_file(folder + "class-unknown.pkl").find("MyPrecond over SongUNet  (not a known network"),
+            std::string::npos);
 }
 
 }  // namespace
