@@ -64,7 +64,7 @@ Requests make_requests(const DistanceOptions& options, const FeatureInput* refer
 // Feature dimension as far as a file tells it; 0 for images.
 std::int64_t stored_dim(const FeatureInput& input) {
   if (has_statistics(input, StatisticsKind::kPool3)) {
-    const auto shape = input.npz().header("mu").shape;
+    const auto shape = input.header("mu").shape;
     return shape.empty() ? 0 : shape[0];
   }
   return input.features() ? input.features()->columns : 0;

@@ -6,6 +6,7 @@
 
 #include "archive/zip.h"
 #include "base/mapped_file.h"
+#include "checkpoints/numpy_pickle.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -36,6 +37,15 @@ bool is_npz(const std::string& path) {
   return !zip.entries().empty() && std::all_of(zip.entries().begin(), zip.entries().end(), is_array);
 }
 
+// EDM2's dataset statistics are pickles of protocol 2 or later.
+bool is_pickle(const std::string& path) {
+  if (!std::filesystem::is_regular_file(path)) return false;
+  const MappedFile file(path);
+  return as_text(file.bytes().first(std::min<std::size_t>(file.bytes().size(), 1))) == "\x80";
+}
+
+constexpr const char* kUsualGroup = "fid";  // of EDM2's pickles: Inception's; fd_dinov2 is another
+
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
@@ -49,8 +59,10 @@ FeatureInput::FeatureInput(const std::string& spec) : spec_(spec) {
   path_ = location.path;
   if (is_npz(path_)) {
     open_npz(location.key);
+  } else if (is_pickle(path_)) {
+    open_pickle(location.key);
   } else if (!location.key.empty()) {
-    throw Error(path_, "expected an npz, because of ':" + location.key + "' behind it");
+    throw Error(path_, "expected an npz or a pickle, because of ':" + location.key + "' behind it");
   } else {
     images_ = open_image_source(path_);
   }
@@ -75,6 +87,36 @@ void FeatureInput::open_npz(const std::string& key) {
   if (!features_ && !probabilities_ && !images_ && !statistics)
     throw Error(path_, "expected images (arr_0), features, or mu and sigma, found " + joined(npz_->names()),
                 "name an array of features with " + path_ + ":KEY");
+}
+
+void FeatureInput::open_pickle(const std::string& key) {
+  const MappedFile file(path_);
+  std::string known;
+  for (auto& [name, array] : read_numpy_dict(file.bytes(), path_)) {
+    const std::size_t dot = name.rfind('.');
+    const std::string group = dot == std::string::npos ? "" : name.substr(0, dot);
+    const std::string member = dot == std::string::npos ? name : name.substr(dot + 1);
+    known += (known.empty() ? "" : ", ") + name;
+    if (group == (key.empty() ? kUsualGroup : key) || (group.empty() && key.empty()))
+      arrays_.insert_or_assign(member, std::move(array));
+  }
+  if (!has("mu") || !has("sigma"))
+    throw Error(spec_,
+                "expected mu and sigma" + (key.empty() ? std::string() : " under '" + key + "'") +
+                    ", found " + (known.empty() ? "no arrays" : known),
+                "name a group of arrays with " + path_ + ":KEY");
+}
+
+bool FeatureInput::has(const std::string& member) const {
+  return npz_ ? npz_->has(member) : arrays_.contains(member);
+}
+
+NpyHeader FeatureInput::header(const std::string& member) const {
+  return npz_ ? npz_->header(member) : arrays_.at(member).header;
+}
+
+NpyArray FeatureInput::read(const std::string& member) const {
+  return npz_ ? npz_->read(member) : arrays_.at(member);
 }
 
 std::optional<FeatureInput::Array> FeatureInput::find_array(const std::string& member) const {

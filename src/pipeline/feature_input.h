@@ -2,11 +2,14 @@
 //   a folder, zip or npz of images (arr_0)
 //   F.npz with `features` [N,D] (and `spatial`, `probabilities`), or FILE.npz:KEY with any [N,D] float array
 //   statistics: an npz with `mu` [D] and `sigma` [D,D] (EDM, pytorch-fid), and with `mu_s`, `sigma_s`
-//   (guided-diffusion), possibly beside images
+//   (guided-diffusion), possibly beside images; a pickle of EDM2, {"fid": {"mu": ..., "sigma": ...},
+//   "fd_dinov2":
+//   ...}, FILE.pkl for its `fid` or FILE.pkl:KEY for another
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,8 +40,9 @@ class FeatureInput {
   const std::optional<Array>& features() const { return features_; }
   const std::optional<Array>& spatial() const { return spatial_; }
   const std::optional<Array>& probabilities() const { return probabilities_; }  // with a KEY: that array
-  bool has(const std::string& member) const { return npz_ && npz_->has(member); }
-  const NpzReader& npz() const { return *npz_; }  // only if has() anything
+  bool has(const std::string& member) const;
+  NpyHeader header(const std::string& member) const;  // of a member that it has
+  NpyArray read(const std::string& member) const;
 
   // "folder/ (500 images)", "f.npz (features 500 x 2048)": for messages.
   std::string description() const;
@@ -48,10 +52,12 @@ class FeatureInput {
 
  private:
   void open_npz(const std::string& key);
+  void open_pickle(const std::string& key);
   std::optional<Array> find_array(const std::string& member) const;
 
   std::string spec_, path_;
   std::unique_ptr<NpzReader> npz_;
+  std::map<std::string, NpyArray> arrays_;  // of a pickle
   std::unique_ptr<ImageSource> images_;
   std::optional<Array> features_, spatial_, probabilities_;
 };

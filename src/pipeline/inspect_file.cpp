@@ -41,9 +41,8 @@ std::string describe_statistics(const FeatureInput& input, StatisticsKind kind) 
   const std::string mu = kind == StatisticsKind::kPool3 ? "mu" : "mu_s";
   const std::string sigma = kind == StatisticsKind::kPool3 ? "sigma" : "sigma_s";
   return mu + " and " + sigma + ":\n  dimensions: " + std::to_string(statistics.dim()) +
-         "\n  dtype: " + input.npz().header(mu).dtype_text() + " and " +
-         input.npz().header(sigma).dtype_text() + "\n  trace: " + number(trace(statistics)) +
-         "\n  rank: " + std::to_string(self.rank1) +
+         "\n  dtype: " + input.header(mu).dtype_text() + " and " + input.header(sigma).dtype_text() +
+         "\n  trace: " + number(trace(statistics)) + "\n  rank: " + std::to_string(self.rank1) +
          "\n  largest asymmetry: " + number(asymmetry(statistics)) +
          "\n  distance from itself: " + number(self.distance) + "\n";
 }
@@ -56,7 +55,7 @@ std::string inspect_file(const std::string& spec) {
   for (const StatisticsKind kind : {StatisticsKind::kPool3, StatisticsKind::kSpatial})
     if (has_statistics(input, kind)) text += describe_statistics(input, kind);
   if (input.features() && input.has(input.features()->member))
-    text += "dtype: " + input.npz().header(input.features()->member).dtype_text() + "\n";
+    text += "dtype: " + input.header(input.features()->member).dtype_text() + "\n";
   if (input.images()) {
     const Image first = input.images()->read(0);
     text += "first image: " + input.images()->name(0) + ", " + std::to_string(first.height) + "x" +

@@ -40,8 +40,8 @@ Statistics load_statistics(const FeatureInput& input, StatisticsKind kind) {
   if (!has_statistics(input, kind))
     throw Error(input.spec(), "no " + mu_name + " and " + sigma_name + ", found " + input.description(),
                 "make a reference with gdd-fid ref");
-  const NpyArray mu = input.npz().read(mu_name);
-  const NpyArray sigma = input.npz().read(sigma_name);
+  const NpyArray mu = input.read(mu_name);
+  const NpyArray sigma = input.read(sigma_name);
   const bool fits = mu.shape().size() == 1 && mu.shape()[0] > 0 &&
                     sigma.shape() == std::vector<std::int64_t>{mu.shape()[0], mu.shape()[0]};
   if (!fits)

@@ -72,7 +72,7 @@ class Parts {
     if (width == 0) return;
     npz.begin(member, "<f4", {summary_.images, width});
     for (const FeatureInput& part : parts_) {
-      const FeatureInput::Array array{member, part.npz().header(member).shape[0], width};
+      const FeatureInput::Array array{member, part.header(member).shape[0], width};
       part.read_blocks(array, [&](FeaturesF64 rows) {
         const std::vector<float> values(rows.data, rows.data + rows.rows * rows.columns);
         npz.append(std::as_bytes(std::span(values)));
@@ -82,7 +82,7 @@ class Parts {
 
  private:
   static std::int64_t columns(const FeatureInput& part, const char* member) {
-    return part.has(member) ? part.npz().header(member).shape.at(1) : 0;
+    return part.has(member) ? part.header(member).shape.at(1) : 0;
   }
 
   std::list<FeatureInput> parts_;
@@ -134,8 +134,8 @@ ExtractSummary read_summary(const FeatureInput& file) {
   const std::string where = file.path();
   for (const char* name : {kHashes, kCounts})
     if (!file.has(name)) throw Error(where, std::string("holds no ") + name, "make it with gdd-fid features");
-  const std::vector<std::uint8_t> hashes = file.npz().read(kHashes).as_uint8();
-  const std::vector<std::int64_t> counts = file.npz().read(kCounts).as_int64();
+  const std::vector<std::uint8_t> hashes = file.read(kHashes).as_uint8();
+  const std::vector<std::int64_t> counts = file.read(kCounts).as_int64();
   const bool whole = counts.size() == 5 && file.features() && file.features()->rows == counts[0] &&
                      std::ssize(hashes) == counts[0] * kHashLetters;
   if (!whole) throw Error(where, "the rows are not those of the images it speaks of");

@@ -112,5 +112,19 @@ TEST(LoadReference, RefusesNaN) {
   EXPECT_NE(error.find("sigma: holds NaN or infinity"), std::string::npos) << error;
 }
 
+TEST(FeatureInput, Edm2sPickleHoldsStatisticsByGroup) {
+  const std::string path = std::string(GDD_TEST_DATA) + "/checkpoints/edm2.pkl";
+  const FeatureInput usual(path);
+  EXPECT_EQ(usual.header("mu").shape, std::vector<std::int64_t>{4});
+  EXPECT_EQ(usual.read("sigma").as_float64()[5], 2);
+  EXPECT_EQ(FeatureInput(path + ":fd_dinov2").header("mu").shape, std::vector<std::int64_t>{3});
+  const std::string error = error_of([&] { FeatureInput(path + ":clip"); });
+  EXPECT_NE(error.find("under 'clip', found fid.mu, fid.sigma, fd_dinov2.mu, fd_dinov2.sigma"),
+            std::string::npos)
+      << error;
+  const std::string hostile = std::string(GDD_TEST_DATA) + "/hostile/call-build.pkl";
+  EXPECT_NE(error_of([&] { FeatureInput input(hostile); }).find("is not known"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace gdd

@@ -34,3 +34,8 @@ arrays = {'fid': {'mu': np.arange(3.0), 'sigma': np.asfortranarray(np.arange(6.0
 for protocol in (2, 4, 5):
     with open(at(f'arrays.protocol{protocol}.pkl'), 'wb') as f: pickle.dump(arrays, f, protocol)
 with open(at('objects.pkl'), 'wb') as f: pickle.dump({'mu': np.array([None, 1], dtype=object)}, f, 4)
+
+# Reference statistics as EDM2's calculate_metrics.py keeps them.
+statistics = lambda d: dict(mu=np.arange(d) / d, sigma=np.eye(d) * 2)
+with open(at('edm2.pkl'), 'wb') as f:
+    pickle.dump({'fid': statistics(4), 'fd_dinov2': statistics(3)}, f)
