@@ -66,6 +66,9 @@ void run_calc(const FidFlags& flags) {
   const FeatureInput reference(flags.ref);
   DistanceOptions options = flags.distances;
   options.protocol = flags.score.protocol;
+  options.distance_progress = run.progress("confidence", "distances");
+  options.infinity.progress = run.progress("fid_infinity", "distances");
+  options.manifold_progress = run.progress("neighbours", "rows");
   options.sample = run.sample_options();
   options.reference = run.side_options("reference");
   Report report = compute_distances(

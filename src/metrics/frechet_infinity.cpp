@@ -61,6 +61,7 @@ InfinityResult frechet_infinity(FeaturesF32 sample, const Statistics& reference,
     const std::int64_t n = smallest + (sample.rows - smallest) * point / (options.points - 1);
     const Statistics subset = statistics_of_rows(sample, random.permutation(sample.rows), n);
     result.measured.emplace_back(n, frechet_distance(subset, reference).distance);
+    if (options.progress) options.progress(point + 1, options.points);
   }
   if (smallest <= sample.columns)
     result.warnings.push_back("subsets from " + std::to_string(smallest) + " rows for " +

@@ -80,10 +80,13 @@ Statistics BlockStatistics::without(std::int64_t block) const {
   return rest;
 }
 
-Confidence frechet_confidence(double distance, const BlockStatistics& sample, const Statistics& reference) {
+Confidence frechet_confidence(double distance, const BlockStatistics& sample, const Statistics& reference,
+                              const std::function<void(std::int64_t done, std::int64_t total)>& progress) {
   std::vector<double> distances;
-  for (std::int64_t block = 0; block < kJackknifeBlocks; ++block)
+  for (std::int64_t block = 0; block < kJackknifeBlocks; ++block) {
     distances.push_back(frechet_distance(sample.without(block), reference).distance);
+    if (progress) progress(block + 1, kJackknifeBlocks);
+  }
   constexpr auto kBlocks = static_cast<double>(kJackknifeBlocks);
   const double mean = std::accumulate(distances.begin(), distances.end(), 0.0) / kBlocks;
   double squares = 0;

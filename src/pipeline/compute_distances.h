@@ -27,6 +27,7 @@ struct DistanceOptions {
   std::int64_t split_size = 5000;  // is: images in a block; torch-fidelity always takes 10 shuffled splits
   std::int64_t k = 0;              // pr, prdc: nearest neighbours; 0: 3 and 5
   bool float16 = false;            // pr: distances as guided-diffusion's evaluator rounds them
+  Progress distance_progress;      // confidence: of its 20 distances; may be empty
   Progress manifold_progress;      // pr, prdc: rows of three passes; may be empty
 };
 

@@ -51,8 +51,8 @@ void score_fid(const Side& sample, const Side& reference, const DistanceOptions&
                                    : frechet_distance(sample.exact_view(), reference.exact_view());
   add_frechet("fid", result, sample, options, report);
   if (!sample.blocks) return;
-  const Confidence confidence =
-      frechet_confidence(result.distance, *sample.blocks, reference.statistics.value());
+  const Confidence confidence = frechet_confidence(result.distance, *sample.blocks,
+                                                   reference.statistics.value(), options.distance_progress);
   Score& score = report.scores.back();
   score.std = confidence.std_error;
   score.interval = {confidence.low, confidence.high};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@ struct InfinityOptions {
   std::int64_t points = 15;   // sizes of subset, at least 2; the paper's code takes 15
   std::int64_t smallest = 0;  // 0: N / 10 (the paper's 5000 of 50 000); at least 2, below N
   std::uint32_t seed = 0;     // of numpy's RandomState, whose permutation(N) is drawn anew for each size
+  std::function<void(std::int64_t done, std::int64_t total)> progress = {};  // of the points; may be empty
 };
 
 struct InfinityResult {

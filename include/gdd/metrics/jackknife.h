@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "gdd/metrics/features.h"
@@ -56,7 +57,9 @@ struct Confidence {
 
 // Of `distance`, the Frechet distance of all the sample's rows from `reference`, which is taken as exact. The
 // interval is that of the distance at this N, whose own bias (larger for fewer images) it does not remove.
-// Computes 20 Frechet distances. Errors: as frechet_distance.
-Confidence frechet_confidence(double distance, const BlockStatistics& sample, const Statistics& reference);
+// Computes 20 Frechet distances, and counts them to `progress`. Errors: as frechet_distance.
+Confidence frechet_confidence(
+    double distance, const BlockStatistics& sample, const Statistics& reference,
+    const std::function<void(std::int64_t done, std::int64_t total)>& progress = {});
 
 }  // namespace gdd
