@@ -190,7 +190,7 @@ int run(const SampleFlags& flags) {
   const int threads = apply_threads(flags.shared.threads);
   std::vector<std::string> warnings;
   Network network = Network::open(flags.network, flags.ema, &warnings);
-  if (share->leads())
+  if (share->speaks())
     for (const std::string& warning : warnings) log_warning(warning);
   network.to(options.device);
 
@@ -198,7 +198,7 @@ int run(const SampleFlags& flags) {
   Made made;
   {
     ProgressBar bar("sampling", "images");
-    if (share->leads() || share->alone()) options.progress = bar.callback();
+    if (share->speaks()) options.progress = bar.callback();
     options.stop = [&] {
       if (interrupted()) share->ask_stop();
       return share->stop_asked();
@@ -213,7 +213,7 @@ int run(const SampleFlags& flags) {
     return kInterrupted;
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (share->leads()) write_report(flags, options, network.info(), threads, seconds, warnings);
+  if (share->speaks()) write_report(flags, options, network.info(), threads, seconds, warnings);
   tell(flags, options, made, seconds, *share);
   if (!flags.shard.empty() && !share->alone())
     log_info("when every shard is done, the same command without --shard writes image_pack.npz and the rest");

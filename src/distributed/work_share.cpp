@@ -23,6 +23,7 @@ class Shard : public WorkShare {
   }
   bool alone() const override { return count_ == 1; }
   bool leads() const override { return alone(); }
+  bool speaks() const override { return true; }
   std::string name() const override {
     return alone() ? "" : "shard " + std::to_string(index_) + "/" + std::to_string(count_);
   }
@@ -49,6 +50,7 @@ class Ranks : public WorkShare {
   }
   bool alone() const override { return false; }
   bool leads() const override { return group_.rank() == 0; }
+  bool speaks() const override { return leads(); }
   std::optional<int> local_rank() const override { return local_rank_; }
   std::string name() const override {
     return "rank " + std::to_string(group_.rank()) + " of " + std::to_string(group_.size());

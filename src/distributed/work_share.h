@@ -22,8 +22,10 @@ class WorkShare {
   virtual std::optional<std::int64_t> next(const std::string& queue, std::int64_t count) = 0;
   // Nobody else works on it now.
   virtual bool alone() const = 0;
-  // Makes what all together give, and speaks for all.
+  // Makes what all together give.
   virtual bool leads() const = 0;
+  // Tells its user what happens: the leader for all ranks, each shard for itself.
+  virtual bool speaks() const = 0;
   // "", "rank 1 of 4", "shard 1/4"
   virtual std::string name() const = 0;
 

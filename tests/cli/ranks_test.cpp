@@ -156,7 +156,8 @@ TEST_F(Ranks, AnErrorInOneEndsAll) {
 TEST_F(Ranks, ShardsWithoutANetworkMakeTheSameFiles) {
   ASSERT_EQ(run_alone("one", 30).exit_code, 0);
   for (const char* shard : {"2/3", "0/3", "1/3"}) {
-    const Outcome outcome = run_alone("out", 30, "--shard " + std::string(shard));
+    const Outcome outcome = run_alone("out", 30, "--json '" + folder_ / "r.json" + "' --shard " + shard);
+    EXPECT_TRUE(std::filesystem::remove(folder_ / "r.json"));
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     EXPECT_NE(outcome.err.find("the same command without --shard"), std::string::npos) << outcome.err;
   }
