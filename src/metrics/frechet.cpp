@@ -95,12 +95,12 @@ std::vector<std::int64_t> falling_order(const Matrix& sigma, std::int64_t d) {
 }
 
 Matrix reordered(const Matrix& sigma, const std::vector<std::int64_t>& order) {
-  Matrix result;
-  result.reserve(sigma.size());
-  for (const std::int64_t row : order)
-    for (const std::int64_t column : order)
-      result.push_back(
-          sigma[static_cast<std::size_t>(row) * order.size() + static_cast<std::size_t>(column)]);
+  Matrix result(sigma.size());
+  double* out = result.data();
+  for (const std::int64_t row : order) {
+    const double* in = sigma.data() + row * std::ssize(order);
+    for (const std::int64_t column : order) *out++ = in[column];
+  }
   return result;
 }
 
