@@ -193,6 +193,8 @@ int run(const SampleFlags& flags) {
   if (share->speaks())
     for (const std::string& warning : warnings) log_warning(warning);
   network.to(options.device);
+  options.allow_half = flags.shared.precision == "default";
+  if (runs_in_half(options, network.info())) options.precision += ", U-Net in half precision";
 
   const auto start = std::chrono::steady_clock::now();
   Made made;

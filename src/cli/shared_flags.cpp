@@ -15,7 +15,9 @@ void add_shared_flags(CLI::App& app, SharedFlags& flags) {
       ->check(CLI::Range(1, 4096));
   app.add_option("--device", flags.device, "Where to compute: cpu, cuda, cuda:N or auto")
       ->capture_default_str();
-  app.add_option("--precision", flags.precision, "On CUDA: default (TF32 convolutions, as upstream) or fp32")
+  app.add_option(
+         "--precision", flags.precision,
+         "On CUDA: default (TF32 convolutions, edm in half where the network says so; as upstream) or fp32")
       ->check(CLI::IsMember({"default", "fp32"}))
       ->capture_default_str();
   app.add_option("--json", flags.json, "Write the report to FILE")->type_name("FILE");

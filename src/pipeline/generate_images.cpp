@@ -66,8 +66,10 @@ class Generator {
     const at::Tensor class_labels =
         info.label_dim == 0 ? at::Tensor() : choose_labels(*streams, batch, last - first);
 
+    const bool half = runs_in_half(options_, info);
     const Denoiser net{[&](const at::Tensor& x, const at::Tensor& sigma) {
-                         return network_.denoise(x, sigma, class_labels);
+                         return half ? network_.denoise_half(x, sigma, class_labels)
+                                     : network_.denoise(x, sigma, class_labels);
                        },
                        [&](const at::Tensor& sigma) { return network_.round_sigma(sigma); }, info.sigma_min,
                        info.sigma_max};
@@ -169,6 +171,10 @@ std::vector<std::pair<std::int64_t, std::int64_t>> split_batches(std::int64_t co
 
 at::Tensor quantise(const at::Tensor& images) {
   return (images * 127.5 + 128).clip(0, 255).to(at::kByte).permute({0, 2, 3, 1}).contiguous();
+}
+
+bool runs_in_half(const GenerateOptions& options, const NetworkInfo& info) {
+  return options.allow_half && info.use_fp16 && options.device.is_cuda() && options.sampler.sampler == "edm";
 }
 
 void check_generate(const NetworkInfo& info, const GenerateOptions& options) {

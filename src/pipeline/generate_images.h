@@ -28,6 +28,7 @@ struct GenerateOptions {
   std::string rng;  // as open_random_streams
   c10::Device device = c10::kCPU;
   std::string precision = "float32";  // what the network computes in; for the settings and the report
+  bool allow_half = true;             // see runs_in_half
   std::string save_float;             // npz for `images` [N,C,H,W] float64 before quantisation; empty: none
   Progress progress;
   std::function<bool()> stop;  // asked between batches; true ends the run there
@@ -37,6 +38,10 @@ struct GenerateOptions {
 // place that decides which batches are this process's own (all of them, or those of a queue that ranks
 // share).
 using NextBatch = std::function<std::optional<std::int64_t>()>;
+
+// Whether the U-Net runs in half precision: upstream's samplers ask for float32, but for edm and its
+// ablation, which leave it to a network with use_fp16 on CUDA.
+bool runs_in_half(const GenerateOptions& options, const NetworkInfo& info);
 
 // Usage errors: options of check_options, levels of check_noise_levels; classes with an unconditional network
 // or beyond its label_dim.
