@@ -3,6 +3,8 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "base/printable.h"
+
 namespace gdd {
 
 void open_log(const std::string& program) {
@@ -13,8 +15,8 @@ void open_log(const std::string& program) {
   spdlog::set_default_logger(logger);
 }
 
-void log_info(const std::string& message) { spdlog::info(message); }
-void log_warning(const std::string& message) { spdlog::warn("warning: " + message); }
-void log_error(const std::string& message) { spdlog::error("error: " + message); }
+void log_info(const std::string& message) { spdlog::info("{}", printable(message)); }
+void log_warning(const std::string& message) { spdlog::warn("warning: {}", printable(message)); }
+void log_error(const std::string& message) { spdlog::error("error: {}", printable(message)); }
 
 }  // namespace gdd

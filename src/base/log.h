@@ -7,6 +7,7 @@
 namespace gdd {
 
 void open_log(const std::string& program);  // "gdd-fid": stands before every line
+// Each is one line, whatever stands in it (base/printable.h).
 void log_info(const std::string& message);
 void log_warning(const std::string& message);
 void log_error(const std::string& message);

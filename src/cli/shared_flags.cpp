@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "base/memory_budget.h"
 #include "cli/version.h"
 
 namespace gdd {
@@ -20,6 +21,11 @@ void add_shared_flags(CLI::App& app, SharedFlags& flags) {
          "On CUDA: default (TF32 convolutions, edm in half where the network says so; as upstream) or fp32")
       ->check(CLI::IsMember({"default", "fp32"}))
       ->capture_default_str();
+  app.add_option_function<std::string>(
+         "--max-memory",
+         [](const std::string& text) { set_memory_budget(parse_memory(text, "--max-memory")); },
+         "Memory that files may ask for, such as 4G  [default: a quarter of the machine's]")
+      ->type_name("SIZE");
   app.add_option("--json", flags.json, "Write the report to FILE")->type_name("FILE");
   app.set_version_flag("--version", version_text());
 }

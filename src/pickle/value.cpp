@@ -20,18 +20,4 @@ const Value* find_entry(const List& entries, std::string_view key) {
   return nullptr;
 }
 
-std::string quoted(std::string_view text) {
-  constexpr std::size_t kLongest = 100;
-  constexpr const char* kDigits = "0123456789abcdef";
-  std::string result = "'";
-  for (const char c : text.substr(0, kLongest)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte < 0x7f)
-      result += c;
-    else
-      result.append("\\x").append(1, kDigits[byte >> 4]).append(1, kDigits[byte & 15]);
-  }
-  return result + (text.size() > kLongest ? "...'" : "'");
-}
-
 }  // namespace gdd::pickle

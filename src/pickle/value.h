@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/printable.h"
 
 namespace gdd::pickle {
 
@@ -84,7 +85,6 @@ struct Value {
 // absent.
 const Value* find_entry(const List& entries, std::string_view key);
 
-// Foreign text in a message: in single quotes, shortened to 100 bytes, control characters as \xNN.
-std::string quoted(std::string_view text);
+using gdd::quoted;  // foreign text in a message
 
 }  // namespace gdd::pickle
