@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -21,7 +23,44 @@ struct Descriptor {
   }
 };
 
+// The mappings that live, for mapped_file_at(): a handler may take no lock and no memory.
+struct Slot {
+  std::atomic<bool> taken = false;
+  std::atomic<const char*> path = nullptr;  // set last, cleared first
+  std::atomic<std::uintptr_t> begin = 0, end = 0;
+};
+std::array<Slot, 4096> g_slots;
+
+void remember(Bytes bytes, const std::string& path) {
+  for (Slot& slot : g_slots) {
+    if (slot.taken.exchange(true)) continue;
+    slot.begin = reinterpret_cast<std::uintptr_t>(bytes.data());
+    slot.end = slot.begin + bytes.size();
+    slot.path = path.c_str();
+    return;
+  }
+}
+
+void forget(const std::string& path) {
+  for (Slot& slot : g_slots) {
+    if (slot.path != path.c_str()) continue;
+    slot.path = nullptr;
+    slot.taken = false;
+    return;
+  }
+}
+
 }  // namespace
+
+const char* mapped_file_at(const void* address) noexcept {
+  const auto place = reinterpret_cast<std::uintptr_t>(address);
+  for (const Slot& slot : g_slots) {
+    const char* const path = slot.path;
+    const std::uintptr_t page = 65535;  // the last page reaches beyond the file
+    if (path && slot.begin <= place && place <= (slot.end | page)) return path;
+  }
+  return nullptr;
+}
 
 MappedFile::MappedFile(const std::string& path) : path_(path) {
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
@@ -35,6 +74,7 @@ MappedFile::MappedFile(const std::string& path) : path_(path) {
   void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
   if (address == MAP_FAILED) throw Error(path, std::string("cannot map: ") + std::strerror(errno));
   bytes_ = Bytes(static_cast<const std::byte*>(address), size);
+  remember(bytes_, path_);
 }
 
 void MappedFile::release(Bytes part) const {
@@ -49,6 +89,9 @@ void MappedFile::release(Bytes part) const {
   if (from < to) ::madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
 }
 
-MappedFile::~MappedFile() { ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size()); }
+MappedFile::~MappedFile() {
+  forget(path_);
+  ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
 
 }  // namespace gdd

@@ -27,6 +27,10 @@ class MappedFile {
   Bytes bytes_;
 };
 
+// The path of the mapped file that holds `address`, for the handler of SIGBUS: a page behind the end of a
+// file that was cut while it was read. Async-signal-safe; nullptr if no mapping (of the first 4096) holds it.
+const char* mapped_file_at(const void* address) noexcept;
+
 // Several readers may need the mapping to outlive them (tensor views point into it).
 using SharedFile = std::shared_ptr<const MappedFile>;
 inline SharedFile map_file(const std::string& path) { return std::make_shared<const MappedFile>(path); }

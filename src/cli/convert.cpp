@@ -7,6 +7,7 @@
 
 #include "base/atomic_file.h"
 #include "base/log.h"
+#include "cli/file_roles.h"
 #include "cli/shared_flags.h"
 #include "cli/version.h"
 #include "gdd/error.h"
@@ -117,8 +118,13 @@ int convert_main(int argc, char** argv) {
   add_flags(app, flags);
   if (const auto code = parse_flags(app, argc, argv)) return *code;
   check_flags(flags);
+  FileRoles files;
+  files.input("IN", flags.in);
+  files.output("OUT", flags.out);
+  files.output("--json", flags.shared.json);
+  files.check();
   if (flags.show)
-    std::fputs(describe_file(flags.in).c_str(), stdout);
+    print(describe_file(flags.in));
   else
     convert(flags);
   return 0;

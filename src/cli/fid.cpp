@@ -60,8 +60,33 @@ CLI::App* add_calc(CLI::App& app, FidFlags& flags) {
   return calc;
 }
 
+void print_scores(const Report& report, const DistanceOptions& options) {
+  std::string text;
+  if (options.protocol == kAllProtocols)
+    text = to_table(report);
+  else if (report.scores.size() > 1 || options.confidence)
+    text = to_text(report);
+  print(text);
+  for (const Score& score : report.scores)
+    if (score.interval)
+      std::printf("%s lies between %.6g and %.6g (95 %%)\n", score.name.c_str(), score.interval->first,
+                  score.interval->second);
+  std::printf("%g\n", report.scores.front().value);  // upstream's last line: the bare number
+  std::fflush(stdout);
+}
+
+FileRoles side_files(const FidFlags& flags) {
+  FileRoles files;
+  files.input("--images", flags.images);
+  files.input("--ref", flags.ref);
+  files.input("--data", flags.data);
+  files.output("--dest", flags.dest);
+  return files;
+}
+
 void run_calc(const FidFlags& flags) {
   ScoreRun run(flags.score);
+  run.check_files(side_files(flags));
   const FeatureInput sample(flags.images);
   const FeatureInput reference(flags.ref);
   DistanceOptions options = flags.distances;
@@ -73,17 +98,8 @@ void run_calc(const FidFlags& flags) {
   options.reference = run.side_options("reference");
   Report report = compute_distances(
       sample, &reference, [&] { return run.open_detector(); }, options);
+  if (run.leads()) print_scores(report, options);
   run.finish(report);
-  if (!run.leads()) return;
-  if (options.protocol == kAllProtocols)
-    std::fputs(to_table(report).c_str(), stdout);
-  else if (report.scores.size() > 1 || options.confidence)
-    std::fputs(to_text(report).c_str(), stdout);
-  for (const Score& score : report.scores)
-    if (score.interval)
-      std::printf("%s lies between %.6g and %.6g (95 %%)\n", score.name.c_str(), score.interval->first,
-                  score.interval->second);
-  std::printf("%g\n", report.scores.front().value);  // upstream's last line: the bare number
 }
 
 CLI::App* add_ref(CLI::App& app, FidFlags& flags) {
@@ -96,6 +112,7 @@ CLI::App* add_ref(CLI::App& app, FidFlags& flags) {
 
 void run_ref(const FidFlags& flags) {
   ScoreRun run(flags.score);
+  run.check_files(side_files(flags));
   const FeatureInput input(flags.data);
   SideRequest request;
   request.statistics = true;
@@ -139,6 +156,7 @@ std::vector<std::int64_t> shard_of(const std::vector<std::int64_t>& indices, con
 
 void run_features(const FidFlags& flags) {
   ScoreRun run(flags.score);
+  run.check_files(side_files(flags));
   const FeatureInput input(flags.data);
   if (!input.images()) throw Error(input.spec(), "images are needed, found " + input.description());
   const std::unique_ptr<Detector> detector = run.open_detector();
@@ -169,6 +187,10 @@ CLI::App* add_merge(CLI::App& app, FidFlags& flags) {
 }
 
 void run_merge(const FidFlags& flags) {
+  FileRoles files;
+  for (const std::string& part : flags.parts) files.input("FILES", part);
+  files.output("--dest", flags.dest);
+  files.check();
   const ExtractSummary summary = merge_features(flags.parts, flags.dest);
   log_info("wrote " + flags.dest + ": features of " + std::to_string(summary.images) + " images from " +
            std::to_string(flags.parts.size()) + " files");
@@ -200,7 +222,7 @@ int fid_main(int argc, char** argv) {
   if (*ref) run_ref(flags);
   if (*features) run_features(flags);
   if (*merge) run_merge(flags);
-  if (*inspect) std::fputs(inspect_file(flags.data).c_str(), stdout);
+  if (*inspect) print(inspect_file(flags.data));
   return 0;
 }
 

@@ -1,11 +1,20 @@
-// Ctrl-C and SIGTERM as a question that work asks between two pieces.
+// Signals that would end a program in the middle of its work: each ends in one line, an exit code, and no
+// temporary file left behind.
 #pragma once
+
+#include <string>
 
 namespace gdd {
 
 inline constexpr int kInterrupted = 130;  // exit code, as shells have it for SIGINT
 
-// From now on the first SIGINT or SIGTERM only sets a mark; the next one ends the program at once.
+// For every program, at its start. SIGINT, SIGTERM and SIGHUP (unless it is ignored, as under nohup) end it
+// at once with 128 + the signal's number; SIGBUS, a mapped file that was cut while it was read, with 1 and
+// the name of the file. A file size limit becomes an error of the write that meets it, like a full disk.
+void guard_signals(const std::string& program);
+
+// From now on the first SIGINT, SIGTERM or SIGHUP only sets a mark, which work asks for between two pieces;
+// the next one ends the program at once.
 void catch_interrupts();
 bool interrupted();
 

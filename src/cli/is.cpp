@@ -36,16 +36,21 @@ int is_main(int argc, char** argv) {
   if (const auto code = parse_flags(app, argc, argv)) return *code;
 
   ScoreRun run(flags);
+  FileRoles files;
+  files.input("--images", images);
+  run.check_files(files);
   const FeatureInput sample(images);
   options.metrics = {"is"};
   options.protocol = flags.protocol;
   options.sample = run.sample_options();
   Report report = compute_distances(
       sample, nullptr, [&] { return run.open_detector(); }, options);
+  if (run.leads()) {
+    print(to_text(report));
+    std::printf("%g\n", report.scores.front().value);
+    std::fflush(stdout);
+  }
   run.finish(report);
-  if (!run.leads()) return 0;
-  std::fputs(to_text(report).c_str(), stdout);
-  std::printf("%g\n", report.scores.front().value);
   return 0;
 }
 

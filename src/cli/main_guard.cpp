@@ -1,14 +1,20 @@
 #include "cli/main_guard.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <iostream>
 #include <new>
 #include <string>
 
 #include "base/log.h"
+#include "cli/interrupt.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -16,8 +22,29 @@ namespace {
 
 constexpr int kOk = 0, kFailed = 1, kUsage = 2;
 
-// Errors of torch carry a C++ stack trace behind their first line, which tells a user nothing.
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+// Errors of torch carry a C++ stack trace behind their first line, which tells a user nothing; those of
+// TorchScript begin with a traceback, and what went wrong is their last line.
+std::string essence(const std::string& text) {
+  const std::size_t end = std::min(text.find("\nException raised from"), text.find_last_not_of("\n ") + 1);
+  const std::string message = text.substr(0, end);
+  if (message.find("TorchScript interpreter") != std::string::npos)
+    return message.substr(message.rfind('\n') + 1);
+  const std::string line = message.substr(0, message.find('\n'));
+  return line.empty() ? "an unknown failure without a message" : line;
+}
+
+// A descriptor that the parent closed would be given to the next file that is opened, and a message would
+// land in the middle of an output. What is written to such a stdout is an error, as before.
+void fill_standard_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) != -1) continue;
+    const int null = ::open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+    if (null >= 0 && null != fd) {
+      ::dup2(null, fd);
+      ::close(null);
+    }
+  }
+}
 
 int complain(int exit_code, const std::string& message) {
   log_error(message);
@@ -27,7 +54,9 @@ int complain(int exit_code, const std::string& message) {
 int exit_code(int argc, char** argv, int (*command)(int argc, char** argv), const std::string& program) {
   try {
     const int code = command(argc, argv);
-    if (std::fflush(stdout) != 0) return complain(kFailed, "stdout: cannot write the result");
+    std::cout.flush();
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout)
+      return complain(kFailed, "stdout: cannot write the result");
     return code;
   } catch (const CLI::ParseError& error) {
     return complain(kUsage, std::string(error.what()) + "; see " + program + " --help");
@@ -36,7 +65,7 @@ int exit_code(int argc, char** argv, int (*command)(int argc, char** argv), cons
   } catch (const std::bad_alloc&) {
     return complain(kFailed, "not enough memory; try a smaller --batch");
   } catch (const std::exception& error) {
-    return complain(kFailed, first_line(error.what()));
+    return complain(kFailed, essence(error.what()));
   }
   return kOk;
 }
@@ -45,7 +74,9 @@ int exit_code(int argc, char** argv, int (*command)(int argc, char** argv), cons
 
 void main_guard(int argc, char** argv, int (*command)(int argc, char** argv)) {
   const std::string program = argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "gdd";
+  fill_standard_streams();
   open_log(program);
+  guard_signals(program);
   const int code = exit_code(argc, argv, command, program);
   std::fflush(nullptr);
   std::_Exit(code);

@@ -42,6 +42,10 @@ int pr_main(int argc, char** argv) {
   options.metrics = {flags.protocol == "adm" ? "pr" : "prdc"};
   options.protocol = flags.protocol = "adm";  // both measure images as guided-diffusion does
   ScoreRun run(flags);
+  FileRoles files;
+  files.input("--images", images);
+  files.input("--ref", ref);
+  run.check_files(files);
   const FeatureInput sample(images);
   const FeatureInput reference(ref);
   options.sample = run.sample_options();
@@ -49,9 +53,11 @@ int pr_main(int argc, char** argv) {
   options.manifold_progress = run.progress("neighbours", "rows");
   Report report = compute_distances(
       sample, &reference, [&] { return run.open_detector(); }, options);
+  if (run.leads()) {
+    print(to_text(report));
+    std::fflush(stdout);
+  }
   run.finish(report);
-  if (!run.leads()) return 0;
-  std::fputs(to_text(report).c_str(), stdout);
   return 0;
 }
 

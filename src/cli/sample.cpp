@@ -1,7 +1,5 @@
 #include "cli/sample.h"
 
-#include <signal.h>
-
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
@@ -182,6 +180,7 @@ void check_shared(const SampleFlags& flags, const WorkShare& share) {
 
 int run(const SampleFlags& flags) {
   GenerateOptions options = read_options(flags);
+  sample_files(flags.outputs, flags.network, flags.save_float, flags.shared.json).check();
   const std::unique_ptr<WorkShare> share = open_work_share(flags.shard);
   check_shared(flags, *share);
   if (share->local_rank() && options.device.is_cuda() && flags.shared.device.find(':') == std::string::npos)
@@ -233,7 +232,6 @@ int sample_main(int argc, char** argv) {
   app.footer(kExamples);
   if (const auto code = parse_flags(app, argc, argv)) return *code;
   catch_interrupts();
-  ::signal(SIGXFSZ, SIG_IGN);  // a file size limit is then an error like a full disk, with its line
   return run(flags);
 }
 

@@ -33,6 +33,17 @@ std::string list_text(const std::vector<std::int64_t>& numbers) {
   return text;
 }
 
+// outdir/000123.png, or outdir/000000/000123.png.
+bool is_image_of(const std::string& path, const std::string& outdir) {
+  const std::filesystem::path name = std::filesystem::absolute(path).lexically_normal();
+  const std::filesystem::path folder =
+      std::filesystem::absolute(outdir + "/.").lexically_normal().parent_path();
+  const std::string stem = name.stem().string();
+  const bool numbered = stem.size() >= 6 && stem.find_first_not_of("0123456789") == std::string::npos;
+  return numbered && name.extension() == ".png" &&
+         (name.parent_path() == folder || name.parent_path().parent_path() == folder);
+}
+
 }  // namespace
 
 void check_outputs(const OutputFlags& flags, const std::string& save_float) {
@@ -40,6 +51,22 @@ void check_outputs(const OutputFlags& flags, const std::string& save_float) {
     throw Error::usage("gdd-sample", "expected somewhere to put the images",
                        "give --outdir DIR, --zip FILE.zip, --grid RxC FILE.png or --save-float FILE.npz");
   if (!flags.grid.empty()) parse_grid(flags.grid[0]);
+}
+
+FileRoles sample_files(const OutputFlags& flags, const std::string& network, const std::string& save_float,
+                       const std::string& json) {
+  FileRoles files;
+  files.input("--network", network);
+  if (!flags.outdir.empty()) files.output("--outdir's image_pack.npz", flags.outdir + "/image_pack.npz");
+  files.output("--zip", flags.zip);
+  if (!flags.grid.empty()) files.output("--grid", flags.grid[1]);
+  files.output("--save-float", save_float);
+  files.output("--json", json);
+  for (const std::string& path : {flags.zip, flags.grid.empty() ? "" : flags.grid[1], save_float, json})
+    if (!path.empty() && !flags.outdir.empty() && is_image_of(path, flags.outdir))
+      throw Error::usage("--outdir", "'" + path + "' has the name of one of the images in it",
+                         "name another file");
+  return files;
 }
 
 std::vector<Output> open_outputs(const OutputFlags& flags, std::int64_t count, bool conditional,

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/file_roles.h"
 #include "networks/network.h"
 #include "pipeline/generate_images.h"
 
@@ -19,6 +20,11 @@ struct OutputFlags {
 
 // Usage error: --grid is not such as 8x8; nowhere to put the images.
 void check_outputs(const OutputFlags& flags, const std::string& save_float);
+
+// What is read and written, --json and --network included, for FileRoles. Usage error: the grid has the name
+// of an image.
+FileRoles sample_files(const OutputFlags& flags, const std::string& network, const std::string& save_float,
+                       const std::string& json);
 
 // One file of the run beside the PNG tree; `what` holds the settings that it alone depends on.
 struct Output {

@@ -66,6 +66,18 @@ ScoreRun::ScoreRun(const ScoreFlags& flags)
   if (flags.shared.device != "auto") device_ = resolve_device(flags.shared.device).str();
 }
 
+void ScoreRun::check_files(FileRoles files) const {
+  const char* const environment = std::getenv("GDD_DETECTOR");
+  const std::string detector = !flags_.detector.empty() ? flags_.detector : environment ? environment : "";
+  if (detector != "demo") {
+    files.input("--detector", detector);
+    files.input("--detector's description",
+                std::filesystem::path(detector).replace_extension(".json").string());
+  }
+  files.output("--json", flags_.shared.json);
+  files.check();
+}
+
 std::unique_ptr<Detector> ScoreRun::open_detector() {
   const std::string path = detector_path(flags_);
   c10::Device device = resolve_device(flags_.shared.device);

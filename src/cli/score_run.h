@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/file_roles.h"
 #include "cli/progress_bar.h"
 #include "cli/shared_flags.h"
 #include "detectors/detector.h"
@@ -40,6 +41,9 @@ class ScoreRun {
   // error: they have no --cache to share features through.
   explicit ScoreRun(const ScoreFlags& flags);
 
+  // The files of a run, checked before its work: --json, --detector and its description are added.
+  void check_files(FileRoles files) const;
+
   // --detector, else $GDD_DETECTOR, else the usual file names in all_ckpt/; on --device. Error: none found
   // (it says what to do).
   std::unique_ptr<Detector> open_detector();
@@ -55,8 +59,8 @@ class ScoreRun {
   // Whether this process prints: of several that share the work, one does.
   bool leads() const { return share_->leads(); }
 
-  // Ends the sharing. In the leader it adds the versions, device, threads and kept warnings to the report,
-  // logs its warnings, and writes --json.
+  // Ends the sharing. In the leader, which has printed its scores by now: they are not lost if this fails, it
+  // adds the versions, device, threads and kept warnings to the report, logs its warnings, and writes --json.
   void finish(Report& report);
 
  private:

@@ -11,6 +11,8 @@
 
 namespace gdd {
 
+void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
 void add_shared_flags(CLI::App& app, SharedFlags& flags) {
   app.add_option("--threads", flags.threads, "Threads for computing  [default: one a core]")
       ->check(CLI::Range(1, 4096));

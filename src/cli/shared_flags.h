@@ -21,6 +21,9 @@ struct SharedFlags {
   std::string json;                   // file for the report; empty: none
 };
 
+// The result, on stdout: all of it, NULs too.
+void print(const std::string& text);
+
 void add_shared_flags(CLI::App& app, SharedFlags& flags);
 
 // Parses argv. Returns an exit code when the program is done already (--help, --version), nothing when it

@@ -3,11 +3,22 @@
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "base/printable.h"
+#include "base/utf8.h"
 
 namespace gdd {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+// JSON is UTF-8; names of files may be any bytes: those are escaped, not a reason to lose a result.
+std::string utf8(const std::string& text) {
+  for (std::string_view rest = text; !rest.empty();)
+    if (!take_code_point(rest)) return printable(text);
+  return text;
+}
 
 Json score_json(const Score& score) {
   Json json{{"name", score.name},
@@ -16,7 +27,7 @@ Json score_json(const Score& score) {
             {"num_samples", score.num_samples}};
   if (score.std) json["std"] = *score.std;
   if (score.interval) json["interval"] = {score.interval->first, score.interval->second};
-  for (const auto& [key, value] : score.notes) json["notes"][key] = value;
+  for (const auto& [key, value] : score.notes) json["notes"][utf8(key)] = utf8(value);
   return json;
 }
 
@@ -29,7 +40,7 @@ void set_nested(Json& root, const ProvenanceEntry& entry) {
     begin = dot + 1;
   }
   Json& leaf = (*place)[entry.key.substr(begin)];
-  leaf = entry.is_number ? Json::parse(entry.value) : Json(entry.value);
+  leaf = entry.is_number ? Json::parse(entry.value) : Json(utf8(entry.value));
 }
 
 std::string format(const char* pattern, double value) {
@@ -51,8 +62,9 @@ std::string to_json(const Report& report) {
   for (const Score& score : report.scores) scores.push_back(score_json(score));
   Json& provenance = json["provenance"] = Json::object();
   for (const ProvenanceEntry& entry : report.provenance) set_nested(provenance, entry);
-  json["warnings"] = report.warnings;
-  return json.dump(2) + "\n";
+  Json& warnings = json["warnings"] = Json::array();
+  for (const std::string& warning : report.warnings) warnings.push_back(utf8(warning));
+  return json.dump(2) + "\n";  // every text is UTF-8 by now
 }
 
 std::string to_text(const Report& report) {

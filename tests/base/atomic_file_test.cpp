@@ -1,6 +1,9 @@
 #include "base/atomic_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "support/temporary_folder.h"
 
@@ -66,6 +69,57 @@ TEST(AtomicFile, RefusesPathsThatCannotBeWritten) {
             std::string::npos);
   EXPECT_NE(error_of([&] { AtomicFile file(folder / "file/inside"); }), "");
   EXPECT_NE(error_of([&] { AtomicFile file("/proc/gdd/x"); }).find("/proc/gdd"), std::string::npos);
+}
+
+TEST(AtomicFile, FollowsALinkAndLeavesItALink) {
+  const TemporaryFolder folder;
+  write_text(folder / "real.txt", "old");
+  std::filesystem::create_symlink("real.txt", folder / "link");
+  write_file_atomically(folder / "link", as_bytes("new"));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_EQ(read_text(folder / "real.txt"), "new");
+}
+
+TEST(AtomicFile, RefusesALinkToNothing) {
+  const TemporaryFolder folder;
+  std::filesystem::create_symlink("nowhere", folder / "link");
+  EXPECT_NE(error_of([&] { try_output(folder / "link"); }).find("leads to no file"), std::string::npos);
+}
+
+TEST(AtomicFile, WritesIntoAPipeAndDoesNotReplaceIt) {
+  const TemporaryFolder folder;
+  const std::string pipe = folder / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_NE(error_of([&] { write_file_atomically(pipe, as_bytes("x")); }), "") << "nobody reads";
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+  ASSERT_GE(reader, 0);
+  write_file_atomically(pipe, as_bytes("through"));
+  char text[16] = "";
+  EXPECT_EQ(::read(reader, text, sizeof text), 7);
+  ::close(reader);
+  EXPECT_STREQ(text, "through");
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+  EXPECT_EQ(folder.count(), 1);
+}
+
+TEST(AtomicFile, WritesIntoADeviceAndDoesNotReplaceIt) {
+  write_file_atomically("/dev/null", as_bytes("gone"));
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+  EXPECT_NE(error_of([] { write_file_atomically("/dev/full", as_bytes("x")); }).find("/dev/full"),
+            std::string::npos);
+}
+
+TEST(AtomicFile, PassesByNamesThatOthersPlanted) {
+  const TemporaryFolder folder;
+  write_text(folder / "victim", "untouched");
+  write_text(folder / "x.txt", "old");
+  for (int i = 0; i < 50; ++i)
+    std::filesystem::create_symlink(
+        "victim", folder / ("x.txt.tmp." + std::to_string(::getpid()) + "-" + std::to_string(i)));
+  write_file_atomically(folder / "x.txt", as_bytes("new"));
+  EXPECT_EQ(read_text(folder / "victim"), "untouched");
+  EXPECT_EQ(read_text(folder / "x.txt"), "new");
+  EXPECT_FALSE(std::filesystem::is_symlink(folder / "x.txt"));
 }
 
 }  // namespace

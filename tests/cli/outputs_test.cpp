@@ -1,0 +1,102 @@
+// What becomes of outputs and inputs when something is wrong with them: nothing is replaced that should stay,
+// nothing that was computed is lost.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "cli/run_program.h"
+#include "pipeline/measured_images.h"
+
+namespace gdd::testing {
+namespace {
+
+class Outputs : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    testing_support::write_pictures(folder_ / "a", 9, 0, 16);
+    testing_support::write_pictures(folder_ / "b", 8, 100, 16);
+  }
+  Outcome calc(const std::string& more, const std::string& images) {
+    return run_program(
+        "gdd-fid", "calc --images '" + images + "' --ref '" + folder_ / "b" + "' --detector demo " + more);
+  }
+  ScratchFolder folder_;
+};
+
+bool is_one_line(const std::string& text) { return std::count(text.begin(), text.end(), '\n') == 1; }
+
+TEST_F(Outputs, AnUnwritableReportIsFoundBeforeTheWork) {
+  for (const std::string& json : {folder_ / "a", std::string("/proc/nope/r.json")}) {
+    const Outcome outcome = calc("--json '" + json + "'", folder_ / "a");
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_TRUE(is_one_line(outcome.err)) << outcome.err;
+  }
+}
+
+TEST_F(Outputs, AReportThatFailsLateLosesNoScore) {
+  const Outcome outcome = calc("--json /dev/full", folder_ / "a");
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_GT(std::strtod(outcome.out.c_str(), nullptr), 0) << outcome.out;
+  EXPECT_NE(outcome.err.find("/dev/full: cannot write"), std::string::npos) << outcome.err;
+}
+
+TEST_F(Outputs, ADeviceStaysADevice) {
+  EXPECT_EQ(calc("--json /dev/null", folder_ / "a").exit_code, 0);
+  struct stat file {};
+  ASSERT_EQ(::stat("/dev/null", &file), 0);
+  EXPECT_TRUE(S_ISCHR(file.st_mode));
+}
+
+TEST_F(Outputs, NamesThatAreNotUtf8LoseNoResult) {
+  const std::string odd = folder_ / "caf\xe9";
+  std::filesystem::copy(folder_ / "a", odd);
+  const Outcome outcome = calc("--json '" + folder_ / "r.json" + "'", odd);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_NE(read_text(folder_ / "r.json").find("caf\\\\xe9"), std::string::npos);
+}
+
+TEST_F(Outputs, AnInputIsNeverReplaced) {
+  ASSERT_EQ(run_program("gdd-fid", "features --data '" + folder_ / "a" + "' --detector demo --dest '" +
+                                       folder_ / "f.npz" + "'")
+                .exit_code,
+            0);
+  const std::string before = read_text(folder_ / "f.npz");
+  const std::string name = "'" + folder_ / "f.npz" + "'";
+  for (const std::string& arguments :
+       {"ref --data " + name + " --dest " + name, "merge " + name + " --dest " + name,
+        "calc --images " + name + " --ref '" + folder_ / "b" + "' --detector demo --json " + name}) {
+    EXPECT_EQ(run_program("gdd-fid", arguments).exit_code, 2) << arguments;
+    EXPECT_EQ(read_text(folder_ / "f.npz"), before) << arguments;
+  }
+}
+
+TEST_F(Outputs, EscapesInANameDoNotReachTheTerminal) {
+  const Outcome outcome = run_program("gdd-fid", "inspect \"$(printf 'x\\n\\033]0;owned\\007y')\"");
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_TRUE(is_one_line(outcome.err)) << outcome.err;
+  EXPECT_EQ(outcome.err.find('\x1b'), std::string::npos);
+}
+
+TEST_F(Outputs, AWarningDoesNotLandInAFileWhenStderrIsClosed) {
+  const std::string dest = folder_ / "ref.npz";
+  const std::string command = std::string("OMP_NUM_THREADS=1 '") + GDD_BIN + "/gdd-fid' ref --data '" +
+                              folder_ / "a" + "' --detector demo --dest '" + dest + "' 2>&-";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  EXPECT_EQ(run_program("gdd-fid", "inspect '" + dest + "'").exit_code, 0);
+  EXPECT_EQ(read_text(dest).find("warning"), std::string::npos);
+}
+
+TEST_F(Outputs, AFullStdoutIsAnError) {
+  for (const char* arguments : {"--version", "calc --help"}) {
+    const std::string command =
+        std::string("'") + GDD_BIN + "/gdd-fid' " + arguments + " >/dev/full 2>/dev/null";
+    const int status = std::system(command.c_str());
+    EXPECT_EQ(WEXITSTATUS(status), 1) << arguments;
+  }
+}
+
+}  // namespace
+}  // namespace gdd::testing
