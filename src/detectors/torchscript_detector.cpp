@@ -13,6 +13,7 @@
 
 #include "base/mapped_file.h"
 #include "base/sha256.h"
+#include "checkpoints/script_code.h"
 #include "detectors/preparation.h"
 #include "detectors/tensor_copy.h"
 #include "gdd/error.h"
@@ -129,6 +130,7 @@ class DescriptionReader {
 std::string first_line(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
 
 torch::jit::Module load_module(const std::string& path) {
+  refuse_dangerous_code(path);
   try {
     torch::jit::Module module = torch::jit::load(path, c10::kCPU);
     module.eval();

@@ -12,6 +12,7 @@
 #include "base/atomic_file.h"
 #include "base/mapped_file.h"
 #include "checkpoints/checkpoint.h"
+#include "checkpoints/script_code.h"
 #include "gdd/error.h"
 #include "networks/background_hash.h"
 #include "networks/metadata.h"
@@ -93,6 +94,7 @@ void open_snapshot(const SharedFile& file, bool ema, std::vector<std::string>* w
 
 void open_converted(const SharedFile& file, bool ema, torch::jit::Module& module, NetworkInfo& info) {
   const std::string& path = file->path();
+  refuse_dangerous_code(path);
   torch::jit::ExtraFilesMap extra{{kMetadataFile, ""}};
   try {
     module = torch::jit::load(path, at::kCPU, extra);
