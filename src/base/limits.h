@@ -32,8 +32,9 @@ inline constexpr std::uint64_t kMaxTensors = 1'000'000;
 inline constexpr std::uint64_t kMaxZipEntries = 20'000'000;  // [1 281 167 images of ImageNet]
 inline constexpr std::uint64_t kMaxZipRatio = 1100;          // unpacked / packed; deflate cannot exceed 1032
 inline constexpr std::uint64_t kMaxZipMember = std::uint64_t{1}
-                                               << 33;       // unpacked bytes held in memory at once
-inline constexpr std::uint64_t kMaxScriptCode = 64u << 20;  // all code of a TorchScript archive [1 MB]
+                                               << 33;        // unpacked bytes held in memory at once
+inline constexpr std::uint64_t kMaxScriptCode = 64u << 20;   // all code of a TorchScript archive [1 MB]
+inline constexpr std::int64_t kMaxFeatureColumns = 1 << 20;  // of an array of features [2048]
 inline constexpr std::uint64_t kMaxNpyHeader = 1u << 20;
 inline constexpr std::uint64_t kMaxNpyDims = 32;
 

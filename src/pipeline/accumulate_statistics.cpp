@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "base/memory_budget.h"
 #include "base/sha256.h"
 #include "gdd/error.h"
 #include "pipeline/feature_cache.h"
@@ -61,11 +63,13 @@ void refuse_without_images(const FeatureInput& input, const SideRequest& missing
 class Collector {
  public:
   // `rows`: how many will come; the blocks of the jackknife depend on it.
-  Collector(const SideRequest& request, std::int64_t rows) : request_(request), rows_(rows) {}
+  Collector(const SideRequest& request, std::int64_t rows, std::string where)
+      : request_(request), rows_(rows), where_(std::move(where)) {}
   void expect_rows(std::int64_t rows) { rows_ = rows; }
 
   template <class T>
   void add_features(MatrixView<T> rows) {
+    if (side_.feature_dim == 0) charge_features(rows.columns);
     check_dim(side_.feature_dim, rows.columns, "features");
     if (request_.statistics) add(statistics_, rows);
     if (request_.blocks) {
@@ -80,11 +84,15 @@ class Collector {
   }
   template <class T>
   void add_spatial(MatrixView<T> rows) {
-    if (request_.spatial_statistics) add(spatial_, rows);
+    if (!request_.spatial_statistics) return;
+    if (spatial_.dim() == 0) charge(kSquares * square(rows.columns), "the statistics", rows.columns);
+    add(spatial_, rows);
   }
   template <class T>
   void add_probabilities(MatrixView<T> rows) {
     if (!request_.probabilities) return;
+    if (side_.probability_dim == 0)
+      charge(sizeof(double) * product(rows_, rows.columns), "all rows of probabilities", rows.columns);
     check_dim(side_.probability_dim, rows.columns, "probabilities");
     side_.probabilities.insert(side_.probabilities.end(), rows.data, rows.data + rows.rows * rows.columns);
     probability_rows_ += rows.rows;
@@ -101,12 +109,41 @@ class Collector {
 
   Side finish() {
     side_.num_samples = std::max({feature_rows_, probability_rows_, spatial_.num_samples()});
-    if (statistics_.num_samples() > 0) side_.statistics = statistics_.finish();
-    if (spatial_.num_samples() > 0) side_.spatial_statistics = spatial_.finish();
+    if (statistics_.num_samples() > 0) side_.statistics = finite(statistics_.finish(), "features");
+    if (spatial_.num_samples() > 0) side_.spatial_statistics = finite(spatial_.finish(), "spatial features");
     return std::move(side_);
   }
 
  private:
+  // Sums, one block's products and the finished covariance stand side by side, float64 each.
+  static constexpr double kSquares = 3 * sizeof(double);
+
+  static double product(std::int64_t a, std::int64_t b) {
+    return static_cast<double>(a) * static_cast<double>(b);
+  }
+  static double square(std::int64_t n) { return product(n, n); }
+  void charge(double bytes, const std::string& what, std::int64_t columns) const {
+    require_memory(where_, what + " of " + std::to_string(columns) + " columns", bytes,
+                   "give --max-memory if the machine has more, or features with fewer columns");
+  }
+  void charge_features(std::int64_t columns) const {
+    double bytes = 0;
+    if (request_.statistics) bytes += kSquares * square(columns);
+    if (request_.blocks) bytes += (kJackknifeBlocks / 2.0 + 2) * sizeof(double) * square(columns);
+    if (request_.features) bytes += sizeof(float) * product(rows_, columns);
+    if (request_.exact_features) bytes += sizeof(double) * product(rows_, columns);
+    charge(bytes, "what the scores need of " + std::to_string(rows_) + " rows", columns);
+  }
+  // Sums of finite numbers may still overflow.
+  Statistics finite(Statistics statistics, const std::string& what) const {
+    const auto all_finite = [](const std::vector<double>& values) {
+      return std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
+    };
+    if (!all_finite(statistics.mu) || !all_finite(statistics.sigma))
+      throw Error(where_, "the statistics of the " + what + " are not finite: the values are too large");
+    return statistics;
+  }
+
   static void check_dim(std::int64_t& known, std::int64_t found, const std::string& what) {
     if (known == 0) known = found;
     if (known != found)
@@ -121,6 +158,7 @@ class Collector {
 
   SideRequest request_;
   std::int64_t rows_;
+  std::string where_;  // the input, for messages
   Side side_;
   StreamingStatistics statistics_, spatial_;
   std::int64_t feature_rows_ = 0, probability_rows_ = 0;
@@ -227,7 +265,7 @@ Side accumulate_side(const FeatureInput& input, const SideRequest& request, cons
   SideRequest collected = request;
   collected.statistics = request.statistics && !plan.stored_statistics;
   collected.spatial_statistics = request.spatial_statistics && !plan.stored_spatial;
-  Collector collector(collected, count_rows(input, options));
+  Collector collector(collected, count_rows(input, options), input.spec());
   collect_arrays(input, plan, options, collector);
   std::string pixels_sha256;
   if (plan.uses_images())

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "archive/zip.h"
+#include "base/limits.h"
 #include "base/mapped_file.h"
 #include "checkpoints/numpy_pickle.h"
 #include "gdd/error.h"
@@ -123,6 +124,11 @@ std::optional<FeatureInput::Array> FeatureInput::find_array(const std::string& m
   if (!npz_->has(member)) return std::nullopt;
   const NpyHeader header = npz_->header(member);
   if (header.kind != 'f' || header.shape.size() != 2 || header.shape[1] < 1) return std::nullopt;
+  if (header.shape[0] < 1 || header.shape[1] > limits::kMaxFeatureColumns)
+    throw Error(path_ + ":" + member, "expected 1 row or more of at most " +
+                                          std::to_string(limits::kMaxFeatureColumns) + " columns, found " +
+                                          std::to_string(header.shape[0]) + " x " +
+                                          std::to_string(header.shape[1]));
   return Array{member, header.shape[0], header.shape[1]};
 }
 
