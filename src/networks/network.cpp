@@ -5,6 +5,7 @@
 #include <torch/csrc/jit/serialization/export.h>
 #include <torch/script.h>
 
+#include <exception>
 #include <filesystem>
 #include <utility>
 
@@ -154,12 +155,19 @@ void Network::to(const c10::Device& device) { state_->module.to(device); }
 
 void Network::save(const std::string& path) const {
   AtomicFile file(path);
-  // In pieces: the archive is never whole in memory.
-  const auto write = [&file](const void* data, std::size_t size) {
-    file.write({static_cast<const std::byte*>(data), size});
+  // In pieces: the archive is never whole in memory. An error waits until torch is done: its writer's
+  // destructor throws when one passes through it, which would end the process.
+  std::exception_ptr failure;
+  const auto write = [&](const void* data, std::size_t size) {
+    try {
+      if (!failure) file.write({static_cast<const std::byte*>(data), size});
+    } catch (...) {
+      failure = std::current_exception();
+    }
     return size;
   };
   torch::jit::ExportModule(state_->module, write, {{kMetadataFile, state_->info.metadata_json}});
+  if (failure) std::rethrow_exception(failure);
   file.commit(
       Flush::kLater);  // waiting for the disk would take longer than all the rest, and it can be redone
 }

@@ -1,6 +1,7 @@
 #include "pipeline/compute_distances.h"
 
 #include <algorithm>
+#include <cmath>
 #include <future>
 #include <utility>
 
@@ -201,6 +202,14 @@ void describe(const Detector& detector, Report& report) {
   report.warnings.push_back(detector.label());
 }
 
+// NaN and infinity are never a result.
+void check_finite(const Report& report) {
+  for (const Score& score : report.scores)
+    if (!std::isfinite(score.value))
+      throw Error(score.name, "the result is not finite: the features or statistics are too large",
+                  "look at both inputs with gdd-fid inspect");
+}
+
 }  // namespace
 
 Report compute_distances(const FeatureInput& sample, const FeatureInput* reference,
@@ -240,6 +249,7 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
   if (detector) describe(*detector, report);
   std::sort(report.warnings.begin(), report.warnings.end());  // protocols of a group give equal ones
   report.warnings.erase(std::unique(report.warnings.begin(), report.warnings.end()), report.warnings.end());
+  check_finite(report);
   return report;
 }
 

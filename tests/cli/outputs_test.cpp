@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "archive/npz.h"
+#include "archive/zip_writer.h"
 #include "cli/run_program.h"
 #include "pipeline/measured_images.h"
 
@@ -70,6 +72,46 @@ TEST_F(Outputs, AnInputIsNeverReplaced) {
         "calc --images " + name + " --ref '" + folder_ / "b" + "' --detector demo --json " + name}) {
     EXPECT_EQ(run_program("gdd-fid", arguments).exit_code, 2) << arguments;
     EXPECT_EQ(read_text(folder_ / "f.npz"), before) << arguments;
+  }
+}
+
+TEST_F(Outputs, AConversionThatMeetsAFileSizeLimitIsOneLine) {
+  const std::string command = std::string("ulimit -f 100; '") + GDD_BIN + "/gdd-convert' '" + GDD_TEST_DATA +
+                              "/../../all_ckpt/gdd-demo.pkl' '" + folder_ / "out.pt" + "' 2>'" +
+                              folder_ / "err" + "'";
+  const int status = std::system(command.c_str());
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+  EXPECT_TRUE(is_one_line(read_text(folder_ / "err"))) << read_text(folder_ / "err");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out.pt"));
+}
+
+TEST_F(Outputs, StatisticsThatOverflowAreNoResult) {
+  for (const double value : {1e200, 1e308}) {
+    NpzWriter npz(folder_ / "large.npz");
+    const std::vector<double> rows{value, -value, value, value, -value, value};
+    npz.add("features", {3, 2}, std::span<const double>(rows));
+    npz.commit();
+    const Outcome outcome = run_program(
+        "gdd-fid", "ref --data '" + folder_ / "large.npz" + "' --dest '" + folder_ / "r.npz" + "'");
+    EXPECT_EQ(outcome.exit_code, 1) << value;
+    EXPECT_NE(outcome.err.find("not finite"), std::string::npos) << outcome.err;
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "r.npz"));
+  }
+}
+
+TEST_F(Outputs, ColumnsThatAHeaderInventsAreRefused) {
+  for (const char* shape : {"(0, 2305843009213693952)", "(0, 8)", "(1, 1099511627776)"}) {
+    std::string header = std::string("{'descr': '<f2', 'fortran_order': False, 'shape': ") + shape + ", }";
+    header.resize(117, ' ');
+    header += '\n';
+    ZipWriter zip(folder_ / "f.npz");
+    zip.add("features.npy", as_bytes(std::string("\x93NUMPY\x01\0\x76\0", 10) + header));
+    zip.commit();
+    const Outcome outcome =
+        run_program("gdd-fid", "ref --data '" + folder_ / "f.npz" + "' --dest '" + folder_ / "r.npz" + "'");
+    EXPECT_EQ(outcome.exit_code, 1) << shape;
+    EXPECT_TRUE(is_one_line(outcome.err)) << outcome.err;
   }
 }
 
