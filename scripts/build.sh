@@ -3,7 +3,7 @@
 #
 #   scripts/build.sh             the programs
 #   scripts/build.sh all         the tests too
-. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/common.sh"
 
 targets=() # one program for each file of tools/
 for source in tools/gdd-*.cpp; do targets+=("$(basename "$source" .cpp)"); done

@@ -1,10 +1,29 @@
 # shellcheck shell=bash
 # What every script here starts with: strict bash, the repository's root as working directory, two ways to speak.
-# Source it first: . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+# Source it first, by the line that every script here begins with.
+#
+# A script may be called from any folder, through a link, with any locale, and without HOME: paths that the user gives are
+# meant from the folder the user is in (from_caller), and numbers are written with a point.
 set -euo pipefail
 shopt -s inherit_errexit
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-script=$(basename "$0" .sh)
+unset CDPATH # where it is exported, cd would look elsewhere first
+export LC_ALL=C
+caller=$PWD
+script_file=$(readlink -f -- "$0")
+script=$(basename -- "$script_file" .sh)
+cd -P -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.."
+
+# A path of the user's, seen from the repository; empty stays empty.
+from_caller() {
+  case $1 in
+    '' | /*) printf '%s' "$1" ;;
+    *) printf '%s/%s' "$caller" "$1" ;;
+  esac
+}
+if [ -n "${GDD_LIBTORCH:-}" ]; then
+  GDD_LIBTORCH=$(from_caller "$GDD_LIBTORCH")
+  export GDD_LIBTORCH
+fi
 
 say() { printf '%s: %s\n' "$script" "$*" >&2; }
 die() {
@@ -13,7 +32,7 @@ die() {
 }
 
 # The comment at the head of the calling script is its help text.
-print_help() { sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "scripts/$(basename "$0")"; }
+print_help() { sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$script_file"; }
 
 # Parallel compile jobs: one a core, but no more than memory holds (a file that includes torch takes up to 2 GB).
 compile_jobs() {

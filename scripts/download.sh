@@ -9,7 +9,7 @@
 #
 # GDD's checkpoints lie on Google Drive, which gives no stable address to a program: see the GDD repository's README, and put
 # them into all_ckpt/. They are derived from NVIDIA's EDM: CC BY-NC-SA 4.0. Nothing here ever runs by itself.
-. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/common.sh"
 
 readonly edm=https://nvlabs-fi-cdn.nvidia.com/edm/fid-refs
 readonly ngc=https://api.ngc.nvidia.com/v2/models/nvidia/research/stylegan3/versions/1/files/metrics

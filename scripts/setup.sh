@@ -5,7 +5,7 @@
 #   scripts/setup.sh                       CPU: 1.3 GB in build/venv (0.6 GB to download), 0.6 GB of packages on a bare system
 #   GDD_CUDA=1 scripts/setup.sh            with CUDA's libraries: 4.9 GB in build/venv
 #   GDD_LIBTORCH=/path/to/libtorch ...     use a LibTorch (or the folder of a pip-installed torch) that is there already
-. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/common.sh"
 
 readonly torch_version=2.11.0
 readonly cpu_wheels=("torch==$torch_version" nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85)

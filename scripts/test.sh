@@ -2,7 +2,7 @@
 # Everything that must hold before a change is taken, on a new machine too: builds with warnings as errors, runs all tests,
 # runs those above the torch line again under the address and undefined-behaviour sanitizers, and checks format and scripts.
 # Ends in 'N passed, N failed', and fails unless that is zero.
-. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/common.sh"
 
 case "${1:-}" in
   '') ;;

@@ -12,7 +12,7 @@
 # Reads results/cifar_uncond/image_pack.npz, and results/imagenet/image_pack.npz with VIRTUAL_imagenet64_labeled.npz in
 # results/imagenet/ or refs/. The table goes to stdout, everything to results/validate_is_pr.json.
 # GDD_BIN=FOLDER uses programs that are built already.
-. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/common.sh"
 . scripts/detector.sh
 
 readonly cifar=results/cifar_uncond/image_pack.npz imagenet=results/imagenet/image_pack.npz
@@ -20,7 +20,7 @@ readonly reference_name=VIRTUAL_imagenet64_labeled.npz
 readonly demo_label='demo features, not comparable with any published score'
 readonly json=results/validate_is_pr.json
 
-detector=${GDD_DETECTOR:-}
+detector=$(detector_from_caller "${GDD_DETECTOR:-}")
 shared=()  # flags of the programs
 rows=()    # name|N|IS|FID|sFID|precision|recall|seconds
 entries=() # the same for the JSON file
@@ -39,10 +39,14 @@ parse_flags() {
     esac
     case $1 in --detector | --cache | --device | --batch | --threads) ;; *) usage "unknown argument $1" ;; esac
     (($# >= 2)) || usage "$1 needs a value"
-    if [ "$1" = --detector ]; then detector=$2; else shared+=("$1" "$2"); fi
+    case $1 in
+      --detector) detector=$(detector_from_caller "$2") ;;
+      --cache) shared+=("$1" "$(from_caller "$2")") ;;
+      *) shared+=("$1" "$2") ;;
+    esac
     shift 2
   done
-  [ -z "$detector" ] || [ -e "$detector" ] || die "detector $detector is not there"
+  [ -z "$detector" ] || [ "$detector" = demo ] || [ -e "$detector" ] || die "detector $detector is not there"
 }
 
 # score NAME IMAGES REFERENCE DETECTOR METRICS: adds a row. REFERENCE may be empty, as upstream's "none".
@@ -119,7 +123,8 @@ main() {
   local demo=false
   parse_flags "$@"
   if [ -z "${GDD_BIN:-}" ]; then bash scripts/build.sh; fi
-  bin=${GDD_BIN:-build/bin}
+  bin=$(from_caller "${GDD_BIN:-}")
+  bin=${bin:-build/bin}
   detector=${detector:-$(find_detector)}
   tell_what_is_missing
   mkdir -p results

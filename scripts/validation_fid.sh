@@ -12,7 +12,7 @@
 #
 # Images go to results/NAME/, a grid picture to results/NAME-grid.png, the table to stdout and results/validation_fid.json.
 # GDD_BIN=FOLDER uses programs that are built already.
-. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/common.sh"
 . scripts/detector.sh
 
 # name | checkpoint | reference | published FID (the paper's abstract and upstream's README differ: both are named; neither
@@ -33,7 +33,7 @@ readonly json=results/validation_fid.json
 
 num=''
 runs=1
-detector=${GDD_DETECTOR:-}
+detector=$(detector_from_caller "${GDD_DETECTOR:-}")
 shared=() # flags that both programs take
 rows=()   # finished runs: name|checkpoint|images|protocol|fid|published|seconds|grid
 entries=() # the same for the JSON file
@@ -50,14 +50,14 @@ parse_flags() {
     case $1 in
       --num) num=$2 ;;
       --runs) runs=$2 ;;
-      --detector) detector=$2 ;;
+      --detector) detector=$(detector_from_caller "$2") ;;
       *) shared+=("$1" "$2") ;;
     esac
     shift 2
   done
   [[ $num =~ ^([1-9][0-9]*)?$ ]] || usage "--num $num is not a number of images"
   [[ $runs =~ ^[1-9][0-9]*$ ]] || usage "--runs $runs is not a number of runs"
-  [ -z "$detector" ] || [ -e "$detector" ] || die "detector $detector is not there"
+  [ -z "$detector" ] || [ "$detector" = demo ] || [ -e "$detector" ] || die "detector $detector is not there"
 }
 
 usage() {
@@ -118,7 +118,8 @@ all_runs() {
 }
 
 run_published() {
-  local name checkpoint reference_name published_fid reference
+  local name checkpoint reference_name published_fid reference note=''
+  if [ "$detector" = demo ]; then note=$demo_label; fi
   while IFS='|' read -r name checkpoint reference_name published_fid; do
     if [ ! -e "all_ckpt/$checkpoint" ]; then continue; fi
     reference=$(find_reference "$reference_name")
@@ -127,7 +128,7 @@ run_published() {
     elif [ -z "$detector" ]; then
       say "$checkpoint is here but no Inception weights are: skipped (scripts/download.sh detector)"
     else
-      all_runs "$name" "all_ckpt/$checkpoint" "$reference" "$detector" 50000 "$published_fid" ''
+      all_runs "$name" "all_ckpt/$checkpoint" "$reference" "$detector" 50000 "$published_fid" "$note"
     fi
   done <<<"${published:1}"
 }
@@ -198,7 +199,8 @@ write_json() {
 main() {
   parse_flags "$@"
   if [ -z "${GDD_BIN:-}" ]; then bash scripts/build.sh; fi
-  bin=${GDD_BIN:-build/bin}
+  bin=$(from_caller "${GDD_BIN:-}")
+  bin=${bin:-build/bin}
   detector=${detector:-$(find_detector)}
   look_for_checkpoints
   tell_what_is_missing

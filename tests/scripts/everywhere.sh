@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# The validation scripts from other folders, through links, under other locales, without HOME: on a copy of the repository's
+# scripts in a folder of an awkward name, with stubs in the place of the programs. Prints what went wrong; exit 1 if anything.
+set -euo pipefail
+repository=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+clone="$scratch/a clone's \"folder\" \$(x)"
+elsewhere="$scratch/else where"
+mkdir -p "$clone" "$elsewhere/stubs" "$elsewhere/scripts"
+cp -r "$repository/scripts" "$clone/"
+mkdir "$clone/all_ckpt"
+touch "$clone/all_ckpt/gdd-demo.pkl" "$clone/all_ckpt/gdd-demo-ref.npz" "$elsewhere/weights.pkl"
+echo 'touch "$scratch_canary"' >"$elsewhere/scripts/detector.sh" # what an exported CDPATH would lead to
+export scratch_canary=$scratch/canary
+
+# The stubs write their report, note their arguments and locale, and print what the programs print.
+cat >"$elsewhere/stubs/gdd-fid" <<'STUB'
+#!/usr/bin/env bash
+printf '%s\n' "LC_ALL=$LC_ALL" "$@" >"$(dirname "$0")/called"
+while (($#)); do if [ "$1" = --json ]; then echo '{}' >"$2"; fi; shift; done
+echo 'fid              1.37087  (edm, N = 64)'
+echo 'inception_score  1.00963 +- 0.01  (adm, N = 64)'
+echo 1.37087
+STUB
+sed 's/^echo.*//' "$elsewhere/stubs/gdd-fid" >"$elsewhere/stubs/gdd-sample"
+cp "$elsewhere/stubs/gdd-fid" "$elsewhere/stubs/gdd-is"
+chmod +x "$elsewhere"/stubs/*
+ln -s "$clone/scripts/validation_fid.sh" "$elsewhere/linked"
+
+failed=0
+# try NAME EXPECTED COMMAND...: from elsewhere; its output must hold EXPECTED.
+try() {
+  local name=$1 expected=$2 output
+  shift 2
+  if ! output=$(cd "$elsewhere" && GDD_BIN=stubs "$@" 2>&1); then
+    printf 'everywhere: %s: failed:\n%s\n' "$name" "$output"
+    failed=1
+  elif [[ $output != *"$expected"* ]]; then
+    printf 'everywhere: %s: expected "%s" in:\n%s\n' "$name" "$expected" "$output"
+    failed=1
+  fi
+}
+# called EXPECTED: the stub was given it as an argument, or had it as its locale.
+called() {
+  if grep -qxF -e "$1" "$elsewhere/stubs/called"; then return; fi
+  printf 'everywhere: expected the program to be given "%s", found:\n%s\n' "$1" "$(<"$elsewhere/stubs/called")"
+  failed=1
+}
+
+# A locale with a decimal comma, where the system can make one; elsewhere its name alone, which must be overridden as well.
+if command -v localedef >/dev/null && localedef -i de_DE -f UTF-8 "$scratch/de_DE.UTF-8" >/dev/null 2>&1; then
+  export LOCPATH=$scratch
+else
+  echo "everywhere: no localedef or no de_DE here: the decimal comma is tried by name only"
+fi
+for script in validation_fid validate_is_pr; do
+  run=("$clone/scripts/$script.sh")
+  try "$script, decimal comma" '1.' env LC_ALL=de_DE.UTF-8 "${run[@]}"
+  called LC_ALL=C
+  try "$script, no HOME" 'written: results/' env -u HOME "${run[@]}"
+  try "$script, relative --detector" 'written: results/' "${run[@]}" --detector weights.pkl
+  try "$script, relative GDD_DETECTOR" 'written: results/' env GDD_DETECTOR=weights.pkl "${run[@]}"
+  try "$script, GDD_DETECTOR=demo" 'written: results/' env GDD_DETECTOR=demo "${run[@]}"
+  try "$script, CDPATH" 'written: results/' env CDPATH="$elsewhere" "${run[@]}"
+  try "$script, called by bash from the clone" 'written: results/' env CDPATH="$elsewhere" GDD_BIN="$elsewhere/stubs" \
+    bash -c "cd \"\$1\" && bash scripts/$script.sh" bash "$clone"
+done
+try "through a link" 'gdd-demo-64                 64' ./linked --num 64
+try "the table, decimal comma" '1.37087 ' env LC_ALL=de_DE.UTF-8 "$clone/scripts/validation_fid.sh" --num 64 --runs 2
+try "help through a link" 'FID of every published checkpoint' ./linked --help
+
+# With a published checkpoint the detector is handed on, as a file seen from the caller's folder.
+mkdir "$clone/refs"
+touch "$clone/all_ckpt/ffhq_gdd_i.pkl" "$clone/refs/ffhq-64x64.npz"
+try "a published checkpoint" 'ffhq' "$clone/scripts/validation_fid.sh" --detector weights.pkl
+called "$elsewhere/weights.pkl"
+try "a published checkpoint, demo features" 'edm, demo features' env GDD_DETECTOR=demo "$clone/scripts/validation_fid.sh"
+called demo
+
+if [ -e "$scratch_canary" ]; then
+  echo "everywhere: a script of another folder was run"
+  failed=1
+fi
+exit "$failed"
