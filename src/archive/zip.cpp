@@ -92,7 +92,12 @@ struct ZipReader::State {
     list_entries();
   }
 
+  std::once_flag located;
+  std::vector<std::uint64_t>
+      offsets;  // of the entries' bytes in the archive, as far as they could be located
+
   void list_entries();
+  void locate_entries();
   Entry describe(std::uint64_t i, std::uint64_t& room);
 };
 
@@ -128,6 +133,37 @@ ZipReader::Entry ZipReader::State::describe(std::uint64_t i, std::uint64_t& room
     throw Error(where, "expected entries that lie one behind the other, found that they overlap", kDamaged);
   room -= extent;
   return {stat.name, stat.size, stat.comp_size, stat.comp_method == ZIP_CM_STORE, i};
+}
+
+// libzip does not say where an entry lies. Writers put one behind the other in the order of the directory;
+// where that does not hold the walk ends. Whoever uses an offset compares the bytes with those that libzip
+// gives.
+void ZipReader::State::locate_entries() {
+  constexpr std::uint64_t kHeader = 30, kDescriptor = 8;  // bit of a record of sizes behind the data
+  constexpr std::uint64_t kDescriptorSizes[] = {0, 12, 16, 20, 24};
+  const auto starts_record = [&](std::uint64_t at) {
+    return at + 4 <= bytes.size() && as_text(bytes.subspan(at, 2)) == "PK";
+  };
+  std::uint64_t at = 0;
+  for (const Entry& entry : entries) {
+    if (at + kHeader > bytes.size() || as_text(bytes.subspan(at, 4)) != std::string_view("PK\3\4", 4)) return;
+    ByteReader header(bytes.subspan(at, kHeader), name);
+    header.seek(6);
+    const auto flags = header.read_le<std::uint16_t>();
+    header.seek(26);
+    const std::uint64_t name_size = header.read_le<std::uint16_t>(), extra = header.read_le<std::uint16_t>();
+    const std::uint64_t data = at + kHeader + name_size + extra;
+    if (data > bytes.size() || entry.packed_size > bytes.size() - data ||
+        as_text(bytes.subspan(at + kHeader, name_size)) != entry.name)
+      return;
+    offsets.push_back(data);
+    at = data + entry.packed_size;
+    if (!(flags & kDescriptor)) continue;
+    const auto size = std::find_if(std::begin(kDescriptorSizes), std::end(kDescriptorSizes),
+                                   [&](std::uint64_t skipped) { return starts_record(at + skipped); });
+    if (size == std::end(kDescriptorSizes)) return;
+    at += *size;
+  }
 }
 
 struct ZipReader::Stream::State {
@@ -219,6 +255,8 @@ ZipReader::ZipReader(Bytes archive, const std::string& name)
 ZipReader::~ZipReader() = default;
 ZipReader::ZipReader(ZipReader&&) noexcept = default;
 
+const std::string& ZipReader::name() const { return state_->name; }
+
 const std::vector<ZipReader::Entry>& ZipReader::entries() const { return state_->entries; }
 
 const ZipReader::Entry* ZipReader::find(const std::string& name) const {
@@ -232,6 +270,24 @@ ZipReader::Stream ZipReader::open(const std::string& name) const {
     throw Error(state_->name, "expected an entry '" + name + "', found none of that name among " +
                                   std::to_string(entries().size()));
   return Stream(std::make_unique<Stream::State>(*state_, *entry));
+}
+
+std::optional<Bytes> ZipReader::view(const std::string& name) const {
+  const Entry* entry = find(name);
+  if (!entry || !entry->stored) return std::nullopt;
+  std::call_once(state_->located, [this] { state_->locate_entries(); });
+  const auto number = static_cast<std::size_t>(entry - state_->entries.data());
+  if (number >= state_->offsets.size()) return std::nullopt;
+  const Bytes bytes = state_->bytes.subspan(state_->offsets[number], entry->size);
+  Stream stream = open(name);
+  std::vector<std::byte> piece(std::min<std::uint64_t>(entry->size, std::uint64_t{1} << 20));
+  for (std::uint64_t at = 0; at < entry->size; at += piece.size()) {
+    piece.resize(std::min<std::uint64_t>(piece.size(), entry->size - at));
+    stream.read(piece);
+    if (!std::equal(piece.begin(), piece.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at)))
+      return std::nullopt;
+  }
+  return bytes;
 }
 
 std::vector<std::byte> ZipReader::read(const std::string& name) const {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,6 +26,8 @@ class ZipReader {
   ~ZipReader();
   ZipReader(ZipReader&&) noexcept;
 
+  const std::string& name() const;  // of the archive, for messages
+
   struct Entry {
     std::string name;
     std::uint64_t size = 0;  // unpacked
@@ -38,6 +41,10 @@ class ZipReader {
   // Unpacks and checks the CRC. Safe to call from several threads at once. Error: absent, damaged, over
   // limits::kMaxZipMember.
   std::vector<std::byte> read(const std::string& name) const;
+
+  // A stored entry's bytes where they lie in the archive, after its CRC was checked; nothing is copied. Empty
+  // optional: they cannot be located (packed, or an archive of unusual layout): read() has them then.
+  std::optional<Bytes> view(const std::string& name) const;
 
   // One entry as a stream, for members larger than memory. Streams of one reader may be used from several
   // threads, each stream from one at a time; the reader outlives its streams.

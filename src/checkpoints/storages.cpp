@@ -45,9 +45,13 @@ Storage ZipStorages::find(const Pickle& pickle, const Value& value) const {
                            " stored bytes, found " + std::to_string(entry->size) +
                            (entry->stored ? "" : " packed ones"));
   const std::scoped_lock lock(mutex_);
-  auto member = members_.find(name);
-  if (member == members_.end()) member = members_.emplace(name, zip_.read(name)).first;
-  return {id.dtype, member->second};
+  auto found = views_.find(name);
+  if (found == views_.end()) {
+    std::optional<Bytes> view = zip_.view(name);
+    if (!view) view = members_.emplace(name, zip_.read(name)).first->second;
+    found = views_.emplace(name, *view).first;
+  }
+  return {id.dtype, found->second};
 }
 
 }  // namespace gdd

@@ -51,8 +51,9 @@ class LegacyStorages : public StorageSource {
   std::map<std::string, Storage> by_key_;
 };
 
-// Members `folder/data/KEY` of torch's zip archive. A member is unpacked and its CRC checked when asked for,
-// and then kept as long as this lives.
+// Members `folder/data/KEY` of torch's zip archive. A member's CRC is checked when it is asked for; it is
+// viewed where it lies in the archive, or, in an archive of unusual layout, copied and kept as long as this
+// lives.
 class ZipStorages : public StorageSource {
  public:
   ZipStorages(const ZipReader& zip, std::string folder) : zip_(zip), folder_(std::move(folder)) {}
@@ -63,6 +64,7 @@ class ZipStorages : public StorageSource {
   std::string folder_;
   mutable std::mutex mutex_;
   mutable std::map<std::string, std::vector<std::byte>> members_;
+  mutable std::map<std::string, Bytes> views_;
 };
 
 }  // namespace gdd

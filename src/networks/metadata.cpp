@@ -80,7 +80,8 @@ void write_metadata(const ModuleTree& precond, const SnapshotFacts& snapshot, Ne
 
 NetworkInfo read_metadata(const std::string& text, const std::string& path) {
   try {
-    const Json json = Json::parse(text);
+    const nlohmann::json json =
+        nlohmann::json::parse(text);  // sorted: a million keys of a stranger stay quick
     NetworkInfo info;
     info.precond = json.at("precond").at("class").get<std::string>();
     info.model = json.at("model").at("class").get<std::string>();

@@ -7,26 +7,27 @@
 
 #include <exception>
 #include <filesystem>
+#include <unordered_map>
 #include <utility>
 
 #include "archive/zip.h"
 #include "base/atomic_file.h"
+#include "base/limits.h"
 #include "base/mapped_file.h"
+#include "base/printable.h"
 #include "checkpoints/checkpoint.h"
-#include "checkpoints/script_code.h"
 #include "gdd/error.h"
 #include "networks/background_hash.h"
 #include "networks/metadata.h"
 #include "networks/preconds.h"
+#include "networks/stored_tree.h"
 #include "networks/weights.h"
 
 namespace gdd {
 namespace {
 
 constexpr const char* kMetadataFile = "gdd.json";
-
-// torch explains itself over many lines; the first says what is wrong.
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+constexpr const char* kModulesFile = "modules.json";
 
 void refuse_url(const std::string& path) {
   if (!path.starts_with("http://") && !path.starts_with("https://")) return;
@@ -66,59 +67,108 @@ ModuleTree read_tree(const Checkpoint& checkpoint, bool ema) {
 struct Network::State {
   torch::jit::Module module;
   NetworkInfo info;
+  std::string modules;  // stored_tree.h
 };
 
 namespace {
 
-void open_snapshot(const SharedFile& file, bool ema, std::vector<std::string>* warnings,
-                   torch::jit::Module& module, NetworkInfo& info) {
-  BackgroundHash hash(file);
-  const Checkpoint checkpoint = Checkpoint::open(file);
-  const ModuleTree tree = read_tree(checkpoint, ema);
-  file->release(file->bytes());  // walking through the pickle touched pages of every tensor
+using TensorNames = std::unordered_map<std::string, std::string>;
+
+// By their paths in the tree the names that the weights have in the TorchScript module.
+TensorNames names_in_module(const torch::jit::Module& module, const Weights& weights) {
+  std::unordered_map<const void*, std::string> names;
+  for (const auto& row : module.named_parameters()) names.emplace(row.value.unsafeGetTensorImpl(), row.name);
+  for (const auto& row : module.named_buffers()) names.emplace(row.value.unsafeGetTensorImpl(), row.name);
+  TensorNames result;
+  for (const auto& [path, tensor] : weights.given())
+    result.emplace(path, names.at(tensor.unsafeGetTensorImpl()));
+  return result;
+}
+
+TensorNames build(const ModuleTree& tree, const SharedFile& file, torch::jit::Module& module,
+                  NetworkInfo& info) {
   Weights weights(file);
   try {
     module = build_precond(tree, weights);
   } catch (const Error& error) {  // it names the module and knows no file
     throw Error(file->path(), error.what());
   }
-  if (warnings)
-    for (std::string& line : unknown_sources(tree, file->path())) warnings->push_back(std::move(line));
   info.precond = tree.class_name;
   info.model = tree.child("model")->class_name;
-  info.weights = ema ? "ema" : "net";
   info.num_parameters = weights.num_parameters();
   read_attributes(module, info);
+  return names_in_module(module, weights);
+}
+
+void open_snapshot(const SharedFile& file, bool ema, std::vector<std::string>* warnings,
+                   torch::jit::Module& module, NetworkInfo& info, std::string& modules) {
+  BackgroundHash hash(file);
+  const Checkpoint checkpoint = Checkpoint::open(file);
+  const ModuleTree tree = read_tree(checkpoint, ema);
+  file->release(file->bytes());  // walking through the pickle touched pages of every tensor
+  info.weights = ema ? "ema" : "net";
+  const TensorNames names = build(tree, file, module, info);
+  modules = write_tree(tree, [&](const std::string& path) { return names.at(path); });
+  if (warnings)
+    for (std::string& line : unknown_sources(tree, file->path())) warnings->push_back(std::move(line));
   const std::string name = std::filesystem::path(file->path()).filename().string();
   write_metadata(tree, {name, file->bytes().size(), hash.get()}, info);
 }
 
-void open_converted(const SharedFile& file, bool ema, torch::jit::Module& module, NetworkInfo& info) {
-  const std::string& path = file->path();
-  refuse_dangerous_code(path);
-  torch::jit::ExtraFilesMap extra{{kMetadataFile, ""}};
-  try {
-    module = torch::jit::load(path, at::kCPU, extra);
-  } catch (const c10::Error& error) {
-    throw Error(path, "not a TorchScript file: " + first_line(error.what()),
+// The text of a small member that gdd-convert adds to the archive.
+std::string read_extra(const ZipReader& zip, const std::string& name, std::uint64_t limit) {
+  const ZipReader::Entry* const entry = zip.find(name);
+  if (!entry) return "";
+  if (entry->size > limit)
+    throw Error(zip.name() + ":" + name,
+                "expected at most " + std::to_string(limit) + " bytes, found " + std::to_string(entry->size));
+  return std::string(as_text(zip.read(name)));
+}
+
+// What users give in the place of a network, by what only that has.
+[[noreturn]] void refuse_archive(const ZipReader& zip, const std::string& folder, const std::string& path) {
+  if (folder.empty())
+    throw Error(path, "expected a network, found a zip archive of other files",
                 "give a snapshot (.pkl) or what gdd-convert wrote (.pt)");
-  }
-  if (extra[kMetadataFile].empty())
+  if (zip.find(folder + "/constants.pkl"))
     throw Error(path, "TorchScript without gdd.json inside, so not written by gdd-convert",
                 "convert the snapshot: gdd-convert IN.pkl OUT.pt");
-  info = read_metadata(extra[kMetadataFile], path);
+  throw Error(path, "a torch state dict or training state, not a network",
+              "give the snapshot: network-snapshot-*.pkl");
+}
+
+// The folder that all members of a torch archive lie in; empty if this is none.
+std::string archive_folder(const ZipReader& zip) {
+  for (const ZipReader::Entry& entry : zip.entries())
+    if (entry.name.ends_with("/data.pkl")) return entry.name.substr(0, entry.name.find('/'));
+  return "";
+}
+
+// Weights and texts are read as data, and the network is built from our own TorchScript; the program in the
+// file is for Python and others.
+void open_converted(const SharedFile& file, bool ema, torch::jit::Module& module, NetworkInfo& info,
+                    std::string& modules) {
+  const std::string& path = file->path();
+  {
+    const ZipReader zip(file->bytes(), path);
+    const std::string folder = archive_folder(zip);
+    const std::string metadata = read_extra(zip, folder + "/extra/" + kMetadataFile, limits::kMaxMetadata);
+    if (metadata.empty()) refuse_archive(zip, folder, path);
+    info = read_metadata(metadata, path);
+    modules = read_extra(zip, folder + "/extra/" + kModulesFile, limits::kMaxModuleText);
+  }
+  if (modules.empty())
+    throw Error(path, "converted by an older gdd-convert: no " + std::string(kModulesFile) + " inside",
+                "convert the snapshot again: gdd-convert IN.pkl OUT.pt");
   const std::string wanted = ema ? "ema" : "net";
   if (info.weights != wanted)
-    throw Error(path,
-                "expected the weights '" + wanted + "', the file was converted from '" + info.weights + "'",
-                std::string("give --ema ") + (ema ? "false" : "true") + " or convert again");
-  try {
-    read_attributes(module, info);
-    for (const char* method : {"forward", "forward_half", "round_sigma"}) module.get_method(method);
-  } catch (const c10::Error& error) {
-    throw Error(path, "TorchScript of another kind: " + first_line(error.what()),
-                "convert the snapshot again");
-  }
+    throw Error(
+        path,
+        "expected the weights '" + wanted + "', the file was converted from " + gdd::quoted(info.weights),
+        std::string("give --ema ") + (ema ? "false" : "true") + " or convert again");
+  const Checkpoint checkpoint = Checkpoint::open(file);
+  const ModuleTree tree = read_tree_text(modules, checkpoint.state_dict(), path);
+  build(tree, file, module, info);
 }
 
 at::Tensor run(torch::jit::Module& module, const NetworkInfo& info, const char* method, const at::Tensor& x,
@@ -143,9 +193,9 @@ Network Network::open(const std::string& path, bool ema, std::vector<std::string
   Network network;
   network.state_ = std::make_shared<State>();
   if (looks_like_zip(file->bytes()))
-    open_converted(file, ema, network.state_->module, network.state_->info);
+    open_converted(file, ema, network.state_->module, network.state_->info, network.state_->modules);
   else
-    open_snapshot(file, ema, warnings, network.state_->module, network.state_->info);
+    open_snapshot(file, ema, warnings, network.state_->module, network.state_->info, network.state_->modules);
   return network;
 }
 
@@ -166,7 +216,8 @@ void Network::save(const std::string& path) const {
     }
     return size;
   };
-  torch::jit::ExportModule(state_->module, write, {{kMetadataFile, state_->info.metadata_json}});
+  torch::jit::ExportModule(state_->module, write,
+                           {{kMetadataFile, state_->info.metadata_json}, {kModulesFile, state_->modules}});
   if (failure) std::rethrow_exception(failure);
   file.commit(
       Flush::kLater);  // waiting for the disk would take longer than all the rest, and it can be redone

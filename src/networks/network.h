@@ -1,5 +1,5 @@
-// A denoiser ready to run: TorchScript built from a snapshot's module tree, or loaded from a .pt that
-// gdd-convert wrote.
+// A denoiser ready to run: TorchScript built from the module tree of a snapshot, or of a .pt that gdd-convert
+// wrote. No program in a file is ever run.
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,7 @@
 #include <bit>
 #include <span>
 
+#include "base/memory_budget.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -69,10 +70,24 @@ bool is_float(DType dtype) {
 
 }  // namespace
 
+// A file pays for its weights once: half-precision weights double, and nothing else makes them more. Small
+// files may share some.
+void Weights::charge(const std::string& path, const TensorView& view) {
+  constexpr std::uint64_t kUnfolds = 4, kAlways = std::uint64_t{64} << 20;
+  copied_bytes_ += static_cast<std::uint64_t>(view.numel()) * sizeof(float);
+  if (file_ && copied_bytes_ > kUnfolds * file_->bytes().size() + kAlways)
+    throw Error(path,
+                "the weights up to here take " + memory_text(static_cast<double>(copied_bytes_)) +
+                    ", the file has only " + memory_text(static_cast<double>(file_->bytes().size())),
+                "its modules share their weights, as no network of this family does");
+  require_memory(path, "the weights", static_cast<double>(copied_bytes_));
+}
+
 at::Tensor Weights::copy(const std::string& path, const TensorView& view) {
   if (!is_float(view.dtype))
     throw Error(path, std::string("expected a floating-point tensor, found ") + dtype_name(view.dtype),
                 kRemedy);
+  charge(path, view);
   at::Tensor tensor = at::empty(view.shape, at::kFloat);
   const std::span values(tensor.mutable_data_ptr<float>(), static_cast<std::size_t>(tensor.numel()));
   view.copy_as_float32(values.data());
@@ -81,6 +96,7 @@ at::Tensor Weights::copy(const std::string& path, const TensorView& view) {
     throw Error(
         path, std::string("expected finite weights, found NaN or infinity (") + dtype_name(view.dtype) + ")",
         "training diverged or the file is damaged; take another snapshot");
+  given_.emplace_back(path, tensor);
   return tensor;
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/mapped_file.h"
@@ -27,19 +28,25 @@ class Weights {
   // size in memory and not twice that; nullptr when the views lie elsewhere.
   explicit Weights(SharedFile file = nullptr) : file_(std::move(file)) {}
 
+  // Every tensor given out, with its path in the module tree ("ema.model.map_layer0.weight").
+  const std::vector<std::pair<std::string, at::Tensor>>& given() const { return given_; }
+
   // The parameters (buffers) of one module in the order of `expected`, float32 and contiguous, undefined
   // where None. Other dtypes are converted: upstream with force_fp32 computes in float32 whatever the weights
   // are stored as. Errors, naming module and tensor: missing, unused, of another shape, not a float dtype,
-  // not finite.
+  // not finite; weights that many modules share, and that would be many times the file when each has its own.
   std::vector<at::Tensor> parameters(const ModuleTree& module, const std::vector<ExpectedTensor>& expected);
   std::vector<at::Tensor> buffers(const ModuleTree& module, const std::vector<ExpectedTensor>& expected);
 
   std::int64_t num_parameters() const { return num_parameters_; }
 
  private:
+  void charge(const std::string& path, const TensorView& view);
   at::Tensor copy(const std::string& path, const TensorView& view);
 
   SharedFile file_;
+  std::uint64_t copied_bytes_ = 0;
+  std::vector<std::pair<std::string, at::Tensor>> given_;
   std::int64_t num_parameters_ = 0;
 };
 
