@@ -8,6 +8,7 @@
 #include "archive/zip.h"
 #include "archive/zip_writer.h"
 #include "base/limits.h"
+#include "base/memory_budget.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -111,6 +112,7 @@ std::vector<std::byte> NpzReader::read_rows(const std::string& name, std::int64_
   if (wanted > limits::kMaxZipMember)
     throw Error(state_->where(name), "expected at most " + std::to_string(limits::kMaxZipMember) +
                                          " bytes at once, asked for " + std::to_string(wanted));
+  require_memory(state_->where(name), std::to_string(count) + " of its rows", static_cast<double>(wanted));
   std::vector<std::byte> bytes(static_cast<std::size_t>(wanted));
   member.stream.seek(header.data_offset + row_bytes * static_cast<std::uint64_t>(first));
   member.stream.read(bytes);

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "base/mapped_file.h"
+#include "base/memory_budget.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -296,6 +297,7 @@ std::vector<std::byte> ZipReader::read(const std::string& name) const {
   if (size > limits::kMaxZipMember)
     throw Error(state_->name + ":" + name, "expected at most " + std::to_string(limits::kMaxZipMember) +
                                                " bytes, found " + std::to_string(size));
+  require_memory(state_->name + ":" + name, "its unpacked bytes", static_cast<double>(size));
   std::vector<std::byte> bytes(static_cast<std::size_t>(size));
   stream.read(bytes);
   return bytes;

@@ -39,7 +39,7 @@ class ZipReader {
   const Entry* find(const std::string& name) const;
 
   // Unpacks and checks the CRC. Safe to call from several threads at once. Error: absent, damaged, over
-  // limits::kMaxZipMember.
+  // limits::kMaxZipMember or the memory allowed.
   std::vector<std::byte> read(const std::string& name) const;
 
   // A stored entry's bytes where they lie in the archive, after its CRC was checked; nothing is copied. Empty

@@ -24,6 +24,15 @@ void check_finite(MatrixView<T> block, std::int64_t first_row) {
   }
 }
 
+// Finite features may be too large for their squares.
+void check_finite(const Statistics& statistics) {
+  const auto finite = [](double value) { return std::isfinite(value); };
+  if (!std::all_of(statistics.mu.begin(), statistics.mu.end(), finite) ||
+      !std::all_of(statistics.sigma.begin(), statistics.sigma.end(), finite))
+    throw Error("statistics", "the mean or the covariance is not finite",
+                "the features are too large for float64: check what made them");
+}
+
 }  // namespace
 
 StreamingStatistics::StreamingStatistics(std::int64_t dim)
@@ -86,6 +95,7 @@ Statistics StreamingStatistics::finish() const {
       value = (value - result.mu[static_cast<std::size_t>(i)] * result.mu[static_cast<std::size_t>(j)] * n) /
               (n - 1);
     }
+  check_finite(result);
   return result;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include "base/memory_budget.h"
 #include "base/sha256.h"
@@ -59,41 +58,63 @@ void refuse_without_images(const FeatureInput& input, const SideRequest& missing
   throw Error(input.spec(), "neither mu and sigma nor features, " + found);
 }
 
+// Runs what is about one side of two, whose errors do not know which: they get its name in front.
+template <class Action>
+auto named(const FeatureInput& input, Action action) {
+  try {
+    return action();
+  } catch (const Error& error) {
+    throw Error(input.spec(), error.what());
+  }
+}
+
+constexpr double kDouble = sizeof(double);
+
+// Matrices [D, D] of float64 that are held at once: the sum of products, its copy with the last rows, and the
+// result; for the jackknife half a matrix for each of its blocks and the sums of one more.
+constexpr double kStatisticsMatrices = 3, kJackknifeMatrices = kJackknifeBlocks / 2.0 + 3;
+
+double square(std::int64_t dim) { return static_cast<double>(dim) * static_cast<double>(dim) * kDouble; }
+
 // Takes blocks of rows in order and keeps what was asked for.
 class Collector {
  public:
   // `rows`: how many will come; the blocks of the jackknife depend on it.
-  Collector(const SideRequest& request, std::int64_t rows, std::string where)
-      : request_(request), rows_(rows), where_(std::move(where)) {}
+  Collector(const FeatureInput& input, const SideRequest& request, std::int64_t rows)
+      : input_(input), request_(request), rows_(rows) {}
   void expect_rows(std::int64_t rows) { rows_ = rows; }
 
   template <class T>
   void add_features(MatrixView<T> rows) {
-    if (side_.feature_dim == 0) charge_features(rows.columns);
     check_dim(side_.feature_dim, rows.columns, "features");
     if (request_.statistics) add(statistics_, rows);
     if (request_.blocks) {
       if (!side_.blocks) side_.blocks.emplace(rows.columns, rows_);
-      side_.blocks->add(rows);
+      named(input_, [&] { side_.blocks->add(rows); });
     }
     const std::int64_t count = rows.rows * rows.columns;
-    if (request_.features) side_.features.insert(side_.features.end(), rows.data, rows.data + count);
-    if (request_.exact_features)
+    if (request_.features) {
+      reserve(side_.features, rows.columns);
+      if (std::any_of(rows.data, rows.data + count,
+                      [](T value) { return !std::isfinite(static_cast<float>(value)); }))
+        throw Error(input_.spec(), "expected features within the range of float32, found larger ones");
+      side_.features.insert(side_.features.end(), rows.data, rows.data + count);
+    }
+    if (request_.exact_features) {
+      reserve(side_.exact_features, rows.columns);
       side_.exact_features.insert(side_.exact_features.end(), rows.data, rows.data + count);
+    }
     feature_rows_ += rows.rows;
   }
   template <class T>
   void add_spatial(MatrixView<T> rows) {
-    if (!request_.spatial_statistics) return;
-    if (spatial_.dim() == 0) charge(kSquares * square(rows.columns), "the statistics", rows.columns);
-    add(spatial_, rows);
+    if (request_.spatial_statistics) add(spatial_, rows);
   }
   template <class T>
   void add_probabilities(MatrixView<T> rows) {
     if (!request_.probabilities) return;
-    if (side_.probability_dim == 0)
-      charge(sizeof(double) * product(rows_, rows.columns), "all rows of probabilities", rows.columns);
     check_dim(side_.probability_dim, rows.columns, "probabilities");
+    reserve(side_.probabilities, rows.columns);
     side_.probabilities.insert(side_.probabilities.end(), rows.data, rows.data + rows.rows * rows.columns);
     probability_rows_ += rows.rows;
   }
@@ -109,41 +130,18 @@ class Collector {
 
   Side finish() {
     side_.num_samples = std::max({feature_rows_, probability_rows_, spatial_.num_samples()});
-    if (statistics_.num_samples() > 0) side_.statistics = finite(statistics_.finish(), "features");
-    if (spatial_.num_samples() > 0) side_.spatial_statistics = finite(spatial_.finish(), "spatial features");
+    if (statistics_.num_samples() > 0) side_.statistics = named(input_, [&] { return statistics_.finish(); });
+    if (spatial_.num_samples() > 0)
+      side_.spatial_statistics = named(input_, [&] { return spatial_.finish(); });
     return std::move(side_);
   }
 
  private:
-  // Sums, one block's products and the finished covariance stand side by side, float64 each.
-  static constexpr double kSquares = 3 * sizeof(double);
-
-  static double product(std::int64_t a, std::int64_t b) {
-    return static_cast<double>(a) * static_cast<double>(b);
+  // All rows at once: a vector that grows holds up to three times as much.
+  template <class T>
+  void reserve(std::vector<T>& kept, std::int64_t columns) const {
+    if (kept.empty()) kept.reserve(static_cast<std::size_t>(rows_ * columns));
   }
-  static double square(std::int64_t n) { return product(n, n); }
-  void charge(double bytes, const std::string& what, std::int64_t columns) const {
-    require_memory(where_, what + " of " + std::to_string(columns) + " columns", bytes,
-                   "give --max-memory if the machine has more, or features with fewer columns");
-  }
-  void charge_features(std::int64_t columns) const {
-    double bytes = 0;
-    if (request_.statistics) bytes += kSquares * square(columns);
-    if (request_.blocks) bytes += (kJackknifeBlocks / 2.0 + 2) * sizeof(double) * square(columns);
-    if (request_.features) bytes += sizeof(float) * product(rows_, columns);
-    if (request_.exact_features) bytes += sizeof(double) * product(rows_, columns);
-    charge(bytes, "what the scores need of " + std::to_string(rows_) + " rows", columns);
-  }
-  // Sums of finite numbers may still overflow.
-  Statistics finite(Statistics statistics, const std::string& what) const {
-    const auto all_finite = [](const std::vector<double>& values) {
-      return std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
-    };
-    if (!all_finite(statistics.mu) || !all_finite(statistics.sigma))
-      throw Error(where_, "the statistics of the " + what + " are not finite: the values are too large");
-    return statistics;
-  }
-
   static void check_dim(std::int64_t& known, std::int64_t found, const std::string& what) {
     if (known == 0) known = found;
     if (known != found)
@@ -156,9 +154,9 @@ class Collector {
     statistics.add(rows);
   }
 
+  const FeatureInput& input_;
   SideRequest request_;
   std::int64_t rows_;
-  std::string where_;  // the input, for messages
   Side side_;
   StreamingStatistics statistics_, spatial_;
   std::int64_t feature_rows_ = 0, probability_rows_ = 0;
@@ -181,6 +179,7 @@ void check_finite(const FeatureInput& input, const FeatureInput::Array& array, F
 void read_array(const FeatureInput& input, const FeatureInput::Array& array, const SideOptions& options,
                 const std::function<void(FeaturesF64)>& consume) {
   std::int64_t first = 0;
+  if (array.rows < 1) throw Error(input.path() + ":" + array.member, "expected rows, found none");
   if (options.selection.num == 0)
     return input.read_blocks(array, [&](FeaturesF64 block) {
       check_finite(input, array, block, first);
@@ -258,14 +257,45 @@ std::int64_t count_rows(const FeatureInput& input, const SideOptions& options) {
   return options.selection.num > 0 ? std::min(options.selection.num, rows) : rows;
 }
 
+std::int64_t stored_dim(const FeatureInput& input, StatisticsKind kind) {
+  if (has_statistics(input, kind)) {
+    const auto shape = input.header(kind == StatisticsKind::kPool3 ? "mu" : "mu_s").shape;
+    return shape.empty() ? 0 : shape[0];
+  }
+  const auto& rows = kind == StatisticsKind::kPool3 ? input.features() : input.spatial();
+  return rows ? rows->columns : 0;
+}
+
+double side_memory(const FeatureInput& input, const SideRequest& request, const Detector* detector,
+                   const SideOptions& options) {
+  const auto known = [&](std::int64_t stored, std::int64_t measured) {
+    return stored > 0 || !detector ? stored : measured;
+  };
+  const std::int64_t dim =
+      known(stored_dim(input, StatisticsKind::kPool3), detector ? detector->feature_dim() : 0);
+  const std::int64_t spatial =
+      known(stored_dim(input, StatisticsKind::kSpatial), detector ? detector->spatial_dim() : 0);
+  const std::int64_t classes = known(input.probabilities() ? input.probabilities()->columns : 0,
+                                     detector ? detector->probability_dim() : 0);
+  const double row = (request.features ? sizeof(float) : 0.0) * static_cast<double>(dim) +
+                     (request.exact_features ? kDouble : 0.0) * static_cast<double>(dim) +
+                     (request.probabilities ? kDouble : 0.0) * static_cast<double>(classes);
+  return row * static_cast<double>(count_rows(input, options)) +
+         (request.statistics ? kStatisticsMatrices * square(dim) : 0) +
+         (request.spatial_statistics ? kStatisticsMatrices * square(spatial) : 0) +
+         (request.blocks ? kJackknifeMatrices * square(dim) : 0);
+}
+
 Side accumulate_side(const FeatureInput& input, const SideRequest& request, const Detector* detector,
                      const SideOptions& options) {
   const Plan plan = make_plan(input, request);
   needs_detector(input, request);  // refuses what cannot be had
+  require_memory(input.spec(), "its rows and their covariance",
+                 side_memory(input, request, detector, options));
   SideRequest collected = request;
   collected.statistics = request.statistics && !plan.stored_statistics;
   collected.spatial_statistics = request.spatial_statistics && !plan.stored_spatial;
-  Collector collector(collected, count_rows(input, options), input.spec());
+  Collector collector(input, collected, count_rows(input, options));
   collect_arrays(input, plan, options, collector);
   std::string pixels_sha256;
   if (plan.uses_images())

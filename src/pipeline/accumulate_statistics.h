@@ -12,6 +12,7 @@
 #include "pipeline/choose_images.h"
 #include "pipeline/extract_features.h"
 #include "pipeline/feature_input.h"
+#include "pipeline/load_reference.h"
 
 namespace gdd {
 
@@ -60,8 +61,16 @@ bool needs_detector(const FeatureInput& input, const SideRequest& request);
 // Rows that the side will have, known before any work; 0 when only statistics are stored.
 std::int64_t count_rows(const FeatureInput& input, const SideOptions& options);
 
-// `detector` may be null when needs_detector() is false. Errors: fewer than two images or rows; what
-// extract_features and load_statistics refuse.
+// Dimension of pool3 or spatial features as far as a file tells it; 0 for images.
+std::int64_t stored_dim(const FeatureInput& input, StatisticsKind kind);
+
+// Bytes that accumulate_side holds: the rows that are kept, three matrices [D,D] for statistics, thirteen for
+// the blocks of the jackknife. `detector` as below.
+double side_memory(const FeatureInput& input, const SideRequest& request, const Detector* detector,
+                   const SideOptions& options);
+
+// `detector` may be null when needs_detector() is false. Errors: fewer than two images or rows; more memory
+// than is allowed; what extract_features and load_statistics refuse.
 Side accumulate_side(const FeatureInput& input, const SideRequest& request, const Detector* detector,
                      const SideOptions& options);
 

@@ -3,13 +3,23 @@
 #include <numeric>
 #include <string>
 
+#include "base/memory_budget.h"
 #include "gdd/error.h"
 #include "images/prefetch.h"
 
 namespace gdd {
 namespace {
 
+// What is kept of every image whatever is asked of it: its number, here and in the reader that decodes ahead,
+// and the digits of its hash.
+void require_memory_for(const ImageSource& images, std::int64_t chosen) {
+  require_memory(images.path(), "the numbers and hashes of " + std::to_string(images.size()) + " images",
+                 16.0 * static_cast<double>(images.size()) + 64.0 * static_cast<double>(chosen),
+                 "use fewer images, or give --max-memory if the machine has more");
+}
+
 std::vector<std::int64_t> choose(const ImageSource& images, const Selection& selection) {
+  require_memory_for(images, selection.num > 0 ? selection.num : images.size());
   if (selection.num > 0) {
     if (images.size() < selection.num)
       throw Error(images.path(), "--num asks for " + std::to_string(selection.num) + " images, found " +

@@ -5,6 +5,7 @@
 #include <future>
 #include <utility>
 
+#include "base/memory_budget.h"
 #include "distributed/work_share.h"
 #include "gdd/error.h"
 #include "pipeline/load_reference.h"
@@ -62,21 +63,12 @@ Requests make_requests(const DistanceOptions& options, const FeatureInput* refer
   return requests;
 }
 
-// Feature dimension as far as a file tells it; 0 for images.
-std::int64_t stored_dim(const FeatureInput& input) {
-  if (has_statistics(input, StatisticsKind::kPool3)) {
-    const auto shape = input.header("mu").shape;
-    return shape.empty() ? 0 : shape[0];
-  }
-  return input.features() ? input.features()->columns : 0;
-}
-
 // Dimensions known before any work must agree: of the files, and of the detector where images go through it.
 std::int64_t common_dim(const FeatureInput& sample, const FeatureInput& reference, const Detector* detector) {
   std::int64_t dim = detector ? detector->feature_dim() : 0;
   std::string owner = detector ? "the detector '" + detector->name() + "'" : "";
   for (const FeatureInput* input : {&sample, &reference}) {
-    const std::int64_t found = stored_dim(*input);
+    const std::int64_t found = stored_dim(*input, StatisticsKind::kPool3);
     if (found == 0) continue;
     if (dim != 0 && found != dim)
       throw Error(input->spec(),
@@ -100,6 +92,38 @@ void choose_route(const FeatureInput& sample, const FeatureInput& reference, std
   if ((n > dim && m > dim) || (n + m) * dim * std::int64_t{sizeof(double)} > kMaxExactBytes) return;
   requests.sample.statistics = false;  // the reference's may serve other scores
   requests.sample.exact_features = requests.reference.exact_features = true;
+}
+
+// What the scores hold beside the two sides, in bytes. A distance of covariances has two more matrices [D,D]
+// than the six of both sides while they are accumulated; that of rows four, and the rows once more; kid two
+// subsets and their products; pr 1024 rows of distances.
+double score_memory(const FeatureInput& sample, const FeatureInput& reference, std::int64_t dim,
+                    const Requests& requests, const DistanceOptions& options) {
+  const auto d = static_cast<double>(dim);
+  const auto rows = static_cast<double>(count_rows(sample, options.sample)),
+             others = static_cast<double>(count_rows(reference, options.reference));
+  const auto asked = [&](const char* name) {
+    return std::find(options.metrics.begin(), options.metrics.end(), name) != options.metrics.end();
+  };
+  double values = 0;
+  if (asked("fid") || asked("fid_infinity"))
+    values = requests.sample.statistics ? 2 * d * d : 4 * d * d + (rows + others) * d;
+  if (const auto size = static_cast<double>(options.kid.subset_size); asked("kid"))
+    values = std::max(values, 2 * size * d + size * size);
+  if (asked("pr") || asked("prdc")) values = std::max(values, 1024 * (std::max(rows, others) + 3 * d));
+  return values * sizeof(double);
+}
+
+// Both sides are measured, and held, at once.
+void check_memory(const FeatureInput& sample, const FeatureInput& reference, std::int64_t dim,
+                  const Detector* detector, const Requests& requests, const DistanceOptions& options) {
+  const double one = side_memory(sample, requests.sample, detector, options.sample),
+               other = side_memory(reference, requests.reference, detector, options.reference);
+  require_memory((one > other ? sample : reference).spec(),
+                 "scores of " + std::to_string(count_rows(sample, options.sample)) + " rows against " +
+                     std::to_string(count_rows(reference, options.reference)) + " in " + std::to_string(dim) +
+                     " dimensions",
+                 one + other + score_memory(sample, reference, dim, requests, options));
 }
 
 void warn_about_count(const FeatureInput& input, const SideOptions& options, const Protocol& protocol,
@@ -176,6 +200,17 @@ Sides measure_sides(const FeatureInput& sample, const FeatureInput* reference, c
   return sides;
 }
 
+// NaN and infinity are never a result: finite features may be too large to be compared.
+void check_finite(const Score& score, const FeatureInput& sample, const FeatureInput* reference) {
+  const bool interval =
+      !score.interval || (std::isfinite(score.interval->first) && std::isfinite(score.interval->second));
+  if (std::isfinite(score.value) && std::isfinite(score.std.value_or(0)) && interval) return;
+  throw Error(sample.spec(),
+              score.name + (reference ? " against " + reference->spec() : std::string()) +
+                  " is NaN or infinity: the numbers in them are too large",
+              "check what made them");
+}
+
 void describe(const std::string& name, const FeatureInput& input, const Side& side, Report& report) {
   report.provenance.push_back({"inputs." + name, input.description()});
   report.provenance.push_back({"hashes." + name, side.hash});
@@ -202,14 +237,6 @@ void describe(const Detector& detector, Report& report) {
   report.warnings.push_back(detector.label());
 }
 
-// NaN and infinity are never a result.
-void check_finite(const Report& report) {
-  for (const Score& score : report.scores)
-    if (!std::isfinite(score.value))
-      throw Error(score.name, "the result is not finite: the features or statistics are too large",
-                  "look at both inputs with gdd-fid inspect");
-}
-
 }  // namespace
 
 Report compute_distances(const FeatureInput& sample, const FeatureInput* reference,
@@ -226,8 +253,11 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
   std::unique_ptr<Detector> detector;
   if (measures) detector = open_detector();
 
-  if (reference)
-    choose_route(sample, *reference, common_dim(sample, *reference, detector.get()), options, requests);
+  if (reference) {
+    const std::int64_t dim = common_dim(sample, *reference, detector.get());
+    choose_route(sample, *reference, dim, options, requests);
+    check_memory(sample, *reference, dim, detector.get(), requests, options);
+  }
 
   Report report;
   Sides sides;
@@ -240,6 +270,7 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
       options.protocol = protocol->name;
       for (const std::string& name : options.metrics)
         find_metric(name).score(sides.sample, sides.reference, options, report);
+      for (const Score& score : report.scores) check_finite(score, sample, reference);
     }
   }
   report.provenance.push_back({"protocol", given.protocol});
@@ -249,7 +280,6 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
   if (detector) describe(*detector, report);
   std::sort(report.warnings.begin(), report.warnings.end());  // protocols of a group give equal ones
   report.warnings.erase(std::unique(report.warnings.begin(), report.warnings.end()), report.warnings.end());
-  check_finite(report);
   return report;
 }
 

@@ -7,6 +7,7 @@
 #include "archive/zip.h"
 #include "base/limits.h"
 #include "base/mapped_file.h"
+#include "base/memory_budget.h"
 #include "checkpoints/numpy_pickle.h"
 #include "gdd/error.h"
 
@@ -121,13 +122,12 @@ NpyArray FeatureInput::read(const std::string& member) const {
 }
 
 std::optional<FeatureInput::Array> FeatureInput::find_array(const std::string& member) const {
-  if (!npz_->has(member)) return std::nullopt;
+  if (!npz_ || !npz_->has(member)) return std::nullopt;
   const NpyHeader header = npz_->header(member);
   if (header.kind != 'f' || header.shape.size() != 2 || header.shape[1] < 1) return std::nullopt;
-  if (header.shape[0] < 1 || header.shape[1] > limits::kMaxFeatureColumns)
-    throw Error(path_ + ":" + member, "expected 1 row or more of at most " +
-                                          std::to_string(limits::kMaxFeatureColumns) + " columns, found " +
-                                          std::to_string(header.shape[0]) + " x " +
+  if (header.shape[1] > limits::kMaxFeatureColumns)
+    throw Error(path_ + ":" + member, "expected rows of at most " +
+                                          std::to_string(limits::kMaxFeatureColumns) + " values, found " +
                                           std::to_string(header.shape[1]));
   return Array{member, header.shape[0], header.shape[1]};
 }
@@ -152,6 +152,10 @@ void FeatureInput::read_blocks(const Array& array, const std::function<void(Feat
       header.fortran_order
           ? array.rows
           : std::max<std::int64_t>(kBlockBytes / (array.columns * std::int64_t{sizeof(double)}), 1);
+  if (header.fortran_order)
+    require_memory(path_ + ":" + array.member, "an array in Fortran order, which is read as a whole",
+                   static_cast<double>(header.numel()) * (header.item_size + 8.0),
+                   "save it with numpy.ascontiguousarray");
   for (std::int64_t first = 0; first < array.rows; first += step) {
     const std::int64_t count = std::min(step, array.rows - first);
     NpyArray block{path_ + ":" + array.member, header, {}};

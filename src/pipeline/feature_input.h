@@ -30,7 +30,7 @@ class FeatureInput {
   };
 
   // Reads headers only. Errors: missing; an npz with none of the arrays above (those present are listed); a
-  // KEY that is absent or no [N,D] float array.
+  // KEY that is absent or no [N,D] float array; rows of more than limits::kMaxFeatureColumns values.
   explicit FeatureInput(const std::string& spec);
 
   const std::string& spec() const { return spec_; }  // as given
@@ -40,6 +40,8 @@ class FeatureInput {
   const std::optional<Array>& features() const { return features_; }
   const std::optional<Array>& spatial() const { return spatial_; }
   const std::optional<Array>& probabilities() const { return probabilities_; }  // with a KEY: that array
+  // Of an npz. Nothing: absent, or no float array of two dimensions.
+  std::optional<Array> find_array(const std::string& member) const;
   bool has(const std::string& member) const;
   NpyHeader header(const std::string& member) const;  // of a member that it has
   NpyArray read(const std::string& member) const;
@@ -53,7 +55,6 @@ class FeatureInput {
  private:
   void open_npz(const std::string& key);
   void open_pickle(const std::string& key);
-  std::optional<Array> find_array(const std::string& member) const;
 
   std::string spec_, path_;
   std::unique_ptr<NpzReader> npz_;

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/sha256.h"
+#include "gdd/error.h"
 #include "gdd/metrics/frechet.h"
 #include "pipeline/feature_input.h"
 #include "pipeline/load_reference.h"
@@ -38,6 +39,9 @@ double asymmetry(const Statistics& statistics) {
 std::string describe_statistics(const FeatureInput& input, StatisticsKind kind) {
   const Statistics statistics = load_statistics(input, kind);
   const FrechetResult self = frechet_distance(statistics, statistics);
+  if (!std::isfinite(trace(statistics)) || !std::isfinite(self.distance))
+    throw Error(input.spec(), "the trace of its covariance, or the distance from itself, is not finite",
+                "the numbers in it are too large: check what made them");
   const std::string mu = kind == StatisticsKind::kPool3 ? "mu" : "mu_s";
   const std::string sigma = kind == StatisticsKind::kPool3 ? "sigma" : "sigma_s";
   return mu + " and " + sigma + ":\n  dimensions: " + std::to_string(statistics.dim()) +

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/memory_budget.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -14,10 +15,9 @@ std::pair<std::string, std::string> members(StatisticsKind kind) {
   return {"mu_s", "sigma_s"};
 }
 
-std::string shape_of(const NpyArray& array) {
+std::string text_of(const std::vector<std::int64_t>& shape) {
   std::string text = "[";
-  for (std::size_t i = 0; i < array.shape().size(); ++i)
-    text += (i ? ", " : "") + std::to_string(array.shape()[i]);
+  for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
   return text + "]";
 }
 
@@ -40,14 +40,15 @@ Statistics load_statistics(const FeatureInput& input, StatisticsKind kind) {
   if (!has_statistics(input, kind))
     throw Error(input.spec(), "no " + mu_name + " and " + sigma_name + ", found " + input.description(),
                 "make a reference with gdd-fid ref");
-  const NpyArray mu = input.read(mu_name);
-  const NpyArray sigma = input.read(sigma_name);
-  const bool fits = mu.shape().size() == 1 && mu.shape()[0] > 0 &&
-                    sigma.shape() == std::vector<std::int64_t>{mu.shape()[0], mu.shape()[0]};
+  const NpyHeader mu = input.header(mu_name), sigma = input.header(sigma_name);
+  const bool fits = mu.shape.size() == 1 && mu.shape[0] > 0 &&
+                    sigma.shape == std::vector<std::int64_t>{mu.shape[0], mu.shape[0]};
   if (!fits)
     throw Error(input.path(), "expected " + mu_name + " [D] and " + sigma_name + " [D, D], found " +
-                                  shape_of(mu) + " and " + shape_of(sigma));
-  return {0, finite_values(mu), finite_values(sigma)};
+                                  text_of(mu.shape) + " and " + text_of(sigma.shape));
+  require_memory(input.spec(), sigma_name + " of " + std::to_string(mu.shape[0]) + " dimensions",
+                 static_cast<double>(sigma.numel()) * (sigma.item_size + 8.0));
+  return {0, finite_values(input.read(mu_name)), finite_values(input.read(sigma_name))};
 }
 
 }  // namespace gdd

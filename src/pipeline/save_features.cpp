@@ -17,19 +17,16 @@ class WaitingArray {
  public:
   explicit WaitingArray(const std::string& path) : file_(path) {}
 
-  void add(const std::vector<float>& values) {
-    file_.write(std::as_bytes(std::span(values)));
-    values_ += static_cast<std::int64_t>(values.size());
-  }
+  void add(const std::vector<float>& values) { file_.write(std::as_bytes(std::span(values))); }
 
-  void move_into(NpzWriter& npz, const std::string& name, std::int64_t rows) const {
-    npz.begin(name, "<f4", {rows, values_ / rows});
-    npz.append(MappedFile(file_.temporary_path()).bytes());
+  // A shard may have no rows, so their width is not told by the values.
+  void move_into(NpzWriter& npz, const std::string& name, std::int64_t rows, std::int64_t width) const {
+    npz.begin(name, "<f4", {rows, width});
+    if (rows > 0) npz.append(MappedFile(file_.temporary_path()).bytes());
   }
 
  private:
   AtomicFile file_;
-  std::int64_t values_ = 0;
 };
 
 // Of which images the rows are, for whoever reads the file: each image's hash in hexadecimal letters; how
@@ -81,8 +78,16 @@ class Parts {
   }
 
  private:
+  // 0: absent.
   static std::int64_t columns(const FeatureInput& part, const char* member) {
-    return part.has(member) ? part.header(member).shape.at(1) : 0;
+    if (!part.has(member)) return 0;
+    const std::optional<FeatureInput::Array> array = part.find_array(member);
+    if (!array || array->rows != part.features()->rows)
+      throw Error(part.path() + ":" + member,
+                  "expected a float array of " + std::to_string(part.features()->rows) +
+                      " rows, one for each of the features",
+                  "make it with gdd-fid features");
+    return array->columns;
   }
 
   std::list<FeatureInput> parts_;
@@ -106,8 +111,8 @@ ExtractSummary save_features(const ImageSource& images, const std::vector<std::i
         if (spatial) spatial->add(block.spatial);
         if (probabilities) probabilities->add(block.probabilities);
       });
-  if (spatial) spatial->move_into(npz, "spatial", rows);
-  if (probabilities) probabilities->move_into(npz, "probabilities", rows);
+  if (spatial) spatial->move_into(npz, "spatial", rows, detector.spatial_dim());
+  if (probabilities) probabilities->move_into(npz, "probabilities", rows, detector.probability_dim());
   add_summary(npz, summary);
   npz.commit();
   return summary;

@@ -53,5 +53,12 @@ TEST(StreamingStatistics, NeedTwoSamplesOfTheirDimension) {
   EXPECT_THROW(sums.finish(), Error);
 }
 
+TEST(StreamingStatistics, RefuseFiniteRowsWhoseSquaresAreNot) {
+  const std::vector<double> rows = {1e200, 0, -1e200, 1};
+  StreamingStatistics sums(2);
+  sums.add(FeaturesF64{rows.data(), 2, 2});
+  EXPECT_THROW(sums.finish(), Error);
+}
+
 }  // namespace
 }  // namespace gdd

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/memory_budget.h"
 #include "pipeline/measured_images.h"
 #include "pipeline/save_features.h"
 #include "support/temporary_folder.h"
@@ -178,6 +179,140 @@ TEST(AccumulateSide, SoManyDamagedImagesMayBeLeftOut) {
   EXPECT_NE(said.find("0001.png"), std::string::npos) << said;
   EXPECT_NE(said.find("0003.png"), std::string::npos) << said;
   EXPECT_EQ(side.features[4], picture(2).pixels.front());  // the second that is left
+}
+
+std::string write_rows(const std::string& path, const std::vector<std::int64_t>& shape,
+                       const std::vector<double>& values, const char* member = "features") {
+  NpzWriter npz(path);
+  npz.add(member, shape, std::span<const double>(values));
+  npz.commit();
+  return path;
+}
+
+TEST(AccumulateSide, NoRowsAreAnErrorThatNamesTheArray) {
+  const TemporaryFolder folder;
+  const FeatureInput input(write_rows(folder / "f.npz", {0, 8}, {}));
+  for (bool SideRequest::*wanted :
+       {&SideRequest::statistics, &SideRequest::features, &SideRequest::exact_features}) {
+    SideRequest request;
+    request.*wanted = true;
+    const std::string error = error_of([&] { accumulate_side(input, request, nullptr, {}); });
+    EXPECT_NE(error.find("f.npz:features: expected rows, found none"), std::string::npos) << error;
+  }
+}
+
+TEST(AccumulateSide, FeaturesTooLargeForTheirStatisticsAreRefusedByName) {
+  const TemporaryFolder folder;
+  const FeatureInput input(write_rows(folder / "f.npz", {3, 1}, {1e200, -1e200, 3}));
+  SideRequest request;
+  request.statistics = true;
+  const std::string error = error_of([&] { accumulate_side(input, request, nullptr, {}); });
+  EXPECT_NE(error.find("f.npz: statistics: the mean or the covariance is not finite"), std::string::npos)
+      << error;
+  request = {};
+  request.features = true;
+  const std::string wide = error_of([&] { accumulate_side(input, request, nullptr, {}); });
+  EXPECT_NE(wide.find("f.npz: expected features within the range of float32"), std::string::npos) << wide;
+}
+
+// For as long as one test.
+class SmallBudget {
+ public:
+  explicit SmallBudget(std::uint64_t bytes) { set_memory_budget(bytes); }
+  ~SmallBudget() { set_memory_budget(before_); }
+  SmallBudget(const SmallBudget&) = delete;
+  SmallBudget& operator=(const SmallBudget&) = delete;
+
+ private:
+  std::uint64_t before_ = memory_budget();
+};
+
+TEST(AccumulateSide, MatricesAreChargedBeforeTheyAreMade) {
+  const SmallBudget budget(64 << 20);
+  const TemporaryFolder folder;
+  SideRequest request;
+  request.statistics = true;
+  const auto error_at = [&](std::int64_t columns) {
+    const std::vector<double> values(static_cast<std::size_t>(2 * columns), 0.5);
+    const FeatureInput input(write_rows(folder / "f.npz", {2, columns}, values));
+    return error_of([&] { accumulate_side(input, request, nullptr, {}); });
+  };
+  EXPECT_EQ(error_at(1600), "");  // three matrices of 20 MB
+  const std::string error = error_at(30000);
+  EXPECT_NE(error.find("f.npz: needs 21.6 GB of memory for its rows and their covariance"), std::string::npos)
+      << error;
+  const std::int64_t d = 4096;
+  NpzWriter npz(folder / "s.npz");
+  npz.add("mu", {d}, std::span<const float>(std::vector<float>(4096)));
+  npz.add("sigma", {d, d}, std::span<const float>(std::vector<float>(4096 * 4096)));
+  npz.commit();
+  const FeatureInput stored(folder / "s.npz");
+  const std::string sigma = error_of([&] { load_statistics(stored, StatisticsKind::kPool3); });
+  EXPECT_NE(sigma.find("s.npz: needs 201 MB of memory for sigma of 4096 dimensions"), std::string::npos)
+      << sigma;
+}
+
+TEST(AccumulateSide, RowsAreChargedBeforeTheyAreKept) {
+  const SmallBudget budget(2 << 20);
+  const TemporaryFolder folder;
+  const std::vector<double> values(100 * 1000, 0.25);
+  const FeatureInput input(write_rows(folder / "f.npz", {100 * 1000, 1}, values));
+  SideRequest request;
+  request.features = true;
+  EXPECT_EQ(accumulate_side(input, request, nullptr, {}).features.size(), values.size());
+  request.exact_features = request.statistics = true;
+  EXPECT_EQ(error_of([&] { accumulate_side(input, request, nullptr, {}); }), "");
+  SideOptions options;
+  options.selection.num = 1000;
+  EXPECT_EQ(accumulate_side(input, request, nullptr, options).num_samples, 1000);
+  const std::vector<double> pairs(300 * 1000, 0.25);
+  const FeatureInput more(write_rows(folder / "g.npz", {300 * 1000, 1}, pairs));
+  const std::string error = error_of([&] { accumulate_side(more, request, nullptr, {}); });
+  EXPECT_NE(error.find("g.npz: needs 4 MB of memory"), std::string::npos) << error;
+}
+
+TEST(ChooseImages, TheListOfTinyImagesIsCharged) {
+  const SmallBudget budget(64 << 20);
+  const TemporaryFolder folder;
+  NpzWriter npz(folder / "i.npz");
+  npz.begin("arr_0", "|u1", {1 << 20, 1, 1, 1});
+  npz.append(std::vector<std::byte>(1 << 20));
+  npz.commit();
+  const FeatureInput input(folder / "i.npz");
+  const std::string error = error_of([&] { choose_images(*input.images(), {}, 1, {}); });
+  EXPECT_NE(error.find("i.npz: needs 84 MB of memory for the numbers and hashes of 1048576 images"),
+            std::string::npos)
+      << error;
+}
+
+TEST(SaveFeatures, AShardWithoutImagesMergesWithTheOthers) {
+  const TemporaryFolder folder;
+  write_pictures(folder / "set", 3);
+  const FeatureInput input(folder / "set");
+  const MeanDetector detector;
+  ExtractOptions options;
+  options.request.probabilities = true;
+  save_features(*input.images(), {}, detector, options, folder / "none.npz");
+  save_features(*input.images(), {0, 1, 2}, detector, options, folder / "all.npz");
+  merge_features({folder / "none.npz", folder / "all.npz"}, folder / "merged.npz");
+  EXPECT_EQ(testing_support::read_text(folder / "merged.npz"),
+            testing_support::read_text(folder / "all.npz"));
+}
+
+TEST(MergeFeatures, AnArrayThatIsNoRowsIsNamed) {
+  const TemporaryFolder folder;
+  for (const std::vector<std::int64_t>& shape : {std::vector<std::int64_t>{}, {1}, {1, 1, 1}}) {
+    NpzWriter npz(folder / "f.npz");
+    const std::vector<float> one = {1};
+    const std::vector<std::int64_t> counts = {1, 0, 0, 4, 4};
+    npz.add("features", {1, 1}, std::span<const float>(one));
+    npz.add("spatial", shape, std::span<const float>(one));
+    npz.add("image_sha256", {1, 64}, std::span<const std::uint8_t>(std::vector<std::uint8_t>(64, 'a')));
+    npz.add("image_counts", {5}, std::span<const std::int64_t>(counts));
+    npz.commit();
+    const std::string error = error_of([&] { merge_features({folder / "f.npz"}, folder / "m.npz"); });
+    EXPECT_NE(error.find("f.npz:spatial: expected a float array of 1 rows"), std::string::npos) << error;
+  }
 }
 
 TEST(SaveFeatures, NothingStaysBehindWhenAnImageIsDamaged) {

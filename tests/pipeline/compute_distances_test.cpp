@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "base/memory_budget.h"
 #include "gdd/error.h"
 #include "pipeline/measured_images.h"
 #include "pipeline/protocol.h"
@@ -128,6 +129,39 @@ TEST_F(ComputeDistances, FidInfinityIsBelowTheDistanceOfAllRows) {
   EXPECT_EQ(report.scores[1].name, "fid_infinity");
   EXPECT_LT(report.scores[1].value, report.scores[0].value);
   EXPECT_EQ(report.scores[1].notes.at(0).second, "15 sizes from 100 to 1000, seed 0");
+}
+
+TEST_F(ComputeDistances, WhatIsNotFiniteIsNoScore) {
+  const DistanceOptions options;
+  const std::string sample = write_features("a.npz", 200, 2, 0);
+  for (const double huge : {1e300, 1e308}) {
+    NpzWriter npz(folder_ / "s.npz");
+    const std::vector<double> mu = {huge, 0}, sigma = {huge == 1e308 ? huge : 1, 0, 0, 1};
+    npz.add("mu", {2}, std::span<const double>(mu));
+    npz.add("sigma", {2, 2}, std::span<const double>(sigma));
+    npz.commit();
+    const std::string error = error_of([&] { distances(sample, folder_ / "s.npz", options); });
+    EXPECT_NE(error.find("a.npz: fid against " + folder_ / "s.npz" + " is NaN or infinity"),
+              std::string::npos)
+        << error;
+  }
+}
+
+TEST_F(ComputeDistances, WhatTheScoresHoldIsChargedFirst) {
+  const std::uint64_t before = memory_budget();
+  set_memory_budget(64 << 20);
+  const std::string few = write_features("a.npz", 3, 3000, 0.5), other = write_features("b.npz", 4, 3000, 0);
+  DistanceOptions options;
+  const std::string rows = error_of([&] { distances(few, other, options); });  // seven matrices of 72 MB
+  options.metrics = {"kid"};
+  options.kid.subset_size = 4000;
+  const std::string many = write_features("c.npz", 4000, 2, 0);
+  const std::string subsets = error_of([&] { distances(many, many, options); });
+  set_memory_budget(before);
+  EXPECT_NE(rows.find("needs 504 MB of memory for scores of 3 rows against 4 in 3000 dimensions"),
+            std::string::npos)
+      << rows;
+  EXPECT_NE(subsets.find("c.npz: needs 128 MB"), std::string::npos) << subsets;
 }
 
 TEST_F(ComputeDistances, FidInfinityNeedsTwentyRows) {

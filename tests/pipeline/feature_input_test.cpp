@@ -69,6 +69,25 @@ TEST(FeatureInput, AKeyThatIsAbsentOrNoRowsIsNamed) {
   EXPECT_NE(flat.find("expected a float array [N, D]"), std::string::npos) << flat;
 }
 
+// A header alone: no rows, and so no bytes, of so many columns.
+std::string write_empty(const std::string& path, std::int64_t columns) {
+  NpzWriter npz(path);
+  npz.begin("features", "<f2", {0, columns});
+  npz.commit();
+  return path;
+}
+
+TEST(FeatureInput, RowsOfAbsurdWidthAreRefused) {
+  const TemporaryFolder folder;
+  for (const int power : {21, 60, 61}) {  // 2^61 * 8 is 2^64: 0
+    const std::string path = write_empty(folder / "f.npz", std::int64_t{1} << power);
+    const std::string error = error_of([&] { FeatureInput{path}; });
+    EXPECT_NE(error.find("f.npz:features: expected rows of at most 1048576 values"), std::string::npos)
+        << error;
+  }
+  EXPECT_TRUE(FeatureInput(write_empty(folder / "f.npz", 1 << 20)).features());
+}
+
 TEST(FeatureInput, AnNpzWithNothingKnownListsWhatItHolds) {
   const TemporaryFolder folder;
   const std::string path = write_npz(folder / "f.npz", {{"weights", {2, 3}}, {"sigma", {1}}});

@@ -32,7 +32,8 @@ class StreamingStatistics {
 
   std::int64_t num_samples() const { return num_samples_; }
   std::int64_t dim() const { return dim_; }
-  // mu = sum/n, sigma = (sum xx^T - n mu mu^T) / (n - 1). Error: fewer than two samples.
+  // mu = sum/n, sigma = (sum xx^T - n mu mu^T) / (n - 1). Errors: fewer than two samples; values too large
+  // for a finite covariance.
   Statistics finish() const;
 
  private:
