@@ -14,6 +14,7 @@ inline constexpr std::uint64_t kMaxPickleString =
     16u << 20;  // bytes of one text string [a module source, 100 kB]
 inline constexpr std::uint64_t kMaxPickleLine =
     4096;  // bytes of one line in the text opcodes; of a global's name
+inline constexpr std::uint64_t kMaxPickleGlobals = 16u << 20;  // bytes of all names of globals [20 kB]
 
 // Module trees
 inline constexpr std::uint64_t kMaxPersistentParts = 64;  // entries that describe a persistent object [5]

@@ -1,8 +1,12 @@
 #include "networks/describe_file.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <sstream>
+#include <string_view>
 
+#include "base/limits.h"
+#include "base/printable.h"
 #include "checkpoints/checkpoint.h"
 #include "checkpoints/torch_zip.h"
 #include "gdd/error.h"
@@ -26,6 +30,12 @@ const char* format_name(Checkpoint::Format format) {
   return "unknown";
 }
 
+// Names and texts of the file are a stranger's; they are long where they are hostile.
+std::string name_text(std::string_view name) {
+  constexpr std::size_t kLongest = 500;
+  return printable(name, kLongest);
+}
+
 void write_attribute(std::ostream& out, const Attribute& attribute) {
   struct Visitor {
     std::ostream& out;
@@ -33,7 +43,7 @@ void write_attribute(std::ostream& out, const Attribute& attribute) {
     void operator()(bool value) const { out << (value ? "True" : "False"); }
     void operator()(std::int64_t value) const { out << value; }
     void operator()(double value) const { out << value; }
-    void operator()(const std::string& value) const { out << '\'' << value << '\''; }
+    void operator()(const std::string& value) const { out << '\'' << name_text(value) << '\''; }
     void operator()(const Attribute::List& list) const {
       out << '[';
       for (std::size_t i = 0; i < list.size(); ++i) {
@@ -51,7 +61,8 @@ struct Counts {
 };
 
 void write_tensor(std::ostream& out, const std::string& name, const TensorView& view, const char* note) {
-  out << "    " << name << "  " << dtype_name(view.dtype) << ' ' << shape_text(view.shape) << note << '\n';
+  out << "    " << name_text(name) << "  " << dtype_name(view.dtype) << ' ' << shape_text(view.shape) << note
+      << '\n';
 }
 
 // Names as a state dict has them: from `prefix` on, without the path of the outermost module.
@@ -72,7 +83,7 @@ void write_tensors(std::ostream& out, const ModuleTree& module, const std::strin
 
 void write_hyperparameters(std::ostream& out, const ModuleTree& module) {
   const auto write = [&](const std::string& name, const Attribute& value) {
-    out << "    " << name << " = ";
+    out << "    " << name_text(name) << " = ";
     write_attribute(out, value);
     out << '\n';
   };
@@ -83,8 +94,9 @@ void write_hyperparameters(std::ostream& out, const ModuleTree& module) {
 
 void write_module(std::ostream& out, const std::string& name, const ModuleTree& module) {
   const ModuleTree* model = module.child("model");
-  out << "module " << (name.empty() ? "(the file itself)" : name) << ": " << module.class_name;
-  if (model) out << " over " << model->class_name;
+  out << "module " << (name.empty() ? "(the file itself)" : name_text(name)) << ": "
+      << name_text(module.class_name);
+  if (model) out << " over " << name_text(model->class_name);
   if (!is_known_precond(module.class_name)) out << "  (not a known network: it cannot be converted)";
   out << "\n  hyperparameters:\n";
   write_hyperparameters(out, module);
@@ -105,6 +117,14 @@ void write_state_dict(std::ostream& out, const Checkpoint& checkpoint) {
   out << "  total: " << elements << " elements, " << tensors.size() << " tensors\n";
 }
 
+void write_lines(std::ostream& out, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    out << printable(text.substr(0, end)) << '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
 void write_metadata_file(std::ostream& out, const Checkpoint& checkpoint) {
   const TorchZip archive = open_torch_zip(checkpoint.bytes(), checkpoint.path());
   const std::string name = archive.folder + "/extra/gdd.json";
@@ -112,17 +132,22 @@ void write_metadata_file(std::ostream& out, const Checkpoint& checkpoint) {
     out << "gdd.json: none, so not written by gdd-convert\n";
     return;
   }
+  if (archive.reader->find(name)->size > limits::kMaxMetadata)
+    throw Error(checkpoint.path() + ":" + name_text(name),
+                "expected at most " + std::to_string(limits::kMaxMetadata) + " bytes, found " +
+                    std::to_string(archive.reader->find(name)->size));
   const std::vector<std::byte> text = archive.reader->read(name);
-  out << "gdd.json: " << as_text(text) << '\n';
+  out << "gdd.json: ";
+  write_lines(out, as_text(text));
 }
 
 void write_origins(std::ostream& out, const Checkpoint& checkpoint) {
   out << "globals:\n";
-  for (const std::string& name : checkpoint.globals()) out << "  " << name << '\n';
+  for (const std::string& name : checkpoint.globals()) out << "  " << name_text(name) << '\n';
   const auto sources = checkpoint.sources();
   if (!sources.empty()) out << "classes and the SHA-256 of their module_src:\n";
   for (const auto& [name, sha256] : sources)
-    out << "  " << name << "  " << (sha256.empty() ? "(no source)" : sha256)
+    out << "  " << name_text(name) << "  " << (sha256.empty() ? "(no source)" : sha256)
         << (is_known_source(sha256) ? "" : "  (unknown revision)") << '\n';
 }
 
@@ -132,7 +157,7 @@ std::string describe_file(const std::string& path) {
   const Checkpoint checkpoint = Checkpoint::open(path);
   std::ostringstream out;
   out.precision(17);
-  out << "file: " << path << " (" << checkpoint.bytes().size() << " bytes)\n";
+  out << "file: " << name_text(path) << " (" << checkpoint.bytes().size() << " bytes)\n";
   out << "container: " << format_name(checkpoint.format()) << '\n';
   if (checkpoint.format() == Checkpoint::Format::kTorchScript) {
     write_state_dict(out, checkpoint);

@@ -22,6 +22,7 @@ struct NetworkParts {
   Weights& weights;
   // GDD's revision of the layers normalises in float32 also in a half-precision run; EDM's does not.
   bool normalise_in_float32 = true;
+  double activation_bytes = 0;  // of one image at the widest place, as far as it is built; an estimate
 };
 
 inline constexpr std::int64_t kMaxChannels = 1 << 16;

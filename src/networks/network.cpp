@@ -89,7 +89,7 @@ TensorNames build(const ModuleTree& tree, const SharedFile& file, torch::jit::Mo
                   NetworkInfo& info) {
   Weights weights(file);
   try {
-    module = build_precond(tree, weights);
+    module = build_precond(tree, weights, &info.activation_bytes);
   } catch (const Error& error) {  // it names the module and knows no file
     throw Error(file->path(), error.what());
   }

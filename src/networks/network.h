@@ -24,6 +24,7 @@ struct NetworkInfo {
   std::string model;    // "SongUNet"
   std::string weights;  // "ema" or "net"
   std::int64_t num_parameters = 0;
+  double activation_bytes = 0;  // an estimate of what one image takes at the widest place of the network
   bool use_fp16 = false;        // trained for half precision on CUDA (the `edm` sampler's default there)
   std::string snapshot_sha256;  // of the .pkl it came from
   std::string metadata_json;    // gdd.json: classes, hyperparameters, which weights, hashes, versions

@@ -80,7 +80,7 @@ Fields common_fields(const ModuleTree& module, bool gdd_revision) {
 
 }  // namespace
 
-torch::jit::Module build_precond(const ModuleTree& module, Weights& weights) {
+torch::jit::Module build_precond(const ModuleTree& module, Weights& weights, double* activation_bytes) {
   const PrecondClass& precond = find_class(module);
   expect_children(module, {"model"});
   const ModuleTree& model = *module.child("model");
@@ -99,13 +99,14 @@ torch::jit::Module build_precond(const ModuleTree& module, Weights& weights) {
   if (is_iddpm) fields.push_back(buffer_field("u", u[0]));
 
   ScriptBuilder script;
-  NetworkParts parts{script, weights, gdd_revision};
+  NetworkParts parts{script, weights, gdd_revision, 0};
   const std::int64_t channels = module.get_int("img_channels");
   const UNetInterface interface {
     channels, is_iddpm ? 2 * channels : channels,
         module.get_int("img_resolution"), module.get_int("label_dim")
   };
   fields.push_back(module_field("model", build_unet(model, parts, interface)));
+  if (activation_bytes) *activation_bytes = parts.activation_bytes;
   return script.make(module.class_name, fields, source);
 }
 

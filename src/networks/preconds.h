@@ -19,7 +19,9 @@ namespace gdd {
 //   round_sigma(sigma)
 //   attributes img_resolution img_channels label_dim use_fp16 sigma_min sigma_max sigma_data
 // Errors: class unknown (known ones are listed), and those of layers.h and unet_stack.h.
-torch::jit::Module build_precond(const ModuleTree& module, Weights& weights);
+// `activation_bytes` (optional) receives an estimate of the memory that one image takes on its way.
+torch::jit::Module build_precond(const ModuleTree& module, Weights& weights,
+                                 double* activation_bytes = nullptr);
 
 bool is_known_precond(const std::string& class_name);
 

@@ -1,5 +1,6 @@
 #include "networks/unet_stack.h"
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
@@ -97,10 +98,15 @@ void expect_extent(const ModuleTree& layer, const Extent& expected, const Extent
                 "the layers do not fit each other: the file is damaged");
 }
 
-// The side length behind `layer`, a Conv2d or a block, whose conv0 resamples.
-std::int64_t side_behind(const ModuleTree& layer, std::int64_t side) {
+// The side length behind `layer`, a Conv2d or a block, whose conv0 resamples; `most` bounds it.
+std::int64_t side_behind(const ModuleTree& layer, std::int64_t side, std::int64_t most) {
   const ModuleTree* block_conv = layer.child("conv0");
   const ModuleTree& conv = block_conv ? *block_conv : layer;
+  if (conv.get_bool("up", false) && side > most / 2)
+    throw Error(layer.path,
+                "expected an image of at most " + std::to_string(most) + " a side, gets one of " +
+                    std::to_string(side) + " to double",
+                "no network of this family looks at its image larger than it is");
   if (conv.get_bool("up", false)) return 2 * side;
   if (!conv.get_bool("down", false)) return side;
   if (side % 2 != 0) throw Error(layer.path, "expected an even side to halve, gets " + std::to_string(side));
@@ -127,31 +133,53 @@ class StackBuilder {
   std::string decoder_block(const ModuleTree& layer);
 
   // Each builds the layer into fields_ and returns the extent behind it.
+  // Notes the memory of one image in a layer, beside the skips that wait.
+  void note_memory(const ModuleTree& layer, const Extent& in, const Extent& out);
   Extent conv(const ModuleTree& layer, const Extent& in, std::int64_t kernel);
   Extent block(const ModuleTree& layer, const Extent& in);
+
+  static constexpr std::int64_t kMaxUp = 4;  // how much larger than the image a layer may work
 
   NetworkParts& parts_;
   Extent x_, aux_;
   std::int64_t resolution_, emb_channels_;
   std::vector<Extent> skips_;
+  double skip_bytes_ = 0;                       // of all skips of the encoder
   bool has_norm_ = false, has_output_ = false;  // tmp and aux of the decoder
   bool ends_in_output_ = false;                 // the newest aux_norm has been followed by its aux_conv
   torch::jit::Module built_;                    // the layer just built
   Fields fields_;
 };
 
+double bytes_of(const Extent& extent) {
+  return sizeof(float) * static_cast<double>(extent.channels) * static_cast<double>(extent.side) *
+         static_cast<double>(extent.side);
+}
+
+// Input, output, and two more between them: normalised, convolved; with attention its map and softmax.
+void StackBuilder::note_memory(const ModuleTree& layer, const Extent& in, const Extent& out) {
+  double bytes = 4 * std::max(bytes_of(in), bytes_of(out));
+  const double pixels = static_cast<double>(out.side) * static_cast<double>(out.side);
+  bytes += 2 * sizeof(float) * static_cast<double>(layer.get_int("num_heads", 0)) * pixels * pixels;
+  parts_.activation_bytes = std::max(parts_.activation_bytes, bytes + skip_bytes_);
+}
+
 Extent StackBuilder::conv(const ModuleTree& layer, const Extent& in, std::int64_t kernel) {
   expect_class(layer, {"Conv2d"});
   const std::int64_t out = int_in_range(layer, "out_channels", 1, kMaxChannels);
   built_ = build_conv2d(layer, parts_, in.channels, kernel > 0 ? out : in.channels, kernel);
-  return {out, side_behind(layer, in.side)};
+  const Extent behind{out, side_behind(layer, in.side, kMaxUp * resolution_)};
+  note_memory(layer, in, behind);
+  return behind;
 }
 
 Extent StackBuilder::block(const ModuleTree& layer, const Extent& in) {
   expect_class(layer, {"UNetBlock"});
   expect_extent(layer, {int_in_range(layer, "in_channels", 1, kMaxChannels), in.side}, in);
   built_ = build_block(layer, parts_, emb_channels_);
-  return {layer.get_int("out_channels"), side_behind(layer, in.side)};
+  const Extent behind{layer.get_int("out_channels"), side_behind(layer, in.side, kMaxUp * resolution_)};
+  note_memory(layer, in, behind);
+  return behind;
 }
 
 std::string StackBuilder::stack_layers(const ModuleTree& stack, BuildLayer build) {
@@ -175,6 +203,7 @@ std::string StackBuilder::encoder_layer(const std::string& name, const ModuleTre
   const bool is_conv = layer.class_name == "Conv2d";
   x_ = is_conv ? conv(layer, x_, /*kernel=*/3) : block(layer, x_);
   skips_.push_back(x_);
+  skip_bytes_ += bytes_of(x_);
   return is_conv ? kEncoderConv : kEncoderBlock;
 }
 

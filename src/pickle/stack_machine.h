@@ -73,7 +73,7 @@ class StackMachine {
   Pickle out_;
   std::vector<Value*> stack_, memo_;
   std::vector<std::size_t> marks_;
-  std::uint64_t pushes_ = 0;
+  std::uint64_t pushes_ = 0, global_bytes_ = 0;
   std::uint64_t opcode_position_ = 0;
 };
 

@@ -15,6 +15,9 @@ Value* StackMachine::global(std::string_view module, std::string_view name) {
   if (const auto known = out_.globals_.find(full_name); known != out_.globals_.end()) return known->second;
   if (policy_(module, name) == GlobalUse::kUnknown)
     fail("global " + quoted(full_name) + " is not known", kMalicious);
+  global_bytes_ += full_name.size();
+  if (global_bytes_ > limits::kMaxPickleGlobals)
+    fail("the names of globals exceed " + std::to_string(limits::kMaxPickleGlobals) + " bytes", kMalicious);
   Value& value = out_.values_.emplace_back();
   value.kind = Kind::kGlobal;
   value.position = opcode_position_;

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "archive/npz.h"
+#include "base/memory_budget.h"
 #include "gdd/error.h"
 #include "random/random_streams.h"
 
@@ -21,6 +22,18 @@ void check_classes(const std::vector<std::int64_t>& classes, std::int64_t label_
     if (label >= label_dim)
       throw Error::usage("--class", "expected classes from 0 to " + std::to_string(label_dim - 1) +
                                         ", found " + std::to_string(label));
+}
+
+// What a batch needs besides the weights. A GPU has memory of its own, and says itself when it is full.
+void check_memory(const NetworkInfo& info, const GenerateOptions& options) {
+  if (!options.device.is_cpu()) return;
+  const std::int64_t batch = std::min<std::int64_t>(options.batch, std::ssize(options.seeds));
+  const auto fits = static_cast<std::int64_t>(static_cast<double>(memory_budget()) / info.activation_bytes);
+  require_memory("--batch " + std::to_string(options.batch),
+                 "a batch of " + std::to_string(batch) + " images in the network",
+                 static_cast<double>(batch) * info.activation_bytes,
+                 (fits > 0 ? "give --batch " + std::to_string(fits) + ", or" : std::string("give")) +
+                     " --max-memory if the machine has more");
 }
 
 struct Batch {
@@ -104,6 +117,16 @@ Image image_of(const at::Tensor& pixels) {  // [H,W,C] uint8, contiguous
           {data, data + pixels.numel()}};
 }
 
+// A NaN would become a black image.
+void check_finite(const Batch& batch, const GenerateOptions& options) {
+  const at::Tensor good = batch.images.flatten(1).isfinite().all(1);
+  if (good.all().item<bool>()) return;
+  const std::int64_t bad = good.to(at::kByte).argmin().item<std::int64_t>();
+  throw Error("seed " + std::to_string(options.seeds[static_cast<std::size_t>(batch.first + bad)]),
+              "the image is not finite (NaN or infinity)",
+              "the network's weights or numbers are damaged, or the sampler's are extreme");
+}
+
 ImageBatch to_images(const Batch& batch, const GenerateOptions& options) {
   const c10::InferenceMode inference;
   const at::Tensor pixels = quantise(batch.images);
@@ -137,6 +160,7 @@ bool make_batches(const Network& network, const GenerateOptions& options, const 
     if (!number) break;
     const auto [first, last] = parts.at(static_cast<std::size_t>(*number));
     auto batch = std::make_shared<const Batch>(generator.make(*number, first, last));
+    check_finite(*batch, options);
     if (writing.valid()) writing.get();
     writing = std::async(std::launch::async, [batch, &options, &take, &floats] {
       floats.write(batch->images);
@@ -181,6 +205,7 @@ void check_generate(const NetworkInfo& info, const GenerateOptions& options) {
   check_options(options.sampler);
   check_classes(options.classes, info.label_dim);
   check_noise_levels(options.sampler, info.sigma_min, info.sigma_max);
+  check_memory(info, options);
 }
 
 bool generate_images(const Network& network, const GenerateOptions& options,

@@ -10,6 +10,8 @@
 namespace gdd {
 namespace {
 
+constexpr std::int64_t kMaxSteps = 100'000;  // EDM's own longest run has 8000
+
 using Names = std::initializer_list<const char*>;
 
 void check_name(const std::string& flag, const std::string& value, Names known) {
@@ -36,6 +38,11 @@ void check_at_least(const std::string& flag, double value, double least) {
     throw Error::usage(flag, "expected at least " + number(least) + ", found " + number(value));
 }
 
+void check_finite(const std::string& flag, double value) {
+  check_at_least(flag, value, 0);
+  if (!std::isfinite(value)) throw Error::usage(flag, "expected a finite number, found " + number(value));
+}
+
 void check_positive(const std::string& flag, const std::optional<double>& value) {
   if (value && !(*value > 0 && *value < std::numeric_limits<double>::infinity()))
     throw Error::usage(flag, "expected a finite number above 0, found " + number(*value));
@@ -55,15 +62,19 @@ void check_options(const SamplerOptions& o) {
   if (!o.mid_t.empty() && o.sampler != "consistency")
     throw Error::usage("--sampler " + o.sampler, "--mid_t belongs to --sampler consistency");
   check_at_least("--steps", static_cast<double>(o.num_steps), o.sampler == "edm" ? 2 : 1);
+  if (o.num_steps > kMaxSteps)
+    throw Error::usage("--steps", "expected at most " + std::to_string(kMaxSteps) + ", found " +
+                                      std::to_string(o.num_steps));
   check_positive("--sigma_min", o.sigma_min);
   check_positive("--sigma_max", o.sigma_max);
   check_positive("--rho", o.rho);
   check_positive("--middle", o.middle);
   check_positive("--alpha", o.alpha);
   for (const double t : o.mid_t) check_positive("--mid_t", t);
-  check_at_least("--S_churn", o.S_churn, 0);
-  check_at_least("--S_min", o.S_min, 0);
-  check_at_least("--S_max", o.S_max, 0);
+  check_finite("--S_churn", o.S_churn);
+  check_finite("--S_min", o.S_min);
+  check_finite("--S_noise", o.S_noise);
+  check_at_least("--S_max", o.S_max, 0);  // infinite by default
 }
 
 void check_noise_levels(const SamplerOptions& o, double net_sigma_min, double net_sigma_max) {

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "archive/npz.h"
+#include "archive/zip.h"
 #include "archive/zip_writer.h"
 #include "cli/run_program.h"
 #include "pipeline/measured_images.h"
@@ -113,6 +115,38 @@ TEST_F(Outputs, ColumnsThatAHeaderInventsAreRefused) {
     EXPECT_EQ(outcome.exit_code, 1) << shape;
     EXPECT_TRUE(is_one_line(outcome.err)) << outcome.err;
   }
+}
+
+TEST_F(Outputs, AnImageThatIsNotFiniteIsNamedAndNotWritten) {
+  const std::string demo = std::string(GDD_TEST_DATA) + "/../../all_ckpt/gdd-demo.pkl";
+  ASSERT_EQ(run_program("gdd-convert", "'" + demo + "' '" + folder_ / "good.pt" + "'").exit_code, 0);
+  const ZipReader good(folder_ / "good.pt");
+  ZipWriter zip(folder_ / "extreme.pt");
+  for (const ZipReader::Entry& entry : good.entries()) {
+    std::string content(as_text(good.read(entry.name)));
+    if (entry.name.ends_with("/modules.json")) {
+      nlohmann::json tree = nlohmann::json::parse(content);
+      tree["attributes"]["sigma_data"] = {{"float", "1e200"}};
+      content = tree.dump();
+    }
+    zip.add(entry.name, as_bytes(content));
+  }
+  zip.commit();
+  const Outcome outcome = run_program("gdd-sample", "--network '" + folder_ / "extreme.pt" +
+                                                        "' --seeds 5-6 --outdir '" + folder_ / "o" + "'");
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_NE(outcome.err.find("seed 5: the image is not finite"), std::string::npos) << outcome.err;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "o/000005.png"));
+}
+
+TEST_F(Outputs, ABatchThatExceedsTheBudgetSaysWhichFits) {
+  const std::string demo = std::string(GDD_TEST_DATA) + "/../../all_ckpt/gdd-demo.pkl";
+  const Outcome outcome = run_program(
+      "gdd-sample", "--network '" + demo + "' --seeds 0-4095 --batch 4096 --max-memory 64M --outdir '" +
+                        folder_ / "o" + "'");
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_NE(outcome.err.find("a batch of 4096 images"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("give --batch "), std::string::npos) << outcome.err;
 }
 
 TEST_F(Outputs, EscapesInANameDoNotReachTheTerminal) {

@@ -142,6 +142,28 @@ TEST_F(ConvertedFile, ModulesOfAnotherFormAreRefused) {
             std::string::npos);
 }
 
+TEST_F(ConvertedFile, TextsInItDoNotReachTheTerminal) {
+  const std::string path = changed([](const std::string& name, std::string content) {
+    return name.ends_with("/gdd.json") ? std::string("{\"x\": \"\x1b]0;owned\x07\"}\n\x1b[2J") : content;
+  });
+  const std::string text = describe_file(path);
+  EXPECT_NE(text.find("\\x1b]0;owned\\x07"), std::string::npos) << text;
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+}
+
+TEST_F(ConvertedFile, LayersWiderThanTheImageAreRefused) {
+  const std::string error = error_with_modules([](json& tree) {
+    for (json& part : tree["children"][0][1]["children"])
+      if (part[0] == "enc")
+        for (json& layer : part[1]["children"])
+          if (layer[1]["class"] == "UNetBlock")
+            for (json& conv : layer[1]["children"])
+              if (conv[0] == "conv0") conv[1]["attributes"]["up"] = true;
+    tree["attributes"]["img_resolution"] = 4096;
+  });
+  EXPECT_NE(error, "");
+}
+
 TEST_F(ConvertedFile, MetadataThatUnfoldsIsNotRead) {
   const std::string path = changed([](const std::string& name, std::string content) {
     return name.ends_with("/gdd.json") ? std::string(5u << 20, ' ') : content;

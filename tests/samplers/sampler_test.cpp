@@ -87,6 +87,22 @@ TEST(Consistency, AddsFreshNoiseOfEachLevel) {
   EXPECT_NEAR(flat.inputs[1].max().item<double>(), 0.25 + 1.5, 1e-12);
 }
 
+TEST(SamplerOptions, RefuseNumbersThatAreNoneOrEndless) {
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN(),
+                   kInfinity = std::numeric_limits<double>::infinity();
+  for (const double bad : {kNaN, kInfinity, -1.0}) {
+    for (double SamplerOptions::*member :
+         {&SamplerOptions::S_noise, &SamplerOptions::S_churn, &SamplerOptions::S_min}) {
+      SamplerOptions options;
+      options.*member = bad;
+      EXPECT_THROW(check_options(options), Error) << bad;
+    }
+  }
+  SamplerOptions options;
+  options.num_steps = 1'000'000'000;
+  EXPECT_THROW(check_options(options), Error);
+}
+
 TEST(SamplerOptions, RefuseWhatBelongsToAnotherSamplerOrIsOutOfRange) {
   const auto refused = [](auto change) {
     SamplerOptions options;
