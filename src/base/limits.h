@@ -38,6 +38,7 @@ inline constexpr std::uint64_t kMaxMetadata = 4u << 20;     // gdd.json of a con
 inline constexpr std::uint64_t kMaxModuleText = 16u << 20;  // modules.json of a converted file [500 kB]
 inline constexpr std::uint64_t kMaxScriptCode = 64u << 20;   // all code of a TorchScript archive [1 MB]
 inline constexpr std::int64_t kMaxFeatureColumns = 1 << 20;  // of an array of features [2048]
+inline constexpr std::uint64_t kMaxProvenance = 1u << 16;    // bytes of text in an npz [400]
 inline constexpr std::uint64_t kMaxNpyHeader = 1u << 20;
 inline constexpr std::uint64_t kMaxNpyDims = 32;
 

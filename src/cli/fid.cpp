@@ -9,6 +9,7 @@
 #include "gdd/error.h"
 #include "pipeline/compute_distances.h"
 #include "pipeline/inspect_file.h"
+#include "pipeline/origins.h"
 #include "pipeline/protocol.h"
 #include "pipeline/save_features.h"
 
@@ -119,8 +120,11 @@ void run_ref(const FidFlags& flags) {
   request.spatial_statistics = flags.score.protocol == "adm";
   std::unique_ptr<Detector> detector;
   if (needs_detector(input, request)) detector = run.open_detector();
-  const Side side = accumulate_side(input, request, detector.get(), run.side_options("reference"));
   Report report;
+  Origins origins;
+  origins.add(input, request, report);
+  origins.check(flags.score.protocol, detector.get(), report);
+  const Side side = accumulate_side(input, request, detector.get(), run.side_options("reference"));
   if (!run.leads()) return run.finish(report);
   save_reference(side, flags.dest);
   if (side.num_samples > 0 && side.num_samples <= side.feature_dim)
@@ -191,7 +195,7 @@ void run_merge(const FidFlags& flags) {
   for (const std::string& part : flags.parts) files.input("FILES", part);
   files.output("--dest", flags.dest);
   files.check();
-  const ExtractSummary summary = merge_features(flags.parts, flags.dest);
+  const ExtractSummary summary = merge_features(flags.parts, flags.dest, log_warning);
   log_info("wrote " + flags.dest + ": features of " + std::to_string(summary.images) + " images from " +
            std::to_string(flags.parts.size()) + " files");
 }

@@ -13,7 +13,7 @@ namespace gdd {
 namespace {
 
 // Where each part of a request comes from. Finished statistics come first, as in guided-diffusion's
-// evaluator, then arrays of features, then images.
+// evaluator, unless rows_first is set; then arrays of features, then images.
 struct Plan {
   bool stored_statistics = false, stored_spatial = false;
   bool array_features = false, array_spatial = false, array_probabilities = false;
@@ -25,10 +25,15 @@ struct Plan {
   }
 };
 
+bool takes_stored(const FeatureInput& input, const SideRequest& request, StatisticsKind kind) {
+  const auto& rows = kind == StatisticsKind::kPool3 ? input.features() : input.spatial();
+  return has_statistics(input, kind) && !(request.rows_first && (rows || input.images()));
+}
+
 Plan make_plan(const FeatureInput& input, const SideRequest& request) {
   Plan plan;
-  plan.stored_statistics = request.statistics && has_statistics(input, StatisticsKind::kPool3);
-  plan.stored_spatial = request.spatial_statistics && has_statistics(input, StatisticsKind::kSpatial);
+  plan.stored_statistics = uses_statistics(input, request, StatisticsKind::kPool3);
+  plan.stored_spatial = uses_statistics(input, request, StatisticsKind::kSpatial);
   const bool rows_wanted = request.features || request.exact_features || request.blocks;
   plan.array_features = input.features() && (rows_wanted || (request.statistics && !plan.stored_statistics));
   plan.array_spatial = input.spatial() && request.spatial_statistics && !plan.stored_spatial;
@@ -243,6 +248,37 @@ std::string collect_images(const FeatureInput& input, const SideRequest& request
 
 }  // namespace
 
+bool uses_statistics(const FeatureInput& input, const SideRequest& request, StatisticsKind kind) {
+  const bool wanted = kind == StatisticsKind::kPool3 ? request.statistics : request.spatial_statistics;
+  return wanted && takes_stored(input, request, kind);
+}
+
+bool uses_arrays(const FeatureInput& input, const SideRequest& request) {
+  const Plan plan = make_plan(input, request);
+  return plan.stored_statistics || plan.stored_spatial || plan.array_features || plan.array_spatial ||
+         plan.array_probabilities;
+}
+
+std::string choice_among(const FeatureInput& input, const SideRequest& request) {
+  const bool rows = input.features() || input.spatial() || input.probabilities();
+  const bool stored =
+      has_statistics(input, StatisticsKind::kPool3) || has_statistics(input, StatisticsKind::kSpatial);
+  if ((input.images() ? 1 : 0) + (rows ? 1 : 0) + (stored ? 1 : 0) < 2) return "";
+  const Plan plan = make_plan(input, request);
+  std::string used;
+  const auto add = [&](bool part, const std::string& name) {
+    if (part) used += (used.empty() ? "" : ", ") + name;
+  };
+  add(plan.stored_statistics, "mu and sigma for the distance of statistics (fid, fid_infinity)");
+  add(plan.stored_spatial, "mu_s and sigma_s for sfid");
+  add(plan.array_features, "its features");
+  add(plan.array_spatial, "its spatial features");
+  add(plan.array_probabilities, "its probabilities");
+  const bool alone = used.empty();
+  add(plan.uses_images(), alone ? "its images for everything" : "its images for the rest");
+  return input.spec() + ": holds more than one kind of data, " + input.description() + "; used: " + used;
+}
+
 bool needs_detector(const FeatureInput& input, const SideRequest& request) {
   const Plan plan = make_plan(input, request);
   if (plan.uses_images() && !input.images()) refuse_without_images(input, plan.from_images);
@@ -257,8 +293,8 @@ std::int64_t count_rows(const FeatureInput& input, const SideOptions& options) {
   return options.selection.num > 0 ? std::min(options.selection.num, rows) : rows;
 }
 
-std::int64_t stored_dim(const FeatureInput& input, StatisticsKind kind) {
-  if (has_statistics(input, kind)) {
+std::int64_t stored_dim(const FeatureInput& input, const SideRequest& request, StatisticsKind kind) {
+  if (takes_stored(input, request, kind)) {
     const auto shape = input.header(kind == StatisticsKind::kPool3 ? "mu" : "mu_s").shape;
     return shape.empty() ? 0 : shape[0];
   }
@@ -272,9 +308,9 @@ double side_memory(const FeatureInput& input, const SideRequest& request, const 
     return stored > 0 || !detector ? stored : measured;
   };
   const std::int64_t dim =
-      known(stored_dim(input, StatisticsKind::kPool3), detector ? detector->feature_dim() : 0);
+      known(stored_dim(input, request, StatisticsKind::kPool3), detector ? detector->feature_dim() : 0);
   const std::int64_t spatial =
-      known(stored_dim(input, StatisticsKind::kSpatial), detector ? detector->spatial_dim() : 0);
+      known(stored_dim(input, request, StatisticsKind::kSpatial), detector ? detector->spatial_dim() : 0);
   const std::int64_t classes = known(input.probabilities() ? input.probabilities()->columns : 0,
                                      detector ? detector->probability_dim() : 0);
   const double row = (request.features ? sizeof(float) : 0.0) * static_cast<double>(dim) +
@@ -304,6 +340,10 @@ Side accumulate_side(const FeatureInput& input, const SideRequest& request, cons
   Side side = collector.finish();
   if (plan.stored_statistics) side.statistics = load_statistics(input, StatisticsKind::kPool3);
   if (plan.stored_spatial) side.spatial_statistics = load_statistics(input, StatisticsKind::kSpatial);
+  if (!plan.uses_images())
+    side.provenance = read_provenance(input);
+  else if (!uses_arrays(input, request))
+    side.provenance = provenance_of(*detector, options.extract.request.protocol, side.num_samples);
   side.hash = pixels_sha256.empty() ? sha256_of_file(input.path()) : pixels_sha256;
   return side;
 }

@@ -13,6 +13,7 @@
 #include "pipeline/extract_features.h"
 #include "pipeline/feature_input.h"
 #include "pipeline/load_reference.h"
+#include "pipeline/provenance.h"
 
 namespace gdd {
 
@@ -26,6 +27,9 @@ struct SideRequest {
   bool exact_features = false;      // all rows of pool3, as float64
   bool probabilities = false;       // all rows of class probabilities
   bool blocks = false;              // pool3 in blocks for the jackknife: 20 D^2 / 2 float64, whatever N
+  // Of a file with finished statistics beside rows or images: those are measured and the statistics left
+  // alone. Else statistics come first where they answer, as in guided-diffusion's evaluator.
+  bool rows_first = false;
 
   bool operator==(const SideRequest&) const = default;
 };
@@ -36,10 +40,11 @@ struct Side {
   std::int64_t probability_dim = 0;
   std::optional<Statistics> statistics, spatial_statistics;
   std::optional<BlockStatistics> blocks;
-  std::vector<float> features;         // [N, feature_dim]
-  std::vector<double> exact_features;  // [N, feature_dim]
-  std::vector<double> probabilities;   // [N, probability_dim]
-  std::string hash;                    // SHA-256 of the file of arrays, or of the images' pixels
+  std::vector<float> features;           // [N, feature_dim]
+  std::vector<double> exact_features;    // [N, feature_dim]
+  std::vector<double> probabilities;     // [N, probability_dim]
+  std::string hash;                      // SHA-256 of the file of arrays, or of the images' pixels
+  std::optional<Provenance> provenance;  // nothing: of a file that does not say
 
   FeaturesF32 feature_view() const { return {features.data(), num_samples, feature_dim}; }
   FeaturesF64 probability_view() const { return {probabilities.data(), num_samples, probability_dim}; }
@@ -61,8 +66,18 @@ bool needs_detector(const FeatureInput& input, const SideRequest& request);
 // Rows that the side will have, known before any work; 0 when only statistics are stored.
 std::int64_t count_rows(const FeatureInput& input, const SideOptions& options);
 
+// Of the file itself something is used, not only its images.
+bool uses_arrays(const FeatureInput& input, const SideRequest& request);
+
+// Finished statistics answer for this request.
+bool uses_statistics(const FeatureInput& input, const SideRequest& request, StatisticsKind kind);
+
+// Where a file holds images, rows and statistics, or two of them: what is taken for what, as a warning.
+// Empty: it holds one kind.
+std::string choice_among(const FeatureInput& input, const SideRequest& request);
+
 // Dimension of pool3 or spatial features as far as a file tells it; 0 for images.
-std::int64_t stored_dim(const FeatureInput& input, StatisticsKind kind);
+std::int64_t stored_dim(const FeatureInput& input, const SideRequest& request, StatisticsKind kind);
 
 // Bytes that accumulate_side holds: the rows that are kept, three matrices [D,D] for statistics, thirteen for
 // the blocks of the jackknife. `detector` as below.

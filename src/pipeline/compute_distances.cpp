@@ -9,6 +9,7 @@
 #include "distributed/work_share.h"
 #include "gdd/error.h"
 #include "pipeline/load_reference.h"
+#include "pipeline/origins.h"
 #include "pipeline/protocol.h"
 #include "pipeline/run_folder.h"
 #include "pipeline/scores.h"
@@ -60,15 +61,18 @@ Requests make_requests(const DistanceOptions& options, const FeatureInput* refer
   if (options.confidence && !requests.sample.statistics)
     throw Error::usage("--confidence", "is of fid, which --metrics does not name");
   requests.sample.blocks = options.confidence;
+  requests.sample.rows_first = true;  // the sample is what its images are
   return requests;
 }
 
 // Dimensions known before any work must agree: of the files, and of the detector where images go through it.
-std::int64_t common_dim(const FeatureInput& sample, const FeatureInput& reference, const Detector* detector) {
+std::int64_t common_dim(const FeatureInput& sample, const FeatureInput& reference, const Requests& requests,
+                        const Detector* detector) {
   std::int64_t dim = detector ? detector->feature_dim() : 0;
   std::string owner = detector ? "the detector '" + detector->name() + "'" : "";
   for (const FeatureInput* input : {&sample, &reference}) {
-    const std::int64_t found = stored_dim(*input, StatisticsKind::kPool3);
+    const SideRequest& request = input == &sample ? requests.sample : requests.reference;
+    const std::int64_t found = stored_dim(*input, request, StatisticsKind::kPool3);
     if (found == 0) continue;
     if (dim != 0 && found != dim)
       throw Error(input->spec(),
@@ -86,8 +90,9 @@ std::int64_t common_dim(const FeatureInput& sample, const FeatureInput& referenc
 void choose_route(const FeatureInput& sample, const FeatureInput& reference, std::int64_t dim,
                   const DistanceOptions& options, Requests& requests) {
   if (!requests.sample.statistics || dim == 0) return;
-  for (const FeatureInput* input : {&sample, &reference})
-    if (has_statistics(*input, StatisticsKind::kPool3)) return;
+  if (uses_statistics(sample, requests.sample, StatisticsKind::kPool3) ||
+      uses_statistics(reference, requests.reference, StatisticsKind::kPool3))
+    return;
   const std::int64_t n = count_rows(sample, options.sample), m = count_rows(reference, options.reference);
   if ((n > dim && m > dim) || (n + m) * dim * std::int64_t{sizeof(double)} > kMaxExactBytes) return;
   requests.sample.statistics = false;  // the reference's may serve other scores
@@ -182,6 +187,27 @@ std::vector<Group> group_protocols(const std::string& name, const Detector* dete
   return groups;
 }
 
+// Of all protocols those that fit stored data; the others are warned of. One that was asked for by name must
+// fit.
+void leave_out_mixed(const Origins& origins, const Detector* detector, bool all, std::vector<Group>& groups,
+                     Report& report) {
+  if (!all) return origins.check(groups[0][0]->name, detector, report);
+  std::string refusal;
+  const auto is_mixed = [&](const Protocol* protocol) {
+    try {
+      origins.check(protocol->name, detector, report);
+      return false;
+    } catch (const Error& error) {
+      refusal = error.what();
+      report.warnings.push_back(std::string("protocol ") + protocol->name + " is left out: " + refusal);
+      return true;
+    }
+  };
+  for (Group& group : groups) std::erase_if(group, is_mixed);
+  std::erase_if(groups, [](const Group& group) { return group.empty(); });
+  if (groups.empty()) throw Error("--protocol all", "none fits: " + refusal);
+}
+
 struct Sides {
   Side sample, reference;
 };
@@ -254,14 +280,19 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
   if (measures) detector = open_detector();
 
   if (reference) {
-    const std::int64_t dim = common_dim(sample, *reference, detector.get());
+    const std::int64_t dim = common_dim(sample, *reference, requests, detector.get());
     choose_route(sample, *reference, dim, options, requests);
     check_memory(sample, *reference, dim, detector.get(), requests, options);
   }
 
   Report report;
+  Origins origins;
+  if (reference) origins.add(*reference, requests.reference, report);
+  origins.add(sample, requests.sample, report);
+  std::vector<Group> groups = group_protocols(given.protocol, detector.get());
+  leave_out_mixed(origins, detector.get(), given.protocol == kAllProtocols, groups, report);
   Sides sides;
-  for (const Group& group : group_protocols(given.protocol, detector.get())) {
+  for (const Group& group : groups) {
     options.sample.extract.request.protocol = options.reference.extract.request.protocol = group[0]->name;
     sides = measure_sides(sample, reference, requests, detector.get(), options);
     if (options.sample.share && !options.sample.share->leads()) continue;  // its features are all it gives

@@ -15,7 +15,7 @@ namespace gdd {
 namespace {
 
 // A new number when the same input would give other features or another layout of the file.
-constexpr const char* kFormat = "gdd features 2";
+constexpr const char* kFormat = "gdd features 3";
 
 std::string make_key(const ImageSource& images, const std::vector<std::int64_t>& indices,
                      const Detector& detector, const SideOptions& options) {

@@ -4,11 +4,13 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/printable.h"
 #include "base/sha256.h"
 #include "gdd/error.h"
 #include "gdd/metrics/frechet.h"
 #include "pipeline/feature_input.h"
 #include "pipeline/load_reference.h"
+#include "pipeline/provenance.h"
 
 namespace gdd {
 namespace {
@@ -56,6 +58,11 @@ std::string describe_statistics(const FeatureInput& input, StatisticsKind kind) 
 std::string inspect_file(const std::string& spec) {
   const FeatureInput input(spec);
   std::string text = input.description() + "\n";
+  if (const auto made = read_provenance(input))
+    text += "made by: " + made->text() + ", from " + std::to_string(made->images) + " images, by gdd " +
+            printable(made->version, 40) + "\n";
+  else if (input.has("mu") || input.features())
+    text += "made by: an unknown preparation\n";
   for (const StatisticsKind kind : {StatisticsKind::kPool3, StatisticsKind::kSpatial})
     if (has_statistics(input, kind)) text += describe_statistics(input, kind);
   if (input.features() && input.has(input.features()->member))

@@ -7,6 +7,7 @@
 #include "base/atomic_file.h"
 #include "base/mapped_file.h"
 #include "gdd/error.h"
+#include "pipeline/provenance.h"
 
 namespace gdd {
 namespace {
@@ -49,11 +50,12 @@ constexpr const char* kRowMembers[] = {"features", "spatial", "probabilities"};
 // Files whose rows come one after the other. Error: one has not the members and columns of the first.
 class Parts {
  public:
-  explicit Parts(const std::vector<std::string>& paths) {
+  Parts(const std::vector<std::string>& paths, const Warn& warn) {
     if (paths.empty()) throw Error("merge", "expected files of features, found none");
     for (const std::string& path : paths) {
       const FeatureInput& part = parts_.emplace_back(path);
       summary_.append(read_summary(part));
+      add_provenance_of(part, warn);
       for (const char* member : kRowMembers)
         if (columns(part, member) != columns(parts_.front(), member))
           throw Error(path, std::string(member) + " of " + std::to_string(columns(part, member)) +
@@ -63,6 +65,13 @@ class Parts {
   }
 
   const ExtractSummary& summary() const { return summary_; }
+
+  // Nothing: the parts do not say where they come from.
+  std::optional<Provenance> provenance() const {
+    std::optional<Provenance> whole = provenance_;
+    if (whole) whole->images = summary_.images;
+    return whole;
+  }
 
   void write(const char* member, NpzWriter& npz) const {
     const std::int64_t width = columns(parts_.front(), member);
@@ -78,6 +87,24 @@ class Parts {
   }
 
  private:
+  void add_provenance_of(const FeatureInput& part, const Warn& warn) {
+    const std::optional<Provenance> made = read_provenance(part);
+    if (&part == &parts_.front()) {
+      provenance_ = made;
+      if (!made && warn) warn(part.path() + ": made by an unknown preparation, and so is the whole");
+      return;
+    }
+    if (made.has_value() != provenance_.has_value())
+      throw Error(part.path(),
+                  (made ? "was made under " + made->text() : std::string("made by an unknown preparation")) +
+                      ", " + parts_.front().path() + " is of " +
+                      (provenance_ ? provenance_->text() : std::string("an unknown one")),
+                  "make both anew with gdd-fid features");
+    if (!made) return;
+    const std::string remark = compare_provenance(part.path(), *made, parts_.front().path(), *provenance_);
+    if (!remark.empty() && warn) warn(remark);
+  }
+
   // 0: absent.
   static std::int64_t columns(const FeatureInput& part, const char* member) {
     if (!part.has(member)) return 0;
@@ -92,6 +119,7 @@ class Parts {
 
   std::list<FeatureInput> parts_;
   ExtractSummary summary_;
+  std::optional<Provenance> provenance_;
 };
 
 }  // namespace
@@ -114,6 +142,7 @@ ExtractSummary save_features(const ImageSource& images, const std::vector<std::i
   if (spatial) spatial->move_into(npz, "spatial", rows, detector.spatial_dim());
   if (probabilities) probabilities->move_into(npz, "probabilities", rows, detector.probability_dim());
   add_summary(npz, summary);
+  add_provenance(npz, provenance_of(detector, options.request.protocol, rows));
   npz.commit();
   return summary;
 }
@@ -126,11 +155,13 @@ ExtractSummary save_features(const FeatureInput& input, const Detector& detector
   return save_features(*input.images(), indices, detector, options.extract, dest);
 }
 
-ExtractSummary merge_features(const std::vector<std::string>& paths, const std::string& dest) {
-  const Parts parts(paths);
+ExtractSummary merge_features(const std::vector<std::string>& paths, const std::string& dest,
+                              const Warn& warn) {
+  const Parts parts(paths, warn);
   NpzWriter npz(dest);
   for (const char* member : kRowMembers) parts.write(member, npz);
   add_summary(npz, parts.summary());
+  if (const std::optional<Provenance> made = parts.provenance()) add_provenance(npz, *made);
   npz.commit();
   return parts.summary();
 }
@@ -156,6 +187,7 @@ void save_reference(const Side& side, const std::string& dest) {
   };
   add(side.statistics.value(), "");
   if (side.spatial_statistics) add(*side.spatial_statistics, "_s");
+  if (side.provenance) add_provenance(npz, *side.provenance);
   npz.commit();
 }
 

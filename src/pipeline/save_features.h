@@ -10,8 +10,8 @@
 namespace gdd {
 
 // Writes `features` [N,D] float32, and where options.request asks for them `spatial` and `probabilities`, in
-// the order of the indices; and the summary. The file appears whole or not at all; memory does not grow with
-// N (the second and third array wait in temporary files beside it).
+// the order of the indices; the summary, and the provenance. The file appears whole or not at all; memory
+// does not grow with N (the second and third array wait in temporary files beside it).
 ExtractSummary save_features(const ImageSource& images, const std::vector<std::int64_t>& indices,
                              const Detector& detector, const ExtractOptions& options,
                              const std::string& dest);
@@ -20,15 +20,17 @@ ExtractSummary save_features(const ImageSource& images, const std::vector<std::i
 ExtractSummary save_features(const FeatureInput& input, const Detector& detector, const SideOptions& options,
                              const std::string& dest);
 
-// One file from files of features, their rows in that order, as if it had been made at once. Error: one has
-// not the arrays and columns of the first.
-ExtractSummary merge_features(const std::vector<std::string>& paths, const std::string& dest);
+// One file from files of features, their rows in that order, as if it had been made at once. Errors: one has
+// not the arrays and columns of the first, or was made by another network or preparation (both are named).
+// Files that do not say where they come from are a warning.
+ExtractSummary merge_features(const std::vector<std::string>& paths, const std::string& dest,
+                              const Warn& warn = {});
 
 // The summary that save_features left in its file. Error: it is not there, or not of these rows.
 ExtractSummary read_summary(const FeatureInput& file);
 
 // Writes `mu` [D] and `sigma` [D,D] float64 as EDM's `fid.py ref`, and `mu_s`, `sigma_s` of the spatial
-// features when the side has them.
+// features when the side has them; and the provenance, if it is known.
 void save_reference(const Side& side, const std::string& dest);
 
 }  // namespace gdd

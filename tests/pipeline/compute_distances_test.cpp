@@ -88,8 +88,9 @@ TEST_F(ComputeDistances, ConfidenceLeavesTheExactRouteForFewRows) {
   EXPECT_EQ(report.scores.at(0).value, plain.value);
   EXPECT_EQ(report.scores.at(0).notes.at(0).second, "singular values");
   EXPECT_GT(report.scores.at(0).std.value_or(0), 0);
-  ASSERT_FALSE(report.warnings.empty());
-  EXPECT_NE(report.warnings[0].find("N = 44, D = 60"), std::string::npos) << report.warnings[0];
+  std::string said;
+  for (const std::string& warning : report.warnings) said += warning + "\n";
+  EXPECT_NE(said.find("N = 44, D = 60"), std::string::npos) << said;
 }
 
 TEST_F(ComputeDistances, ConfidenceTakesTheRowsOfTheSubset) {

@@ -13,7 +13,7 @@
 namespace gdd::testing_support {
 
 // features: the mean of the pixels, the first pixel, the last pixel. probabilities: two classes.
-class MeanDetector final : public Detector {
+class MeanDetector : public Detector {
  public:
   std::int64_t feature_dim() const override { return 3; }
   std::int64_t probability_dim() const override { return 2; }
