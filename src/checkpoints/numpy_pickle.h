@@ -12,8 +12,8 @@
 namespace gdd {
 
 // Copies of all arrays in file order, those of nested dicts named with dots: "fid.mu". Entries that are
-// neither arrays nor dicts are left out. Errors: not a dict, a global that is not known, arrays that together
-// exceed the file.
+// neither arrays nor dicts are left out; an array may stand under several names. Errors: not a dict, a global
+// that is not known, arrays that together exceed the file.
 std::vector<std::pair<std::string, NpyArray>> read_numpy_dict(Bytes file, const std::string& name);
 
 }  // namespace gdd

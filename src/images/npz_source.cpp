@@ -23,10 +23,10 @@ std::string shape_text(const NpyHeader& header) {
 
 class NpzSource : public ImageSource {
  public:
-  explicit NpzSource(const std::string& path);
+  NpzSource(const std::string& path, const std::string& member);
 
   std::int64_t size() const override { return count_; }
-  std::string name(std::int64_t index) const override { return "arr_0[" + std::to_string(index) + "]"; }
+  std::string name(std::int64_t index) const override { return member_ + "[" + std::to_string(index) + "]"; }
   Image read(std::int64_t index) const override;
   std::vector<std::byte> stored_bytes(std::int64_t index) const override {
     const Image image = read(index);
@@ -52,6 +52,7 @@ class NpzSource : public ImageSource {
   const Block& block_with(std::int64_t index) const;  // the caller holds mutex_
 
   NpzReader npz_;
+  std::string member_;
   std::string shape_;  // "32x32x3": pixels alone do not tell it
   std::int64_t count_ = 0, height_ = 0, width_ = 0, rows_per_block_ = 1;
   int channels_ = 1;
@@ -60,22 +61,24 @@ class NpzSource : public ImageSource {
   mutable std::size_t oldest_ = 0;
 };
 
-NpzSource::NpzSource(const std::string& path) : ImageSource(path), npz_(path) {
-  const NpyHeader header = npz_.header("arr_0");
+NpzSource::NpzSource(const std::string& path, const std::string& member)
+    : ImageSource(path), npz_(path), member_(member) {
+  const NpyHeader header = npz_.header(member_);
   const std::size_t dims = header.shape.size();
   const bool right_shape = dims == 3 || (dims == 4 && (header.shape[3] == 1 || header.shape[3] == 3));
   if (header.kind != 'u' || header.item_size != 1 || header.fortran_order || !right_shape)
-    throw Error(path + ":arr_0", "expected images, uint8 [N,H,W,C] with 1 or 3 channels in C order, found " +
-                                     shape_text(header) + (header.fortran_order ? " in Fortran order" : ""));
+    throw Error(path + ":" + member_,
+                "expected images, uint8 [N,H,W,C] with 1 or 3 channels in C order, found " +
+                    shape_text(header) + (header.fortran_order ? " in Fortran order" : ""));
   count_ = header.shape[0];
   height_ = header.shape[1];
   width_ = header.shape[2];
   channels_ = dims == 4 ? static_cast<int>(header.shape[3]) : 1;
   shape_ = std::to_string(height_) + "x" + std::to_string(width_) + "x" + std::to_string(channels_);
-  if (count_ == 0) throw Error(path + ":arr_0", "found 0 images");
+  if (count_ == 0) throw Error(path + ":" + member_, "found 0 images");
   make_image(static_cast<std::uint64_t>(height_), static_cast<std::uint64_t>(width_), channels_, path);
   constexpr std::size_t kBlockBytes = 16u << 20;
-  if (!npz_.stored("arr_0"))
+  if (!npz_.stored(member_))
     rows_per_block_ = static_cast<std::int64_t>(std::max<std::size_t>(1, kBlockBytes / row_size()));
 }
 
@@ -85,7 +88,7 @@ const NpzSource::Block& NpzSource::block_with(std::int64_t index) const {
     if (block.first == first) return block;
   Block& block = blocks_[oldest_];
   block.first = -1;  // should reading fail
-  block.rows = npz_.read_rows("arr_0", first, std::min(rows_per_block_, count_ - first));
+  block.rows = npz_.read_rows(member_, first, std::min(rows_per_block_, count_ - first));
   block.first = first;
   oldest_ = 1 - oldest_;
   return block;
@@ -104,8 +107,8 @@ Image NpzSource::read(std::int64_t index) const {
 
 }  // namespace
 
-std::unique_ptr<ImageSource> open_npz_source(const std::string& path) {
-  return std::make_unique<NpzSource>(path);
+std::unique_ptr<ImageSource> open_npz_source(const std::string& path, const std::string& member) {
+  return std::make_unique<NpzSource>(path, member);
 }
 
 }  // namespace gdd

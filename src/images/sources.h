@@ -10,6 +10,7 @@ namespace gdd {
 
 std::unique_ptr<ImageSource> open_folder_source(const std::string& path);
 std::unique_ptr<ImageSource> open_zip_source(const std::string& path);
-std::unique_ptr<ImageSource> open_npz_source(const std::string& path);
+// `member`: the array of images in it.
+std::unique_ptr<ImageSource> open_npz_source(const std::string& path, const std::string& member = "arr_0");
 
 }  // namespace gdd

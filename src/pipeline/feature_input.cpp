@@ -5,11 +5,14 @@
 #include <utility>
 
 #include "archive/zip.h"
+#include "base/file_kind.h"
 #include "base/limits.h"
 #include "base/mapped_file.h"
 #include "base/memory_budget.h"
 #include "checkpoints/numpy_pickle.h"
 #include "gdd/error.h"
+#include "images/codec.h"
+#include "images/sources.h"
 
 namespace gdd {
 namespace {
@@ -46,6 +49,30 @@ bool is_pickle(const std::string& path) {
   return as_text(file.bytes().first(std::min<std::size_t>(file.bytes().size(), 1))) == "\x80";
 }
 
+// torch.save and torch.jit.save put data.pkl into a folder of a zip.
+bool is_torch_zip(Bytes file, const std::string& path) {
+  const ZipReader zip(file, path);
+  return std::any_of(zip.entries().begin(), zip.entries().end(), [](const ZipReader::Entry& entry) {
+    return entry.name.ends_with("/data.pkl") || entry.name == "data.pkl";
+  });
+}
+
+// Files that are taken for images or statistics and are neither.
+void refuse_other_kinds(const std::string& path) {
+  if (!std::filesystem::is_regular_file(path)) return;
+  const MappedFile file(path);
+  const auto refuse = [&](const std::string& found, const std::string& remedy) {
+    throw Error(path, "expected images, features or statistics, found " + found, remedy);
+  };
+  if (looks_like_zip(file.bytes())) {
+    if (is_torch_zip(file.bytes(), path))
+      refuse("a torch file (state dict or network)",
+             "those are weights, not data: gdd-sample makes images of a network");
+  } else if (const auto kind = recognise_kind(file.bytes()); kind && !looks_like_image(file.bytes())) {
+    refuse(kind->name, kind->remedy);
+  }
+}
+
 constexpr const char* kUsualGroup = "fid";  // of EDM2's pickles: Inception's; fd_dinov2 is another
 
 std::string joined(const std::vector<std::string>& names) {
@@ -61,7 +88,10 @@ FeatureInput::FeatureInput(const std::string& spec) : spec_(spec) {
   path_ = location.path;
   if (is_npz(path_)) {
     open_npz(location.key);
-  } else if (is_pickle(path_)) {
+    return;
+  }
+  refuse_other_kinds(path_);
+  if (is_pickle(path_)) {
     open_pickle(location.key);
   } else if (!location.key.empty()) {
     throw Error(path_, "expected an npz or a pickle, because of ':" + location.key + "' behind it");
@@ -72,15 +102,7 @@ FeatureInput::FeatureInput(const std::string& spec) : spec_(spec) {
 
 void FeatureInput::open_npz(const std::string& key) {
   npz_ = std::make_unique<NpzReader>(path_);
-  if (!key.empty()) {
-    features_ = probabilities_ = find_array(key);
-    if (!features_)
-      throw Error(
-          spec_,
-          npz_->has(key) ? "expected a float array [N, D], found another kind of array" : "no such array",
-          "present: " + joined(npz_->names()));
-    return;
-  }
+  if (!key.empty()) return open_array(key);
   features_ = find_array("features");
   spatial_ = find_array("spatial");
   probabilities_ = find_array("probabilities");
@@ -88,7 +110,24 @@ void FeatureInput::open_npz(const std::string& key) {
   const bool statistics = (has("mu") && has("sigma")) || (has("mu_s") && has("sigma_s"));
   if (!features_ && !probabilities_ && !images_ && !statistics)
     throw Error(path_, "expected images (arr_0), features, or mu and sigma, found " + joined(npz_->names()),
-                "name an array of features with " + path_ + ":KEY");
+                "name an array of features or images with " + path_ + ":KEY");
+}
+
+void FeatureInput::open_array(const std::string& key) {
+  if (!npz_->has(key)) throw Error(spec_, "no such array", "present: " + joined(npz_->names()));
+  const NpyHeader found = npz_->header(key);
+  if (found.kind == 'u' && found.item_size == 1) {
+    images_ = open_npz_source(path_, key);
+    return;
+  }
+  features_ = probabilities_ = find_array(key);
+  if (features_) return;
+  std::string shape;
+  for (const std::int64_t size : found.shape) shape += (shape.empty() ? "" : ", ") + std::to_string(size);
+  throw Error(spec_,
+              "expected a float array [N, D] of features, or images as uint8 [N, H, W, C], found " +
+                  found.dtype_text() + " [" + shape + "]",
+              "present: " + joined(npz_->names()));
 }
 
 void FeatureInput::open_pickle(const std::string& key) {
@@ -106,7 +145,8 @@ void FeatureInput::open_pickle(const std::string& key) {
     throw Error(spec_,
                 "expected mu and sigma" + (key.empty() ? std::string() : " under '" + key + "'") +
                     ", found " + (known.empty() ? "no arrays" : known),
-                "name a group of arrays with " + path_ + ":KEY");
+                known.empty() ? "give EDM2's statistics; of a network gdd-sample makes images"
+                              : "name a group of arrays with " + path_ + ":KEY");
 }
 
 bool FeatureInput::has(const std::string& member) const {

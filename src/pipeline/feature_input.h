@@ -1,6 +1,7 @@
 // What --images, --ref and --data may name, opened but not yet read:
 //   a folder, zip or npz of images (arr_0)
 //   F.npz with `features` [N,D] (and `spatial`, `probabilities`), or FILE.npz:KEY with any [N,D] float array
+//   FILE.npz:KEY with any uint8 array of images
 //   statistics: an npz with `mu` [D] and `sigma` [D,D] (EDM, pytorch-fid), and with `mu_s`, `sigma_s`
 //   (guided-diffusion), possibly beside images; a pickle of EDM2, {"fid": {"mu": ..., "sigma": ...},
 //   "fd_dinov2":
@@ -54,6 +55,7 @@ class FeatureInput {
 
  private:
   void open_npz(const std::string& key);
+  void open_array(const std::string& key);
   void open_pickle(const std::string& key);
 
   std::string spec_, path_;

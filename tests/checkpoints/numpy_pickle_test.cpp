@@ -24,6 +24,32 @@ TEST(NumpyPickle, ReadsNestedDictsInEveryProtocol) {
   }
 }
 
+// pickle.dump({'a': m, 'b': m, ...}, protocol=4) of numpy.frombuffer(bytes of 'x', 'u1', 1000).
+std::string one_array_under(std::size_t names) {
+  const auto text = [](const std::string& value) {
+    return "\x8c" + std::string(1, static_cast<char>(value.size())) + value;
+  };
+  std::string array = text("numpy.core.numeric") + text("_frombuffer") + "\x93(";   // STACK_GLOBAL, MARK
+  array += std::string("B\xe8\x03\0\0", 5) + std::string(1000, 'x');                // BINBYTES
+  array += text("numpy") + text("dtype") + "\x93" + text("u1") + "\x85R";           // TUPLE1, REDUCE
+  array += std::string("M\xe8\x03\x85", 4) + text("C") + std::string("tR\x94", 3);  // shape, MEMOIZE
+  std::string dict = "\x80\x04}(" + text("n0") + array;
+  for (std::size_t i = 1; i < names; ++i)
+    dict += text("n" + std::to_string(i)) + std::string("h\0", 2);  // GET
+  return dict + "u.";
+}
+
+TEST(NumpyPickle, OneArrayMayStandUnderSeveralNames) {
+  const std::string two = one_array_under(2);
+  ASSERT_LT(two.size(), 2000u);
+  const auto arrays = read_numpy_dict(as_bytes(two), "ref.pkl");
+  ASSERT_EQ(arrays.size(), 2u);
+  EXPECT_EQ(arrays[0].second.as_uint8(), arrays[1].second.as_uint8());
+  const std::string many = one_array_under(100);
+  EXPECT_NE(error_of([&] { read_numpy_dict(as_bytes(many), "ref.pkl"); }).find("larger than the file"),
+            std::string::npos);
+}
+
 TEST(NumpyPickle, ObjectArraysAreRefused) {
   const MappedFile file(data_file("checkpoints/objects.pkl"));
   EXPECT_NE(

@@ -67,6 +67,40 @@ TEST(FeatureInput, AKeyThatIsAbsentOrNoRowsIsNamed) {
   EXPECT_NE(absent.find("f.npz:x: no such array; present: a, c"), std::string::npos) << absent;
   const std::string flat = error_of([&] { FeatureInput(path + ":c"); });
   EXPECT_NE(flat.find("expected a float array [N, D]"), std::string::npos) << flat;
+  EXPECT_NE(flat.find("found <f8 [6]"), std::string::npos) << flat;
+}
+
+TEST(FeatureInput, AKeyNamesImagesToo) {
+  const TemporaryFolder folder;
+  NpzWriter npz(folder / "s.npz");
+  const std::vector<std::uint8_t> pixels = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+  npz.add("samples", {4, 1, 1, 3}, std::span<const std::uint8_t>(pixels));
+  npz.commit();
+  const std::string error = error_of([&] { FeatureInput(folder / "s.npz"); });
+  EXPECT_NE(error.find("name an array of features or images with"), std::string::npos) << error;
+  const FeatureInput input(folder / "s.npz:samples");
+  ASSERT_NE(input.images(), nullptr);
+  EXPECT_EQ(input.images()->size(), 4);
+  EXPECT_EQ(input.images()->name(2), "samples[2]");
+  EXPECT_EQ(input.images()->read(2).pixels, (std::vector<std::uint8_t>{7, 8, 9}));
+}
+
+TEST(FeatureInput, FilesOfOtherKindsAreNamed) {
+  const TemporaryFolder folder;
+  const auto error_with = [&](const std::string& text) {
+    testing_support::write_text(folder / "x.npz", text);
+    return error_of([&] { FeatureInput(folder / "x.npz"); });
+  };
+  EXPECT_NE(error_with("<!DOCTYPE html>").find("statistics, found a web page; the download failed"),
+            std::string::npos);
+  EXPECT_NE(error_with("\x1f\x8b\x08").find("found a gzip file; unpack it first"), std::string::npos);
+  EXPECT_NE(error_with("\x89PNG\r\n\x1a\n").find("found one image"), std::string::npos);
+  const std::string state = std::string(GDD_TEST_DATA) + "/checkpoints/state.zip.pth";
+  EXPECT_NE(error_of([&] { FeatureInput{state}; }).find("found a torch file (state dict or network)"),
+            std::string::npos);
+  const std::string legacy = std::string(GDD_TEST_DATA) + "/checkpoints/state.legacy.pth";
+  const std::string said = error_of([&] { FeatureInput{legacy}; });
+  EXPECT_NE(said.find("found a torch file (state dict or network)"), std::string::npos) << said;
 }
 
 // A header alone: no rows, and so no bytes, of so many columns.
