@@ -16,7 +16,7 @@ readonly marker=$venv/.complete
 # under any prefix below. OpenBLAS serves only what is built without LibTorch, which brings a BLAS of its own.
 readonly programs=(g++:g++ cmake:cmake ninja:ninja-build pkg-config:pkg-config ccache:ccache clang-format:clang-format python3:python3)
 readonly files=(CLI/CLI.hpp:libcli11-dev spdlog/spdlog.h:libspdlog-dev stb/stb_image_write.h:libstb-dev eigen3/Eigen/Core:libeigen3-dev
-  nlohmann/json.hpp:nlohmann-json3-dev zip.h:libzip-dev png.h:libpng-dev jpeglib.h:libjpeg-dev openssl/evp.h:libssl-dev
+  nlohmann/json.hpp:nlohmann-json3-dev zip.h:libzip-dev png.h:libpng-dev jpeglib.h:libjpeg-dev webp/demux.h:libwebp-dev gif_lib.h:libgif-dev '*/tiffio.h:libtiff-dev' openssl/evp.h:libssl-dev
   gtest/gtest.h:libgtest-dev '../lib*/*/libopenblas.so:libopenblas-dev')
 readonly prefixes=(/usr/include /usr/local/include)
 

@@ -34,8 +34,8 @@ inline constexpr std::uint64_t kMaxZipEntries = 20'000'000;  // [1 281 167 image
 inline constexpr std::uint64_t kMaxZipRatio = 1100;          // unpacked / packed; deflate cannot exceed 1032
 inline constexpr std::uint64_t kMaxZipMember = std::uint64_t{1}
                                                << 33;        // unpacked bytes held in memory at once
-inline constexpr std::uint64_t kMaxMetadata = 4u << 20;     // gdd.json of a converted file [10 kB]
-inline constexpr std::uint64_t kMaxModuleText = 16u << 20;  // modules.json of a converted file [500 kB]
+inline constexpr std::uint64_t kMaxMetadata = 4u << 20;      // gdd.json of a converted file [10 kB]
+inline constexpr std::uint64_t kMaxModuleText = 16u << 20;   // modules.json of a converted file [500 kB]
 inline constexpr std::uint64_t kMaxScriptCode = 64u << 20;   // all code of a TorchScript archive [1 MB]
 inline constexpr std::int64_t kMaxFeatureColumns = 1 << 20;  // of an array of features [2048]
 inline constexpr std::uint64_t kMaxProvenance = 1u << 16;    // bytes of text in an npz [400]
@@ -43,8 +43,11 @@ inline constexpr std::uint64_t kMaxNpyHeader = 1u << 20;
 inline constexpr std::uint64_t kMaxNpyDims = 32;
 
 // Images
-inline constexpr std::uint64_t kMaxImageSide = 65'500;  // libjpeg's own limit
-inline constexpr std::uint64_t kMaxImagePixels = std::uint64_t{1} << 28;
+inline constexpr std::uint64_t kMaxImageSide = 65'500;         // libjpeg's own limit
+inline constexpr std::uint64_t kMaxImagePixels = 178'956'970;  // beyond it Pillow sees a bomb
+inline constexpr std::uint64_t kMaxImageFile = std::uint64_t{1}
+                                               << 30;  // bytes; 16-bit RGBA of that size packs to less
+inline constexpr int kMaxJpegScans = 100;              // each goes over the whole picture [10]
 
 // Command lines
 inline constexpr std::uint64_t kMaxSeeds = 100'000'000;

@@ -169,7 +169,7 @@ void run_features(const FidFlags& flags) {
   options.extract.request.spatial = all && detector->spatial_dim() > 0;
   options.extract.request.probabilities = all && detector->probability_dim() > 0;
   const std::vector<std::int64_t> indices = shard_of(
-      choose_images(*input.images(), options.selection, options.extract.decoders, options.extract.warn),
+      choose_images(*input.images(), options.selection, options.extract),
       flags.shard);
   const ExtractSummary summary =
       save_features(*input.images(), indices, *detector, options.extract, flags.dest);

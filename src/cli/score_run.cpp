@@ -105,6 +105,9 @@ SideOptions ScoreRun::side_options(const std::string& what) {
     log_warning(message);
     warnings_.push_back(message);
   };
+  options.extract.note = [this](const std::string& message) {
+    if (share_->leads()) log_info(message);
+  };
   return options;
 }
 

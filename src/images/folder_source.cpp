@@ -1,7 +1,13 @@
+#include <sys/stat.h>
+
+#include <algorithm>
 #include <filesystem>
+#include <set>
 #include <utility>
 
+#include "base/limits.h"
 #include "base/mapped_file.h"
+#include "base/memory_budget.h"
 #include "gdd/error.h"
 #include "images/codec.h"
 #include "images/image_names.h"
@@ -10,44 +16,87 @@
 namespace gdd {
 namespace {
 
+namespace fs = std::filesystem;
+
 class FolderSource : public ImageSource {
  public:
-  FolderSource(const std::string& path, std::vector<std::string> names)
-      : ImageSource(path), names_(std::move(names)) {}
+  FolderSource(const std::string& path, ImageNames names) : ImageSource(path), names_(names.finish(path)) {
+    set_left_out(names.left_out());
+  }
 
+  using ImageSource::read;
   std::int64_t size() const override { return static_cast<std::int64_t>(names_.size()); }
   std::string name(std::int64_t index) const override { return names_.at(static_cast<std::size_t>(index)); }
-  Image read(std::int64_t index) const override {
+  Image read(std::int64_t index, const Admit& admit) const override {
     const MappedFile file(file_path(index));
-    return decode_image(file.bytes(), file.path());
+    return decode_image(checked(file), file.path(), admit);
   }
-  std::vector<std::byte> stored_bytes(std::int64_t index) const override {
+  void visit_stored(std::int64_t index, const std::function<void(Bytes)>& visit) const override {
     const MappedFile file(file_path(index));
-    return {file.bytes().begin(), file.bytes().end()};
+    visit(checked(file));
   }
 
  private:
-  std::string file_path(std::int64_t index) const {
-    return (std::filesystem::path(path()) / name(index)).string();
+  std::string file_path(std::int64_t index) const { return (fs::path(path()) / name(index)).string(); }
+  static Bytes checked(const MappedFile& file) {
+    if (file.bytes().size() > limits::kMaxImageFile)
+      throw Error(file.path(), "an image file of " + memory_text(static_cast<double>(file.bytes().size())) +
+                                   " is larger than any image that is read");
+    return file.bytes();
   }
 
   std::vector<std::string> names_;
 };
 
+// Goes over a folder and all below it, links to folders too. Each folder is entered once, whatever leads to
+// it, so that links in a ring end; real folders come before links, so that the names do not depend on the
+// order of a listing.
+class Walk {
+ public:
+  explicit Walk(const std::string& root) : root_(root) {
+    enter("");
+    while (!folders_.empty() || !links_.empty()) {
+      std::vector<std::string>& next = folders_.empty() ? links_ : folders_;
+      std::ranges::sort(next, std::greater<>());
+      const std::string folder = std::move(next.back());
+      next.pop_back();
+      enter(folder);
+    }
+  }
+  ImageNames take() { return std::move(names_); }
+
+ private:
+  void enter(const std::string& folder) {
+    const std::string path = folder.empty() ? root_ : (fs::path(root_) / folder).string();
+    struct stat info;
+    if (::stat(path.c_str(), &info) == 0 && !entered_.emplace(info.st_dev, info.st_ino).second)
+      return names_.leave_out_folder("links to a folder that is counted already");
+    for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
+      const std::string file = entry.path().filename().string();
+      const std::string name = folder.empty() ? file : folder + "/" + file;
+      std::error_code ignored;
+      if (!entry.is_directory(ignored))
+        names_.add(name);
+      else if (names_.enters(name))
+        (entry.is_symlink(ignored) ? links_ : folders_).push_back(name);
+    }
+  }
+
+  std::string root_;
+  ImageNames names_;
+  std::vector<std::string> folders_, links_;  // still to be entered, relative to the root
+  std::set<std::pair<dev_t, ino_t>> entered_;
+};
+
 }  // namespace
 
-// Like os.walk in EDM's dataset.py: linked files count, linked folders are not entered.
 std::unique_ptr<ImageSource> open_folder_source(const std::string& path) {
-  ImageNames names;
-  const std::size_t prefix = (std::filesystem::path(path) / "").string().size();
   try {
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(path))
-      if (!entry.is_directory()) names.add(entry.path().string().substr(prefix));
-  } catch (const std::filesystem::filesystem_error& error) {
+    return std::make_unique<FolderSource>(path, Walk(path).take());
+  } catch (const fs::filesystem_error& error) {
     throw Error(error.path1().empty() ? path : error.path1().string(),
                 "cannot list the folder: " + error.code().message());
   }
-  return std::make_unique<FolderSource>(path, names.finish(path));
 }
 
 }  // namespace gdd

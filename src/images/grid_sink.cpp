@@ -59,7 +59,7 @@ class GridSink : public ImageSink {
     cell_ = {image.height, image.width, image.channels, {}};
     const auto tall = static_cast<std::uint64_t>(rows_) * static_cast<std::uint64_t>(cell_height());
     const auto wide = static_cast<std::uint64_t>(columns_) * static_cast<std::uint64_t>(image.width);
-    grid_ = make_image(tall, wide, image.channels, path_);
+    grid_ = make_image(tall, wide, image.channels, path_, {});
     std::ranges::fill(grid_.pixels, std::numeric_limits<std::uint8_t>::max());
   }
 

@@ -1,43 +1,151 @@
 #include "images/image_names.h"
 
 #include <algorithm>
-#include <string_view>
+#include <array>
 #include <utility>
 
+#include "base/printable.h"
 #include "gdd/error.h"
+#include "images/codec.h"
 
 namespace gdd {
 namespace {
 
-bool has_image_extension(std::string_view name) {
-  const std::size_t dot = name.rfind('.');
-  if (dot == std::string_view::npos) return false;
-  std::string extension(name.substr(dot));
-  for (char& c : extension)
+using namespace std::string_view_literals;
+
+constexpr std::array kReadable = {".png"sv,  ".apng"sv, ".jpg"sv, ".jpeg"sv, ".jpe"sv,
+                                  ".jfif"sv, ".webp"sv, ".tif"sv, ".tiff"sv, ".gif"sv,
+                                  ".bmp"sv,  ".ppm"sv,  ".pgm"sv, ".pbm"sv,  ".pnm"sv};
+constexpr std::array kOther = {
+    ".dib"sv,  ".avif"sv, ".avifs"sv, ".heic"sv, ".heif"sv, ".hif"sv,  ".jxl"sv, ".jp2"sv,  ".j2k"sv,
+    ".j2c"sv,  ".jpc"sv,  ".jpf"sv,   ".jpx"sv,  ".tga"sv,  ".icb"sv,  ".vda"sv, ".vst"sv,  ".ico"sv,
+    ".cur"sv,  ".icns"sv, ".psd"sv,   ".pcx"sv,  ".dcx"sv,  ".dds"sv,  ".exr"sv, ".hdr"sv,  ".svg"sv,
+    ".svgz"sv, ".xbm"sv,  ".xpm"sv,   ".qoi"sv,  ".ras"sv,  ".sgi"sv,  ".rgb"sv, ".rgba"sv, ".bw"sv,
+    ".pfm"sv,  ".pam"sv,  ".eps"sv,   ".wmf"sv,  ".emf"sv,  ".msp"sv,  ".im"sv,  ".fli"sv,  ".flc"sv,
+    ".mpo"sv,  ".raw"sv,  ".dng"sv,   ".cr2"sv,  ".cr3"sv,  ".nef"sv,  ".arw"sv, ".orf"sv,  ".rw2"sv,
+    ".raf"sv,  ".bpg"sv,  ".jng"sv,   ".mng"sv,  ".xcf"sv,  ".wbmp"sv, ".jxr"sv, ".wdp"sv,  ".hdp"sv};
+
+constexpr std::string_view kRunFolder = ".gdd-run";
+
+std::string_view last_part(std::string_view name) { return name.substr(name.rfind('/') + 1); }
+
+// ".png" of "a/b.PNG"; "" of "b", and of ".png", which is a name without an ending.
+std::string ending_of(std::string_view name) {
+  const std::string_view file = last_part(name);
+  const std::size_t dot = file.rfind('.');
+  if (dot == std::string_view::npos || dot == 0) return "";
+  std::string ending(file.substr(dot));
+  for (char& c : ending)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  const bool is_hidden = dot == 0 || name[dot - 1] == '/';  // ".png" is a name without an extension
-  return !is_hidden && (extension == ".png" || extension == ".jpg" || extension == ".jpeg");
+  return ending;
+}
+
+bool is_hidden_part(std::string_view part) { return part.starts_with('.') || part == "__MACOSX"; }
+
+// Six digits or more, as gdd-sample names seeds.
+bool is_number(std::string_view text) {
+  return text.size() >= 6 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// How the kind of a file is called that is no picture.
+std::string kind_of(std::string_view name) {
+  constexpr std::size_t kLongest = 12;
+  const std::string ending = ending_of(name);
+  if (ending.empty()) return "without an ending";
+  return ending.size() > kLongest ? "of other endings" : printable(ending, kLongest);
 }
 
 }  // namespace
 
-void ImageNames::add(std::string name) {
-  if (has_image_extension(name)) {
-    images_.push_back(std::move(name));
-  } else if (other_count_++ == 0) {
-    first_other_ = std::move(name);
+bool has_readable_ending(std::string_view name) { return std::ranges::count(kReadable, ending_of(name)) > 0; }
+
+bool has_picture_ending(std::string_view name) {
+  return has_readable_ending(name) || std::ranges::count(kOther, ending_of(name)) > 0;
+}
+
+// The first hidden part decides: its folder counts once, whatever is in it.
+bool ImageNames::is_hidden(const std::string& name) {
+  for (std::size_t start = 0, end; start < name.size(); start = end + 1) {
+    end = name.find('/', start);
+    const std::string_view part = std::string_view(name).substr(start, end - start);
+    if (is_hidden_part(part)) {
+      if (end == std::string::npos) {
+        ++left_out_["hidden files"];
+      } else if (part == kRunFolder) {
+        runs_.insert(name.substr(0, start));
+      } else if (hidden_.size() < 1000 && hidden_.insert(name.substr(0, end)).second) {
+        ++left_out_[part == "__MACOSX" ? "__MACOSX" : "hidden folders"];
+      }
+      return true;
+    }
+    if (end == std::string::npos) break;
   }
+  return false;
+}
+
+bool ImageNames::enters(const std::string& name) { return !is_hidden(name + "/"); }
+
+void ImageNames::leave_out(std::string_view name) {
+  constexpr std::size_t kMaxKinds = 40;
+  const std::string kind = kind_of(name);
+  ++left_out_[left_out_.size() < kMaxKinds || left_out_.contains(kind) ? kind : "of other endings"];
+  if (first_other_.empty()) first_other_ = name;
+}
+
+void ImageNames::add(std::string name) {
+  if (is_hidden(name)) return;
+  if (has_picture_ending(name))
+    images_.push_back(std::move(name));
+  else
+    leave_out(name);
+}
+
+// {run}NNNNNN.png or {run}NNNNNN/NNNNNN.png (images/png_tree.h).
+bool ImageNames::belongs_to_run(std::string_view name) const {
+  for (std::size_t slash = 0; slash != std::string_view::npos;) {
+    const std::size_t start = slash == 0 ? 0 : slash + 1;
+    if (runs_.contains(name.substr(0, start))) {
+      std::string_view rest = name.substr(start);
+      if (!rest.ends_with(".png")) return false;
+      rest.remove_suffix(4);
+      const std::size_t folder = rest.find('/');
+      if (folder == std::string_view::npos) return is_number(rest);
+      return is_number(rest.substr(0, folder)) && is_number(rest.substr(folder + 1));
+    }
+    slash = name.find('/', slash == 0 ? 0 : slash + 1);
+  }
+  return true;
 }
 
 std::vector<std::string> ImageNames::finish(const std::string& where) {
-  if (images_.empty())
-    throw Error(where,
-                "found 0 images" + (other_count_ == 0 ? std::string(" and no other files")
-                                                      : " (" + std::to_string(other_count_) +
-                                                            " other files, e.g. '" + first_other_ + "')"),
-                "images are .png, .jpg or .jpeg files, or arr_0 of an npz");
+  if (!runs_.empty()) {
+    const auto foreign =
+        std::ranges::remove_if(images_, [&](const std::string& name) { return !belongs_to_run(name); });
+    if (!foreign.empty()) {
+      left_out_["pictures that the run of gdd-sample did not make"] += std::ssize(foreign);
+      pictures_left_out_ = true;
+      images_.erase(foreign.begin(), foreign.end());
+    }
+  }
+  if (images_.empty()) {
+    const LeftOut others = left_out();
+    throw Error(
+        where,
+        "found 0 images" + (others.text.empty()
+                                ? std::string(" and no other files")
+                                : ", but " + others.text +
+                                      (first_other_.empty() ? "" : ", e.g. " + gdd::quoted(first_other_))),
+        "images are " + image_formats() + " files, or arr_0 of an npz");
+  }
   std::sort(images_.begin(), images_.end());
   return std::move(images_);
+}
+
+LeftOut ImageNames::left_out() const {
+  LeftOut result{"", pictures_left_out_};
+  for (const auto& [kind, count] : left_out_)
+    result.text += (result.text.empty() ? "" : ", ") + std::to_string(count) + " " + kind;
+  return result;
 }
 
 }  // namespace gdd

@@ -1,25 +1,49 @@
-// Which files of a folder or zip are images, and in which order EDM counts them.
+// Which files of a folder or zip are images, in which order EDM counts them, and what became of all the
+// others.
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "images/left_out.h"
 
 namespace gdd {
 
+// Whether the ending is one of a picture that decode_image() reads (.png, .jpg, .webp, ...), or one of any
+// picture, read or not (.avif, .heic, ...).
+bool has_readable_ending(std::string_view name);
+bool has_picture_ending(std::string_view name);
+
 class ImageNames {
  public:
-  // Takes `name`, a relative path with '/', if it ends in .png, .jpg or .jpeg (any case), and counts it if
-  // not.
+  // Takes `name`, a relative path with '/', if it has a picture's ending, read or not. Left out, and counted
+  // by kind: other endings; what is hidden (a name that begins with '.', macOS' "._" among them) or lies in a
+  // hidden folder or in __MACOSX; and where gdd-sample has run (beside .gdd-run), all but its own NNNNNN.png.
   void add(std::string name);
+  // A folder that is not entered, by the kind of reason.
+  void leave_out_folder(const std::string& kind) { ++left_out_[kind]; }
+  // Whether a folder of this name is worth entering; if not, it is counted. .gdd-run is remembered.
+  bool enters(const std::string& name);
 
-  // Sorted as Python sorts strings: by code points, which for UTF-8 is by bytes. Error: none, with an example
-  // of the files that are not images; `where` is the folder's or archive's path.
+  // Sorted as Python sorts strings: by code points, which for UTF-8 is by bytes. Error: none, with what was
+  // found instead; `where` is the folder's or archive's path. Call it once, then left_out().
   std::vector<std::string> finish(const std::string& where);
+  LeftOut left_out() const;
 
  private:
+  bool is_hidden(const std::string& name);
+  bool belongs_to_run(std::string_view name) const;
+  void leave_out(std::string_view name);
+
   std::vector<std::string> images_;
-  std::int64_t other_count_ = 0;
+  std::set<std::string, std::less<>> runs_;       // folders where gdd-sample has run, "" or "a/b/"
+  std::set<std::string, std::less<>> hidden_;     // hidden folders met, so that each counts once
+  std::map<std::string, std::int64_t> left_out_;  // by kind
+  bool pictures_left_out_ = false;
   std::string first_other_;
 };
 

@@ -5,13 +5,14 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
+#include <vector>
+
+#include "base/limits.h"
 #include "gdd/error.h"
 #include "images/decoders.h"
 
 namespace gdd {
 namespace {
-
-constexpr char kDamaged[] = "the file is truncated or damaged";
 
 // libjpeg reports errors by a callback that must not return. An exception must not cross C frames, so the
 // callback jumps back into read_header() or read_pixels(), which hold nothing that has a destructor.
@@ -35,19 +36,19 @@ struct Jpeg {
 }
 
 // Warnings say that pixels were made up ("Premature end of JPEG file", "Corrupt JPEG data: ..."), but for
-// two about odd markers.
+// three: odd markers, and bytes before a marker, where all pixels are there.
 void on_message(j_common_ptr info, int level) {
   const int code = info->err->msg_code;
-  if (level < 0 && code != JWRN_JFIF_MAJOR && code != JWRN_ADOBE_XFORM) fail(info);
+  if (level < 0 && code != JWRN_JFIF_MAJOR && code != JWRN_ADOBE_XFORM && code != JWRN_EXTRANEOUS_DATA)
+    fail(info);
 }
 
 // A progressive file of a few kilobytes can ask for thousands of passes over a huge picture.
 void on_progress(j_common_ptr info) {
-  constexpr int kMaxScans = 500;  // encoders write about 10
   const auto* decompress = reinterpret_cast<j_decompress_ptr>(info);
-  if (decompress->input_scan_number <= kMaxScans) return;
+  if (decompress->input_scan_number <= limits::kMaxJpegScans) return;
   auto* jpeg = reinterpret_cast<Jpeg*>(info->err);
-  std::snprintf(jpeg->message, sizeof jpeg->message, "more than %d scans", kMaxScans);
+  std::snprintf(jpeg->message, sizeof jpeg->message, "more than %d scans", limits::kMaxJpegScans);
   std::longjmp(jpeg->failed, 1);
 }
 
@@ -64,13 +65,24 @@ bool read_header(Jpeg& jpeg, Bytes file) {
   return true;
 }
 
-bool read_pixels(Jpeg& jpeg, std::uint8_t* pixels, std::size_t row_size) {
+// As Pillow, which takes every JPEG of four components for one of Adobe's, whose inks are inverted.
+void to_rgb(const std::uint8_t* inks, std::size_t width, std::uint8_t* out) {
+  for (std::size_t x = 0; x < width; ++x)
+    for (std::size_t c = 0; c < 3; ++c)
+      out[3 * x + c] = cmyk_channel(255u - inks[4 * x + c], 255u - inks[4 * x + 3]);
+}
+
+// `inks`: room for a row of four components, where the picture has so many; else null.
+bool read_pixels(Jpeg& jpeg, std::uint8_t* pixels, std::size_t row_size, std::uint8_t* inks) {
   if (setjmp(jpeg.failed)) return false;
-  jpeg.info.out_color_space = jpeg.info.num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  constexpr J_COLOR_SPACE kSpaces[] = {JCS_UNKNOWN, JCS_GRAYSCALE, JCS_UNKNOWN, JCS_RGB, JCS_CMYK};
+  jpeg.info.out_color_space = kSpaces[jpeg.info.num_components];  // YCCK becomes CMYK
   jpeg_start_decompress(&jpeg.info);
   while (jpeg.info.output_scanline < jpeg.info.output_height) {
-    JSAMPROW row = pixels + jpeg.info.output_scanline * row_size;
+    std::uint8_t* const out = pixels + jpeg.info.output_scanline * row_size;
+    JSAMPROW row = inks ? inks : out;
     jpeg_read_scanlines(&jpeg.info, &row, 1);
+    if (inks) to_rgb(inks, jpeg.info.output_width, out);
   }
   jpeg_finish_decompress(&jpeg.info);
   return true;
@@ -78,18 +90,26 @@ bool read_pixels(Jpeg& jpeg, std::uint8_t* pixels, std::size_t row_size) {
 
 }  // namespace
 
-Image decode_jpeg(Bytes file, const std::string& name) {
+Image decode_jpeg(Bytes file, const std::string& name, const Admit& admit) {
   Jpeg jpeg;
-  if (!read_header(jpeg, file)) throw Error(name, jpeg.message, kDamaged);
-  const int channels = jpeg.info.num_components;
-  if (channels != 1 && channels != 3)
+  if (!read_header(jpeg, file)) throw Error(name, jpeg.message, kDamagedImage);
+  const int components = jpeg.info.num_components;
+  if (components != 1 && components != 3 && components != 4)
     throw Error(
         name,
-        "expected a grey or colour JPEG, found " + std::to_string(channels) + " components (CMYK has 4)",
+        "expected a JPEG of 1 (grey), 3 (colour) or 4 (CMYK) components, found " + std::to_string(components),
         "convert it to RGB");
-  Image image = make_image(jpeg.info.image_height, jpeg.info.image_width, channels, name);
+  const int channels = components == 1 ? 1 : 3;
+  const std::uint64_t height = jpeg.info.image_height, width = jpeg.info.image_width;
+  check_image_size(height, width, name);
+  // Of a progressive picture all coefficients are held, two bytes each.
+  const std::uint64_t working =
+      jpeg_has_multiple_scans(&jpeg.info) ? 2 * height * width * static_cast<std::uint64_t>(components) : 0;
+  Image image = make_image(height, width, channels, name, admit, working);
   const std::size_t row_size = static_cast<std::size_t>(image.width) * static_cast<std::size_t>(channels);
-  if (!read_pixels(jpeg, image.pixels.data(), row_size)) throw Error(name, jpeg.message, kDamaged);
+  std::vector<std::uint8_t> inks(components == 4 ? static_cast<std::size_t>(image.width) * 4 : 0);
+  if (!read_pixels(jpeg, image.pixels.data(), row_size, inks.empty() ? nullptr : inks.data()))
+    throw Error(name, jpeg.message, kDamagedImage);
   return image;
 }
 

@@ -21,20 +21,48 @@ std::string shape_text(const NpyHeader& header) {
   return text + "]";
 }
 
+// What an array that is no images may be, and how its owner makes images of it.
+std::string advice_for(const NpyHeader& header) {
+  const std::vector<std::int64_t>& shape = header.shape;
+  const auto is_channels = [](std::int64_t size) { return size == 1 || size == 3; };
+  if (header.kind == 'f' && shape.size() >= 3)
+    return "make it uint8: numpy.clip(x * 127.5 + 128, 0, 255).astype(numpy.uint8) for values of -1..1, "
+           "numpy.round(x * 255).astype(numpy.uint8) for 0..1" +
+           std::string(shape.size() == 4 && is_channels(shape[1]) ? ", and .transpose(0, 2, 3, 1)" : "");
+  if (header.kind != 'u' || header.item_size != 1)
+    return "save it with .astype(numpy.uint8), values of 0..255";
+  if (header.fortran_order) return "save it with numpy.ascontiguousarray";
+  if (shape.size() == 3)
+    return "this is one image: save it as x[None], with an axis for N, and others beside it";
+  if (shape.size() == 4 && is_channels(shape[1])) return "channels come last: save x.transpose(0, 2, 3, 1)";
+  if (shape.size() == 4 && shape[3] == 4) return "leave the alpha channel out: save x[..., :3]";
+  return "";
+}
+
+// [N,H,W] whose last axis is 1, 3 or 4 is one picture [H,W,C]: pictures so narrow are not meant.
+void check_layout(const NpyHeader& header, const std::string& where) {
+  const std::vector<std::int64_t>& shape = header.shape;
+  const bool grey = shape.size() == 3 && shape[2] != 1 && shape[2] != 3 && shape[2] != 4;
+  const bool interleaved = shape.size() == 4 && (shape[3] == 1 || shape[3] == 3);
+  if (header.kind == 'u' && header.item_size == 1 && !header.fortran_order && (grey || interleaved)) return;
+  throw Error(where,
+              "expected images, uint8 [N,H,W,C] with 1 or 3 channels in C order, or grey [N,H,W], found " +
+                  shape_text(header) + (header.fortran_order ? " in Fortran order" : ""),
+              advice_for(header));
+}
+
 class NpzSource : public ImageSource {
  public:
   NpzSource(const std::string& path, const std::string& member);
 
   std::int64_t size() const override { return count_; }
   std::string name(std::int64_t index) const override { return member_ + "[" + std::to_string(index) + "]"; }
-  Image read(std::int64_t index) const override;
-  std::vector<std::byte> stored_bytes(std::int64_t index) const override {
+  using ImageSource::read;
+  Image read(std::int64_t index, const Admit& admit) const override;
+  void visit_stored(std::int64_t index, const std::function<void(Bytes)>& visit) const override {
     const Image image = read(index);
-    std::vector<std::byte> bytes(image.pixels.size());
-    std::memcpy(bytes.data(), image.pixels.data(), bytes.size());
-    const Bytes shape = as_bytes(shape_);
-    bytes.insert(bytes.begin(), shape.begin(), shape.end());
-    return bytes;
+    visit(as_bytes(shape_));
+    visit(std::as_bytes(std::span(image.pixels)));
   }
 
  private:
@@ -64,19 +92,16 @@ class NpzSource : public ImageSource {
 NpzSource::NpzSource(const std::string& path, const std::string& member)
     : ImageSource(path), npz_(path), member_(member) {
   const NpyHeader header = npz_.header(member_);
+  check_layout(header, path + ":" + member_);
   const std::size_t dims = header.shape.size();
-  const bool right_shape = dims == 3 || (dims == 4 && (header.shape[3] == 1 || header.shape[3] == 3));
-  if (header.kind != 'u' || header.item_size != 1 || header.fortran_order || !right_shape)
-    throw Error(path + ":" + member_,
-                "expected images, uint8 [N,H,W,C] with 1 or 3 channels in C order, found " +
-                    shape_text(header) + (header.fortran_order ? " in Fortran order" : ""));
   count_ = header.shape[0];
   height_ = header.shape[1];
   width_ = header.shape[2];
   channels_ = dims == 4 ? static_cast<int>(header.shape[3]) : 1;
   shape_ = std::to_string(height_) + "x" + std::to_string(width_) + "x" + std::to_string(channels_);
   if (count_ == 0) throw Error(path + ":" + member_, "found 0 images");
-  make_image(static_cast<std::uint64_t>(height_), static_cast<std::uint64_t>(width_), channels_, path);
+  check_image_size(static_cast<std::uint64_t>(height_), static_cast<std::uint64_t>(width_),
+                   path + ":" + member_);
   constexpr std::size_t kBlockBytes = 16u << 20;
   if (!npz_.stored(member_))
     rows_per_block_ = static_cast<std::int64_t>(std::max<std::size_t>(1, kBlockBytes / row_size()));
@@ -94,10 +119,10 @@ const NpzSource::Block& NpzSource::block_with(std::int64_t index) const {
   return block;
 }
 
-Image NpzSource::read(std::int64_t index) const {
+Image NpzSource::read(std::int64_t index, const Admit& admit) const {
   if (index < 0 || index >= count_) throw std::out_of_range(name(index));
-  Image image{static_cast<int>(height_), static_cast<int>(width_), channels_, {}};
-  image.pixels.resize(row_size());
+  Image image = make_image(static_cast<std::uint64_t>(height_), static_cast<std::uint64_t>(width_), channels_,
+                           path() + ":" + name(index), admit);
   const std::lock_guard lock(mutex_);
   const Block& block = block_with(index);
   std::memcpy(image.pixels.data(),

@@ -3,6 +3,7 @@
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 
 #include "base/limits.h"
 #include "gdd/error.h"
@@ -10,8 +11,6 @@
 
 namespace gdd {
 namespace {
-
-constexpr char kDamaged[] = "the file is truncated or damaged";
 
 // As in jpeg_decoder.cpp: libpng's error callback jumps back into a function that holds nothing with a
 // destructor.
@@ -34,6 +33,13 @@ struct Png {
   std::longjmp(reader->failed, 1);
 }
 
+// Chunks that say nothing about pixels are passed over unread: a text of a few kilobytes may unpack to
+// gigabytes.
+constexpr png_byte kUnread[] =
+    "tEXt\0zTXt\0iTXt\0iCCP\0eXIf\0sPLT\0hIST\0pCAL\0sCAL\0tIME\0oFFs\0pHYs\0bKGD\0cHRM\0gAMA\0sRGB\0sBIT";
+constexpr png_alloc_size_t kMaxChunk = 8'000'000;  // bytes of one chunk held at once
+constexpr png_uint_32 kMaxChunks = 128;            // of the ancillary chunks kept
+
 // Warnings are about ancillary chunks such as colour profiles, which do not touch the pixels.
 void ignore(png_structp, png_const_charp) {}
 
@@ -54,6 +60,9 @@ bool read_header(Png& reader) {
   }
   png_set_read_fn(reader.png, &reader, read_bytes);
   png_set_user_limits(reader.png, limits::kMaxImageSide, limits::kMaxImageSide);
+  png_set_chunk_malloc_max(reader.png, kMaxChunk);
+  png_set_chunk_cache_max(reader.png, kMaxChunks);
+  png_set_keep_unknown_chunks(reader.png, PNG_HANDLE_CHUNK_NEVER, kUnread, std::size(kUnread) / 5);
   png_read_info(reader.png, reader.info);
   const int color = png_get_color_type(reader.png, reader.info);
   if (color == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(reader.png);
@@ -76,19 +85,20 @@ bool read_pixels(Png& reader, std::uint8_t* pixels, std::size_t row_size, std::u
 
 }  // namespace
 
-Image decode_png(Bytes file, const std::string& name) {
+Image decode_png(Bytes file, const std::string& name, const Admit& admit) {
   Png reader;
   reader.rest = file;
-  if (!read_header(reader)) throw Error(name, reader.message, kDamaged);
+  if (!read_header(reader)) throw Error(name, reader.message, kDamagedImage);
   const std::uint32_t height = png_get_image_height(reader.png, reader.info);
   const std::uint32_t width = png_get_image_width(reader.png, reader.info);
   const int channels = png_get_color_type(reader.png, reader.info) & PNG_COLOR_MASK_COLOR ? 3 : 1;
-  Image image = make_image(height, width, channels, name);
+  Image image = make_image(height, width, channels, name, admit);
   image.alpha_dropped = (png_get_color_type(reader.png, reader.info) & PNG_COLOR_MASK_ALPHA) != 0 ||
                         png_get_valid(reader.png, reader.info, PNG_INFO_tRNS) != 0;
+  image.deep_grey = channels == 1 && png_get_bit_depth(reader.png, reader.info) == 16;
   const std::size_t row_size = static_cast<std::size_t>(width) * static_cast<std::size_t>(channels);
   if (!read_pixels(reader, image.pixels.data(), row_size, height))
-    throw Error(name, reader.message, kDamaged);
+    throw Error(name, reader.message, kDamagedImage);
   return image;
 }
 

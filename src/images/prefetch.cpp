@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "gdd/error.h"
+
 namespace gdd {
 
 PrefetchingReader::PrefetchingReader(const ImageSource& source, std::vector<std::int64_t> indices,
@@ -23,7 +25,7 @@ PrefetchingReader::~PrefetchingReader() {
 // The image that next() waits for is always started, however much else waits.
 bool PrefetchingReader::may_start() const {
   if (started_ == indices_.size()) return false;
-  return started_ == delivered_ || (started_ < delivered_ + kAhead && waiting_bytes_ < kAheadBytes);
+  return started_ == delivered_ || (started_ < delivered_ + kAhead && held_bytes_ < kAheadBytes);
 }
 
 void PrefetchingReader::work() {
@@ -33,17 +35,37 @@ void PrefetchingReader::work() {
     if (stop_ || started_ == indices_.size()) return;
     const std::size_t position = started_++;
     lock.unlock();
-    Result result;
-    try {
-      result.image = source_.read(indices_[position]);
-    } catch (...) {
-      result.error = std::current_exception();
-    }
+    Result result = read(position);
     lock.lock();
-    waiting_bytes_ += result.image.pixels.size();
     results_.emplace(position, std::move(result));
     ready_.notify_one();
   }
+}
+
+// Waits until `bytes` more fit. Whoever decodes the image that next() is to give always goes on, so that all
+// do.
+void PrefetchingReader::admit(std::size_t position, std::uint64_t bytes, std::uint64_t& held) {
+  std::unique_lock lock(mutex_);
+  room_.wait(lock, [&] { return stop_ || position == delivered_ || held_bytes_ + bytes <= kAheadBytes; });
+  if (stop_) throw Error("images", "no longer asked for");
+  held_bytes_ += bytes;
+  held += bytes;
+}
+
+PrefetchingReader::Result PrefetchingReader::read(std::size_t position) {
+  Result result;
+  std::uint64_t held = 0;
+  try {
+    result.image =
+        source_.read(indices_[position], [&](std::uint64_t bytes) { admit(position, bytes, held); });
+  } catch (...) {
+    result.error = std::current_exception();
+  }
+  const std::lock_guard lock(mutex_);
+  held_bytes_ += result.image.pixels.size();
+  held_bytes_ -= held;
+  room_.notify_all();
+  return result;
 }
 
 std::optional<Image> PrefetchingReader::next() {
@@ -52,7 +74,7 @@ std::optional<Image> PrefetchingReader::next() {
   ready_.wait(lock, [this] { return results_.contains(delivered_); });
   Result result = std::move(results_.extract(delivered_).mapped());
   ++delivered_;
-  waiting_bytes_ -= result.image.pixels.size();
+  held_bytes_ -= result.image.pixels.size();
   lock.unlock();
   room_.notify_all();
   if (result.error) std::rethrow_exception(result.error);

@@ -18,7 +18,8 @@ namespace gdd {
 class PrefetchingReader {
  public:
   // Reads the images `indices` of `source`, which outlives the reader, on `threads` (at least 1) workers.
-  // At most kAhead images and about kAheadBytes of pixels wait for next(), plus one for each worker.
+  // At most kAhead images, and kAheadBytes of what they take while they are decoded and wait for next(), plus
+  // the one that next() is to give.
   PrefetchingReader(const ImageSource& source, std::vector<std::int64_t> indices, int threads);
   ~PrefetchingReader();  // stops the workers, wherever they are
   PrefetchingReader(const PrefetchingReader&) = delete;
@@ -38,6 +39,8 @@ class PrefetchingReader {
   };
 
   void work();
+  Result read(std::size_t position);
+  void admit(std::size_t position, std::uint64_t bytes, std::uint64_t& held);
   bool may_start() const;  // the caller holds mutex_
 
   const ImageSource& source_;
@@ -45,7 +48,7 @@ class PrefetchingReader {
   std::mutex mutex_;
   std::condition_variable room_, ready_;
   std::size_t started_ = 0, delivered_ = 0;  // positions in indices_
-  std::size_t waiting_bytes_ = 0;
+  std::uint64_t held_bytes_ = 0;             // by images that were started and not delivered
   bool stop_ = false;
   std::map<std::size_t, Result> results_;  // by position
   std::vector<std::thread> threads_;

@@ -9,6 +9,7 @@
 #include "base/numpy_random.h"
 #include "gdd/error.h"
 #include "images/codec.h"
+#include "images/image_names.h"
 #include "images/sources.h"
 
 namespace gdd {
@@ -21,10 +22,14 @@ std::unique_ptr<ImageSource> open_image_source(const std::string& path) {
     throw Error(path, "expected a folder, zip or npz of images, found one image", "name the folder it is in");
   if (!looks_like_zip(file.bytes()))
     throw Error(path, "expected a folder, zip or npz of images, found another file format");
-  const ZipReader zip(file.bytes(), path);
-  const bool is_npz = std::ranges::any_of(
-      zip.entries(), [](const ZipReader::Entry& entry) { return entry.name.ends_with(".npy"); });
-  return is_npz ? open_npz_source(path) : open_zip_source(path);
+  return holds_arrays(ZipReader(file.bytes(), path)) ? open_npz_source(path) : open_zip_source(path);
+}
+
+bool holds_arrays(const ZipReader& zip) {
+  const auto ends_as_array = [](const ZipReader::Entry& entry) { return entry.name.ends_with(".npy"); };
+  const auto ends_as_picture = [](const ZipReader::Entry& entry) { return has_picture_ending(entry.name); };
+  return std::ranges::any_of(zip.entries(), ends_as_array) &&
+         std::ranges::none_of(zip.entries(), ends_as_picture);
 }
 
 std::vector<std::int64_t> select_subset(std::int64_t total, std::int64_t count, std::uint32_t seed) {

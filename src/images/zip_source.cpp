@@ -1,6 +1,9 @@
 #include <utility>
 
 #include "archive/zip.h"
+#include "base/limits.h"
+#include "base/memory_budget.h"
+#include "gdd/error.h"
 #include "images/codec.h"
 #include "images/image_names.h"
 #include "images/sources.h"
@@ -12,20 +15,37 @@ class ZipSource : public ImageSource {
  public:
   explicit ZipSource(const std::string& path) : ImageSource(path), zip_(path) {
     ImageNames names;
-    for (const ZipReader::Entry& entry : zip_.entries())
-      if (!entry.name.starts_with("__MACOSX/")) names.add(entry.name);  // macOS' own notes on each file
+    for (const ZipReader::Entry& entry : zip_.entries()) names.add(entry.name);
     names_ = names.finish(path);
+    set_left_out(names.left_out());
   }
 
+  using ImageSource::read;
   std::int64_t size() const override { return static_cast<std::int64_t>(names_.size()); }
   std::string name(std::int64_t index) const override { return names_.at(static_cast<std::size_t>(index)); }
-  Image read(std::int64_t index) const override {
+  Image read(std::int64_t index, const Admit& admit) const override {
     const std::string entry = name(index);
-    return decode_image(zip_.read(entry), path() + ":" + entry);
+    check_size(entry, admit);
+    return decode_image(zip_.read(entry), path() + ":" + entry, admit);
   }
-  std::vector<std::byte> stored_bytes(std::int64_t index) const override { return zip_.read(name(index)); }
+  void visit_stored(std::int64_t index, const std::function<void(Bytes)>& visit) const override {
+    check_size(name(index), {});
+    visit(zip_.read(name(index)));
+  }
 
  private:
+  // Of an entry, which is unpacked as a whole: a few kilobytes can be gigabytes.
+  void check_size(const std::string& entry, const Admit& admit) const {
+    const ZipReader::Entry* found = zip_.find(entry);
+    const std::uint64_t size = found ? found->size : 0;
+    const std::string where = path() + ":" + entry;
+    if (size > limits::kMaxImageFile)
+      throw Error(where, "an image file of " + memory_text(static_cast<double>(size)) +
+                             " is larger than any image that is read");
+    require_memory(where, "the unpacked image file", static_cast<double>(size));
+    if (admit) admit(size);
+  }
+
   ZipReader zip_;
   std::vector<std::string> names_;
 };

@@ -4,7 +4,10 @@
 #include <string>
 
 #include "base/memory_budget.h"
+#include "base/printable.h"
 #include "gdd/error.h"
+#include "images/codec.h"
+#include "images/image_names.h"
 #include "images/prefetch.h"
 
 namespace gdd {
@@ -52,13 +55,41 @@ std::vector<std::int64_t> leave_out_damaged(const ImageSource& images,
   return sound;
 }
 
+// Every file of a folder or zip is accounted for: used, or counted here.
+void tell_number(const ImageSource& images, const ExtractOptions& options) {
+  const LeftOut& left_out = images.left_out();
+  const Warn& tell = left_out.pictures ? options.warn : options.note;
+  if (tell)
+    tell(images.path() + ": " + std::to_string(images.size()) + " images" +
+         (left_out.text.empty() ? "" : "; left out: " + left_out.text));
+}
+
+// Found by name before the work, rather than when their turn comes.
+void refuse_unread_formats(const ImageSource& images, const std::vector<std::int64_t>& chosen) {
+  std::int64_t count = 0;
+  std::string first;
+  for (const std::int64_t index : chosen) {
+    const std::string name = images.name(index);
+    if (!has_picture_ending(name) || has_readable_ending(name)) continue;
+    if (++count == 1) first = name;
+  }
+  if (count > 0)
+    throw Error(images.path(),
+                std::to_string(count) + " of the pictures are of a format that is not read, e.g. " +
+                    gdd::quoted(first) + " (read are " + image_formats() + ")",
+                "convert them to PNG, or leave them out with --skip-corrupt " + std::to_string(count));
+}
+
 }  // namespace
 
-std::vector<std::int64_t> choose_images(const ImageSource& images, const Selection& selection, int decoders,
-                                        const Warn& warn) {
+std::vector<std::int64_t> choose_images(const ImageSource& images, const Selection& selection,
+                                        const ExtractOptions& options) {
+  tell_number(images, options);
   std::vector<std::int64_t> chosen = choose(images, selection);
   if (selection.skip_corrupt > 0)
-    chosen = leave_out_damaged(images, chosen, selection.skip_corrupt, decoders, warn);
+    chosen = leave_out_damaged(images, chosen, selection.skip_corrupt, options.decoders, options.warn);
+  else
+    refuse_unread_formats(images, chosen);
   if (chosen.size() < 2)
     throw Error(images.path(), "needs at least two images, found " + std::to_string(chosen.size()));
   return chosen;

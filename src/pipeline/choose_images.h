@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "base/progress.h"
 #include "images/source.h"
+#include "pipeline/extract_features.h"
 
 namespace gdd {
 
@@ -15,10 +15,12 @@ struct Selection {
   std::int64_t skip_corrupt = 0;  // so many of the chosen images may be damaged; they are left out
 };
 
-// The chosen indices, ascending. With skip_corrupt every chosen image is decoded once, on `decoders` threads;
-// each that is left out is a warning with its name. Errors: fewer than `num` images; fewer than two remain;
-// one damaged image too many (named). Without skip_corrupt a damaged image is found when it is used.
-std::vector<std::int64_t> choose_images(const ImageSource& images, const Selection& selection, int decoders,
-                                        const Warn& warn);
+// The chosen indices, ascending. How many images there are, and what the source leaves out, is noted, or a
+// warning where pictures are left out. With skip_corrupt every chosen image is decoded once, on
+// options.decoders threads; each that is left out is a warning with its name. Errors: fewer than `num`
+// images; fewer than two remain; one damaged image too many (named); a picture by its ending of a format that
+// is not read. Without skip_corrupt a damaged image is found when it is used.
+std::vector<std::int64_t> choose_images(const ImageSource& images, const Selection& selection,
+                                        const ExtractOptions& options);
 
 }  // namespace gdd

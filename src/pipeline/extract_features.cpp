@@ -11,6 +11,9 @@
 namespace gdd {
 namespace {
 
+// Of decoded pixels in a batch: large photographs make smaller batches, the same on every machine.
+constexpr std::size_t kMaxBatchBytes = std::size_t{256} << 20;
+
 std::string size_text(const Image& image) {
   return std::to_string(image.height) + "x" + std::to_string(image.width);
 }
@@ -31,8 +34,8 @@ class ImageCheck {
     Sha256 pixels;
     pixels.update(as_bytes(size_text(image) + "x" + std::to_string(image.channels) + "\n"));
     pixels.update(std::as_bytes(std::span(image.pixels)));
-    summary_.append(
-        {1, image.channels == 1, image.alpha_dropped, image.height, image.width, pixels.digest()});
+    summary_.append({1, image.channels == 1, image.alpha_dropped, image.deep_grey, image.first_of_many,
+                     image.height, image.width, pixels.digest()});
   }
 
   const ExtractSummary& summary() const { return summary_; }
@@ -67,6 +70,8 @@ void ExtractSummary::append(const ExtractSummary& next) {
   images += next.images;
   grey_images += next.grey_images;
   alpha_images += next.alpha_images;
+  deep_grey_images += next.deep_grey_images;
+  first_images += next.first_images;
   image_hashes += next.image_hashes;
 }
 
@@ -75,33 +80,37 @@ ExtractSummary extract_features(const ImageSource& images, const std::vector<std
                                 const std::function<void(const FeatureBlock&)>& consume) {
   ImageCheck check(images, find_protocol(options.request.protocol));
   PrefetchingReader reader(images, indices, std::max(options.decoders, 1));
-  const std::size_t step = static_cast<std::size_t>(std::max<std::int64_t>(options.batch, 1));
-  for (std::size_t begin = 0; begin < indices.size(); begin += step) {
-    const std::span<const std::int64_t> part(indices.data() + begin, std::min(step, indices.size() - begin));
+  const std::size_t largest = static_cast<std::size_t>(std::max<std::int64_t>(options.batch, 1));
+  for (std::size_t begin = 0, end; begin < indices.size(); begin = end) {
     std::vector<Image> batch;
-    for (const std::int64_t index : part) {
+    std::size_t bytes = 0;
+    for (end = begin; end < indices.size() && batch.size() < largest && bytes < kMaxBatchBytes; ++end) {
       batch.push_back(reader.next().value());
-      check.see(batch.back(), index);
+      check.see(batch.back(), indices[end]);
+      bytes += batch.back().pixels.size();
     }
+    const std::span<const std::int64_t> part(indices.data() + begin, end - begin);
     const FeatureBlock block = detector.extract(batch, options.request);
     check_finite(block, images, part);
     consume(block);
     if (options.progress)
-      options.progress(static_cast<std::int64_t>(begin + part.size()),
-                       static_cast<std::int64_t>(indices.size()));
+      options.progress(static_cast<std::int64_t>(end), static_cast<std::int64_t>(indices.size()));
   }
   const ExtractSummary& summary = check.summary();
-  warn_about_channels(summary, images.path(), options.warn);
+  warn_about_images(summary, images.path(), options.warn);
   return summary;
 }
 
-void warn_about_channels(const ExtractSummary& summary, const std::string& path, const Warn& warn) {
+void warn_about_images(const ExtractSummary& summary, const std::string& path, const Warn& warn) {
   const auto say = [&](std::int64_t count, const char* what) {
     if (warn && count > 0)
       warn(path + ": " + std::to_string(count) + " of " + std::to_string(summary.images) + " images " + what);
   };
   say(summary.grey_images, "are grey and count as three equal channels");
   say(summary.alpha_images, "have an alpha channel, which is left out");
+  say(summary.deep_grey_images,
+      "are 16-bit grey: the upper 8 bits are kept, where Pillow's convert('RGB') clips at 255");
+  say(summary.first_images, "hold several pictures, of which the first is taken");
 }
 
 }  // namespace gdd

@@ -19,12 +19,15 @@ struct ExtractOptions {
   int decoders = 2;         // threads that decode ahead of the detector
   Progress progress;        // may be empty
   Warn warn;                // may be empty
+  Warn note;                // the same, for what is as it should be ("out: 24 images")
 };
 
 struct ExtractSummary {
   std::int64_t images = 0;
   std::int64_t grey_images = 0;        // counted as three equal channels
   std::int64_t alpha_images = 0;       // their alpha channel is left out
+  std::int64_t deep_grey_images = 0;   // of 16 bits, of which the upper 8 are kept
+  std::int64_t first_images = 0;       // the first of an animation or of pages
   std::int64_t height = 0, width = 0;  // of all images; 0: they differ
   std::string image_hashes;  // 64 hexadecimal digits an image: SHA-256 of its size and decoded pixels
 
@@ -40,8 +43,8 @@ ExtractSummary extract_features(const ImageSource& images, const std::vector<std
                                 const Detector& detector, const ExtractOptions& options,
                                 const std::function<void(const FeatureBlock&)>& consume);
 
-// The stated policy about grey images and alpha channels, as a warning with their numbers where there are
-// any.
-void warn_about_channels(const ExtractSummary& summary, const std::string& path, const Warn& warn);
+// The stated policies about images that hold more or less than 8-bit RGB, as a warning with their numbers
+// where there are any.
+void warn_about_images(const ExtractSummary& summary, const std::string& path, const Warn& warn);
 
 }  // namespace gdd

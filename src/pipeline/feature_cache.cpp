@@ -15,7 +15,7 @@ namespace gdd {
 namespace {
 
 // A new number when the same input would give other features or another layout of the file.
-constexpr const char* kFormat = "gdd features 3";
+constexpr const char* kFormat = "gdd features 4";
 
 std::string make_key(const ImageSource& images, const std::vector<std::int64_t>& indices,
                      const Detector& detector, const SideOptions& options) {
@@ -31,9 +31,10 @@ std::string make_key(const ImageSource& images, const std::vector<std::int64_t>&
   add(device.substr(0, device.find(':')));
   std::int64_t done = 0;
   for (const std::int64_t index : indices) {
-    const std::vector<std::byte> bytes = images.stored_bytes(index);
-    add(std::to_string(bytes.size()));
-    key.update(bytes);
+    images.visit_stored(index, [&](Bytes bytes) {
+      add(std::to_string(bytes.size()));
+      key.update(bytes);
+    });
     if (options.hash_progress) options.hash_progress(++done, static_cast<std::int64_t>(indices.size()));
   }
   return key.digest();
@@ -97,12 +98,11 @@ ExtractSummary share_features(const ImageSource& images, const std::vector<std::
 CachedFeatures cached_features(const FeatureInput& input, const Detector& detector,
                                const SideOptions& options) {
   const ImageSource& images = *input.images();
-  const std::vector<std::int64_t> indices =
-      choose_images(images, options.selection, options.extract.decoders, options.extract.warn);
+  const std::vector<std::int64_t> indices = choose_images(images, options.selection, options.extract);
   const std::string key = make_key(images, indices, detector, options);
   const std::string path = (std::filesystem::path(options.cache) / (key + ".npz")).string();
   if (std::optional<CachedFeatures> cached = read_cached(path, options.extract.warn)) {
-    warn_about_channels(cached->summary, images.path(), options.extract.warn);
+    warn_about_images(cached->summary, images.path(), options.extract.warn);
     return std::move(*cached);
   }
   SideOptions everything = options;

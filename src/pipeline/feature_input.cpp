@@ -33,13 +33,9 @@ Location split_key(const std::string& spec) {
   return {path, spec.substr(colon + 1)};
 }
 
-// An npz is a zip that holds only .npy members.
 bool is_npz(const std::string& path) {
-  if (!std::filesystem::is_regular_file(path)) return false;
-  if (!looks_like_zip(MappedFile(path).bytes())) return false;
-  const ZipReader zip(path);
-  const auto is_array = [](const ZipReader::Entry& entry) { return entry.name.ends_with(".npy"); };
-  return !zip.entries().empty() && std::all_of(zip.entries().begin(), zip.entries().end(), is_array);
+  return std::filesystem::is_regular_file(path) && looks_like_zip(MappedFile(path).bytes()) &&
+         holds_arrays(ZipReader(path));
 }
 
 // EDM2's dataset statistics are pickles of protocol 2 or later.
@@ -116,7 +112,7 @@ void FeatureInput::open_npz(const std::string& key) {
 void FeatureInput::open_array(const std::string& key) {
   if (!npz_->has(key)) throw Error(spec_, "no such array", "present: " + joined(npz_->names()));
   const NpyHeader found = npz_->header(key);
-  if (found.kind == 'u' && found.item_size == 1) {
+  if ((found.kind == 'u' && found.item_size == 1) || found.shape.size() > 2) {  // or it says what to do
     images_ = open_npz_source(path_, key);
     return;
   }

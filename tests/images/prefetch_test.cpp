@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 
 #include "gdd/error.h"
@@ -16,16 +17,24 @@ class Counting : public ImageSource {
       : ImageSource("x"), damaged_(damaged), side_(side) {}
   std::int64_t size() const override { return 1 << 20; }
   std::string name(std::int64_t index) const override { return std::to_string(index); }
-  std::vector<std::byte> stored_bytes(std::int64_t) const override { return {}; }
-  Image read(std::int64_t index) const override {
+  using ImageSource::read;
+  void visit_stored(std::int64_t, const std::function<void(Bytes)>&) const override {}
+  Image read(std::int64_t index, const Admit& admit) const override {
     ++reads;
+    const auto bytes = static_cast<std::uint64_t>(side_) * static_cast<std::uint64_t>(side_);
+    if (admit) admit(bytes);
+    alive += static_cast<std::int64_t>(bytes);
+    most = std::max<std::int64_t>(most, alive);
     if (index == damaged_) throw Error("x:" + name(index), "damaged");
     Image image{side_, side_, 1, {}};
     image.pixels.assign(static_cast<std::size_t>(side_) * static_cast<std::size_t>(side_),
                         static_cast<std::uint8_t>(index));
     return image;
   }
+  void release() { alive -= static_cast<std::int64_t>(side_) * side_; }  // the consumer has done with one
+
   mutable std::atomic<std::size_t> reads = 0;
+  mutable std::atomic<std::int64_t> alive = 0, most = 0;  // bytes
 
  private:
   std::int64_t damaged_;
@@ -76,15 +85,24 @@ TEST(PrefetchingReader, ReadsNoFurtherAheadThanItSays) {
   }
 }
 
+// However many workers: what waits and is being decoded fits, but for the image that is next.
 TEST(PrefetchingReader, BoundsTheBytesThatWait) {
-  const int side = 8192;  // 64 MiB an image: 4 fill the bound, and 2 workers may be at one more each
-  const Counting source(-1, side);
-  PrefetchingReader reader(source, first(12), 2);
-  for (std::size_t i = 0; i < 12; ++i) {
+  const int side = 8192;  // 64 MiB an image: 4 fill the bound
+  Counting source(-1, side);
+  PrefetchingReader reader(source, first(24), 6);
+  for (std::size_t i = 0; i < 24; ++i) {
     reader.next();
-    for (int busy = 0; busy < 2; ++busy) Counting(-1, side).read(0);  // time enough to read too far ahead
-    EXPECT_LE(source.reads, i + 1 + 6);
+    source.release();
   }
+  EXPECT_LE(source.most,
+            static_cast<std::int64_t>(PrefetchingReader::kAheadBytes) + 2 * std::int64_t{side} * side);
+}
+
+// Images that exceed the bound each come one by one, and all come.
+TEST(PrefetchingReader, GivesImagesThatExceedTheBound) {
+  const Counting source(-1, 17'000);
+  PrefetchingReader reader(source, first(4), 3);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(reader.next()->pixels[0], i);
 }
 
 TEST(PrefetchingReader, MayBeLeftInTheMiddle) {

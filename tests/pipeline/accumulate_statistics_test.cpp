@@ -279,7 +279,7 @@ TEST(ChooseImages, TheListOfTinyImagesIsCharged) {
   npz.append(std::vector<std::byte>(1 << 20));
   npz.commit();
   const FeatureInput input(folder / "i.npz");
-  const std::string error = error_of([&] { choose_images(*input.images(), {}, 1, {}); });
+  const std::string error = error_of([&] { choose_images(*input.images(), {}, ExtractOptions{}); });
   EXPECT_NE(error.find("i.npz: needs 84 MB of memory for the numbers and hashes of 1048576 images"),
             std::string::npos)
       << error;
