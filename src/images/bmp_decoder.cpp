@@ -124,8 +124,7 @@ class RunLengths {
       else
         more = escape(value);
     }
-    if (numbers_.size() < total_ && more) reader_.fail("unexpected end of the file", kDamagedImage);
-    numbers_.resize(static_cast<std::size_t>(total_));
+    if (numbers_.size() < total_) reader_.fail("unexpected end of the pixels", kDamagedImage);
     return std::move(numbers_);
   }
 

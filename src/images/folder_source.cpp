@@ -70,7 +70,7 @@ class Walk {
     const std::string path = folder.empty() ? root_ : (fs::path(root_) / folder).string();
     struct stat info;
     if (::stat(path.c_str(), &info) == 0 && !entered_.emplace(info.st_dev, info.st_ino).second)
-      return names_.leave_out_folder("links to a folder that is counted already");
+      return names_.leave_out_folder("link|s to a folder that is counted already");
     for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
       const std::string file = entry.path().filename().string();
       const std::string name = folder.empty() ? file : folder + "/" + file;

@@ -70,11 +70,11 @@ bool ImageNames::is_hidden(const std::string& name) {
     const std::string_view part = std::string_view(name).substr(start, end - start);
     if (is_hidden_part(part)) {
       if (end == std::string::npos) {
-        ++left_out_["hidden files"];
+        ++left_out_["hidden file|s"];
       } else if (part == kRunFolder) {
         runs_.insert(name.substr(0, start));
       } else if (hidden_.size() < 1000 && hidden_.insert(name.substr(0, end)).second) {
-        ++left_out_[part == "__MACOSX" ? "__MACOSX" : "hidden folders"];
+        ++left_out_[part == "__MACOSX" ? "__MACOSX" : "hidden folder|s"];
       }
       return true;
     }
@@ -122,7 +122,7 @@ std::vector<std::string> ImageNames::finish(const std::string& where) {
     const auto foreign =
         std::ranges::remove_if(images_, [&](const std::string& name) { return !belongs_to_run(name); });
     if (!foreign.empty()) {
-      left_out_["pictures that the run of gdd-sample did not make"] += std::ssize(foreign);
+      left_out_["picture|s that the run of gdd-sample did not make"] += std::ssize(foreign);
       pictures_left_out_ = true;
       images_.erase(foreign.begin(), foreign.end());
     }
@@ -143,8 +143,12 @@ std::vector<std::string> ImageNames::finish(const std::string& where) {
 
 LeftOut ImageNames::left_out() const {
   LeftOut result{"", pictures_left_out_};
-  for (const auto& [kind, count] : left_out_)
-    result.text += (result.text.empty() ? "" : ", ") + std::to_string(count) + " " + kind;
+  for (const auto& [kind, count] : left_out_) {
+    std::string words = kind;  // "hidden file|s": the s is for more than one
+    if (const std::size_t bar = words.find('|'); bar != std::string::npos)
+      words.erase(bar, count > 1 ? 1 : 2);
+    result.text += (result.text.empty() ? "" : ", ") + std::to_string(count) + " " + words;
+  }
   return result;
 }
 

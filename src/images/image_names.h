@@ -24,7 +24,7 @@ class ImageNames {
   // by kind: other endings; what is hidden (a name that begins with '.', macOS' "._" among them) or lies in a
   // hidden folder or in __MACOSX; and where gdd-sample has run (beside .gdd-run), all but its own NNNNNN.png.
   void add(std::string name);
-  // A folder that is not entered, by the kind of reason.
+  // A folder that is not entered, by the kind of reason ("link|s": the s for more than one).
   void leave_out_folder(const std::string& kind) { ++left_out_[kind]; }
   // Whether a folder of this name is worth entering; if not, it is counted. .gdd-run is remembered.
   bool enters(const std::string& name);

@@ -57,7 +57,7 @@ TEST(FolderSource, FindsNestedImagesInEdmsOrder) {
   EXPECT_EQ(values(*source), (std::vector<int>{7, 8, 3, 2, 1, 0, 4, 6, 5}));
   EXPECT_EQ(source->path(), folder.path().string());
   EXPECT_EQ(names(*open_image_source(folder.path().string() + "/")), names(*source));
-  EXPECT_EQ(source->left_out().text, "1 .json, 2 .txt, 1 hidden files, 1 without an ending");
+  EXPECT_EQ(source->left_out().text, "1 .json, 2 .txt, 1 hidden file, 1 without an ending");
   EXPECT_FALSE(source->left_out().pictures);
 }
 
@@ -185,7 +185,7 @@ TEST(ZipSource, LeavesOutWhatAFolderWould) {
   const auto source = open_image_source(folder / "x.zip");  // one array among pictures makes no npz
   EXPECT_EQ(names(*source), (Names{"run/000001.png", "set/a.png"}));
   EXPECT_EQ(source->left_out().text,
-            "1 .npy, 1 __MACOSX, 1 hidden files, 1 hidden folders, 1 pictures that the run of gdd-sample did "
+            "1 .npy, 1 __MACOSX, 1 hidden file, 1 hidden folder, 1 picture that the run of gdd-sample did "
             "not make");
 }
 
