@@ -119,12 +119,12 @@ bool ImageNames::belongs_to_run(std::string_view name) const {
 
 std::vector<std::string> ImageNames::finish(const std::string& where) {
   if (!runs_.empty()) {
-    const auto foreign =
-        std::ranges::remove_if(images_, [&](const std::string& name) { return !belongs_to_run(name); });
-    if (!foreign.empty()) {
-      left_out_["picture|s that the run of gdd-sample did not make"] += std::ssize(foreign);
+    const auto own = [&](const std::string& name) { return belongs_to_run(name); };
+    const auto foreign = std::stable_partition(images_.begin(), images_.end(), own);
+    if (foreign != images_.end()) {
+      left_out_["picture|s that the run of gdd-sample did not make"] += images_.end() - foreign;
       pictures_left_out_ = true;
-      images_.erase(foreign.begin(), foreign.end());
+      images_.erase(foreign, images_.end());
     }
   }
   if (images_.empty()) {

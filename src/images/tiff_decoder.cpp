@@ -169,7 +169,7 @@ Layout Tiff::layout() const {
   if (found.compression == COMPRESSION_OJPEG) found.photometric = PHOTOMETRIC_YCBCR;
   std::uint16_t* kinds = nullptr;
   if (TIFFGetField(tiff_, TIFFTAG_EXTRASAMPLES, &found.extra, &kinds) && found.extra > 0)
-    found.associated_alpha = kinds[0] == EXTRASAMPLE_ASSOCALPHA;
+    found.associated_alpha = kinds[0] == EXTRASAMPLE_ASSOCALPHA && found.samples > found.colours();
 
   constexpr unsigned kMaxSamples = 8;
   if (found.photometric > PHOTOMETRIC_YCBCR || found.photometric == PHOTOMETRIC_MASK)
@@ -274,7 +274,8 @@ void Tiff::read_blocks(const Layout& layout, Image& image) {
   std::vector<std::uint8_t> block(static_cast<std::size_t>(block_bytes()));
   samples_.assign(static_cast<std::size_t>(layout.width) * layout.height * layout.samples, 0);
   const std::uint16_t planes =
-      layout.separate() ? static_cast<std::uint16_t>(layout.colours()) : std::uint16_t{1};
+      layout.separate() ? static_cast<std::uint16_t>(layout.colours() + (layout.associated_alpha ? 1 : 0))
+                        : std::uint16_t{1};
   for (std::uint16_t plane = 0; plane < planes; ++plane)
     for (std::uint32_t y = 0; y < layout.height; y += std::min(block_height, layout.height - y))
       for (std::uint32_t x = 0; x < layout.width; x += std::min(block_width, layout.width - x)) {
