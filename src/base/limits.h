@@ -50,6 +50,6 @@ inline constexpr std::uint64_t kMaxImageFile = std::uint64_t{1}
 inline constexpr int kMaxJpegScans = 100;              // each goes over the whole picture [10]
 
 // Command lines
-inline constexpr std::uint64_t kMaxSeeds = 100'000'000;
+inline constexpr std::uint64_t kMaxSeeds = 10'000'000;  // [50 000]
 
 }  // namespace gdd::limits

@@ -86,4 +86,14 @@ std::string quoted(std::string_view text) {
   return "'" + printable(text, kLongest) + "'";
 }
 
+std::string shell_quoted(std::string_view text) {
+  constexpr std::string_view kSafe =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=./:,@%";
+  const std::string shown = printable(text);
+  if (!shown.empty() && shown.find_first_not_of(kSafe) == std::string::npos) return shown;
+  std::string word = "'";
+  for (const char c : shown) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
 }  // namespace gdd

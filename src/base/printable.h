@@ -19,4 +19,8 @@ std::string printable(std::string_view text, std::size_t limit = kMessageLimit);
 // The same in single quotes, at most about 100 bytes: a name in a message.
 std::string quoted(std::string_view text);
 
+// The text as one word of a shell's command line, for lines that a user may copy: as it is where that is
+// safe, else in single quotes. Control characters become what printable() makes of them.
+std::string shell_quoted(std::string_view text);
+
 }  // namespace gdd

@@ -1,6 +1,7 @@
 #include "cli/fid.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 
 #include "base/log.h"
@@ -49,14 +50,17 @@ CLI::App* add_calc(CLI::App& app, FidFlags& flags) {
   calc->add_flag("--confidence", flags.distances.confidence,
                  "fid: standard error and 95 % interval, by the jackknife");
   calc->add_option("--kid-subsets", flags.distances.kid.subsets, "KID: number of subsets")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000}))
       ->capture_default_str();
   calc->add_option("--kid-subset-size", flags.distances.kid.subset_size, "KID: rows in a subset")
+      ->check(at_least(2))
       ->capture_default_str();
   calc->add_option("--kid-seed", flags.distances.kid.seed, "KID: seed of the subsets")->capture_default_str();
   calc->add_option("--split-size", flags.distances.split_size, "Inception Score: images in a block (adm)")
+      ->check(at_least(1))
       ->capture_default_str();
   calc->add_option("--k", flags.distances.k, "Precision and recall: neighbours  [default: pr 3, prdc 5]")
-      ->check(CLI::PositiveNumber);
+      ->check(at_least(1));
   add_subset_flags(*calc, flags.score);
   return calc;
 }
@@ -85,12 +89,20 @@ FileRoles side_files(const FidFlags& flags) {
   return files;
 }
 
+std::vector<std::string> without_repetitions(const std::vector<std::string>& names) {
+  std::vector<std::string> once;
+  for (const std::string& name : names)
+    if (std::ranges::find(once, name) == once.end()) once.push_back(name);
+  return once;
+}
+
 void run_calc(const FidFlags& flags) {
   ScoreRun run(flags.score);
   run.check_files(side_files(flags));
   const FeatureInput sample(flags.images);
   const FeatureInput reference(flags.ref);
   DistanceOptions options = flags.distances;
+  options.metrics = without_repetitions(flags.distances.metrics);
   options.protocol = flags.score.protocol;
   options.distance_progress = run.progress("confidence", "distances");
   options.infinity.progress = run.progress("fid_infinity", "distances");
@@ -168,9 +180,8 @@ void run_features(const FidFlags& flags) {
   const bool all = flags.score.protocol == "adm";
   options.extract.request.spatial = all && detector->spatial_dim() > 0;
   options.extract.request.probabilities = all && detector->probability_dim() > 0;
-  const std::vector<std::int64_t> indices = shard_of(
-      choose_images(*input.images(), options.selection, options.extract),
-      flags.shard);
+  const std::vector<std::int64_t> indices =
+      shard_of(choose_images(*input.images(), options.selection, options.extract), flags.shard);
   const ExtractSummary summary =
       save_features(*input.images(), indices, *detector, options.extract, flags.dest);
   Report report;

@@ -181,7 +181,7 @@ void check_shared(const SampleFlags& flags, const WorkShare& share) {
 int run(const SampleFlags& flags) {
   GenerateOptions options = read_options(flags);
   sample_files(flags.outputs, flags.network, flags.save_float, flags.shared.json).check();
-  const std::unique_ptr<WorkShare> share = open_work_share(flags.shard);
+  const std::unique_ptr<WorkShare> share = open_work_share(flags.shard, shared_plan());
   check_shared(flags, *share);
   if (share->local_rank() && options.device.is_cuda() && flags.shared.device.find(':') == std::string::npos)
     options.device = resolve_device("cuda:" + std::to_string(*share->local_rank()));

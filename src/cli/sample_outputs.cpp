@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "base/printable.h"
 #include "cli/version.h"
 #include "gdd/error.h"
 #include "random/device.h"
@@ -16,7 +17,7 @@ std::pair<int, int> parse_grid(const std::string& text) {
   int rows = 0, columns = 0;
   char rest = 0;
   if (std::sscanf(text.c_str(), "%4dx%4d%c", &rows, &columns, &rest) != 2 || rows < 1 || columns < 1)
-    throw Error::usage("--grid", "expected rows and columns such as 8x8, found '" + text + "'");
+    throw Error::usage("--grid", "expected rows and columns such as 8x8, found " + gdd::quoted(text));
   return {rows, columns};
 }
 
@@ -50,6 +51,8 @@ void check_outputs(const OutputFlags& flags, const std::string& save_float) {
   if (flags.outdir.empty() && flags.grid.empty() && flags.zip.empty() && save_float.empty())
     throw Error::usage("gdd-sample", "expected somewhere to put the images",
                        "give --outdir DIR, --zip FILE.zip, --grid RxC FILE.png or --save-float FILE.npz");
+  if (!flags.grid.empty() && flags.grid[1].empty())
+    throw Error::usage("--grid", "expected a file, found an empty name");
   if (!flags.grid.empty()) parse_grid(flags.grid[0]);
 }
 
@@ -69,8 +72,9 @@ FileRoles sample_files(const OutputFlags& flags, const std::string& network, con
   return files;
 }
 
-std::vector<Output> open_outputs(const OutputFlags& flags, std::int64_t count, bool conditional,
+std::vector<Output> open_outputs(const OutputFlags& flags, std::int64_t count, const NetworkInfo& info,
                                  const RunFolder* folder) {
+  const bool conditional = info.label_dim > 0;
   std::vector<Output> outputs;
   const auto add = [&](const std::string& what, const std::string& path, const auto& open) {
     if (!folder || !folder->has_output(what, path)) outputs.push_back({what, path, open(path)});
@@ -88,8 +92,8 @@ std::vector<Output> open_outputs(const OutputFlags& flags, std::int64_t count, b
                               : flags.captions == "labels" ? Captions::kLabels
                                                            : Captions::kNone;
     add("grid " + flags.grid[0] + " " + flags.captions + " " + full(flags.grid[1]), flags.grid[1],
-        [=, rows = rows, columns = columns](const std::string& path) {
-          return open_grid(path, rows, columns, captions);
+        [=, &info, rows = rows, columns = columns](const std::string& path) {
+          return open_grid(path, rows, columns, captions, info.img_resolution);
         });
   }
   return outputs;

@@ -33,7 +33,7 @@ struct Output {
 };
 
 // image_pack.npz, zip and grid as asked for, without those that `folder` (may be null) has already.
-std::vector<Output> open_outputs(const OutputFlags& flags, std::int64_t count, bool conditional,
+std::vector<Output> open_outputs(const OutputFlags& flags, std::int64_t count, const NetworkInfo& info,
                                  const RunFolder* folder);
 
 // Every setting that the bytes of an image depend on.

@@ -27,8 +27,7 @@ Made fill(const OutputFlags& flags, GenerateOptions options, const Network& netw
   check_generate(network.info(), options);
   std::optional<RunFolder> folder;
   share.leader_first("folder", [&] {
-    folder.emplace(flags.outdir, flags.subdirs, run_settings(options, network.info(), flags.subdirs),
-                   share.alone() || share.leads());
+    folder.emplace(flags.outdir, flags.subdirs, run_settings(options, network.info(), flags.subdirs));
   });
   const auto count = static_cast<std::int64_t>(options.seeds.size());
   std::string floats;
@@ -38,7 +37,7 @@ Made fill(const OutputFlags& flags, GenerateOptions options, const Network& netw
   }
   // Opened before the work, so that a place that cannot be written is noticed before it.
   std::vector<Output> outputs;
-  if (share.leads()) outputs = open_outputs(flags, count, network.info().label_dim > 0, &*folder);
+  if (share.leads()) outputs = open_outputs(flags, count, network.info(), &*folder);
 
   Made made;
   const auto parts = split_batches(count, options.batch);
@@ -70,7 +69,7 @@ Made generate(const OutputFlags& flags, const GenerateOptions& options, const Ne
               WorkShare& share) {
   const auto count = static_cast<std::int64_t>(options.seeds.size());
   if (flags.outdir.empty()) {
-    const auto outputs = open_outputs(flags, count, network.info().label_dim > 0, nullptr);
+    const auto outputs = open_outputs(flags, count, network.info(), nullptr);
     return {generate_images(network, options, sinks_of(outputs)), count};
   }
   try {

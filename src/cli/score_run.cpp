@@ -44,7 +44,7 @@ void add_detector_flags(CLI::App& app, ScoreFlags& flags) {
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{65536}))
       ->capture_default_str();
   app.add_option("--skip-corrupt", flags.skip_corrupt, "So many damaged images may be left out, each named")
-      ->check(CLI::NonNegativeNumber)
+      ->check(at_least(0))
       ->capture_default_str();
   app.add_option("--cache", flags.cache, "Folder where features are kept and found again")->type_name("DIR");
   add_shared_flags(app, flags.shared);
@@ -57,7 +57,9 @@ void add_subset_flags(CLI::App& app, ScoreFlags& flags) {
 }
 
 ScoreRun::ScoreRun(const ScoreFlags& flags)
-    : flags_(flags), share_(open_work_share("")), threads_(apply_threads(flags.shared.threads)) {
+    : flags_(flags),
+      share_(open_work_share("", shared_plan())),
+      threads_(apply_threads(flags.shared.threads)) {
   if (!share_->alone() && flags.cache.empty())
     throw Error::usage("--cache",
                        "is needed: several processes share features through it (" + share_->name() + ")",

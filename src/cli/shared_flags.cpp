@@ -4,18 +4,66 @@
 #include <ATen/Parallel.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
 #include <cstdio>
+#include <iterator>
+#include <string_view>
+#include <thread>
 
 #include "base/memory_budget.h"
+#include "base/printable.h"
 #include "cli/version.h"
 
 namespace gdd {
+
+namespace {
+
+// Of one process; set once, by parse_flags().
+std::string& plan_given() {
+  static std::string plan;
+  return plan;
+}
+
+// A flag and its value, which may stand in one argument or in two, are one line.
+std::string plan_of(const std::string& program, int argc, char** argv) {
+  constexpr std::string_view kOwn[] = {"--device", "--threads", "--json", "--max-memory"};
+  std::string plan = program + "\n";
+  for (int i = 1; i < argc; ++i) {
+    std::string line = argv[i];
+    const std::string flag = line.substr(0, line.find('='));
+    const bool has_value = line.starts_with("--") && flag == line && i + 1 < argc && argv[i + 1][0] != '-';
+    if (has_value) line += std::string(" ") + argv[++i];
+    if (std::ranges::find(kOwn, flag) == std::end(kOwn)) plan += line + "\n";
+  }
+  return plan;
+}
+
+// Threads beyond the cores only take turns; thousands take minutes to start.
+int most_threads() { return std::max(64, 4 * static_cast<int>(std::thread::hardware_concurrency())); }
+
+}  // namespace
+
+std::string shared_plan() { return plan_given(); }
+
+CLI::Validator at_least(std::int64_t least) {
+  return CLI::Validator(
+      [least](std::string& text) -> std::string {
+        std::int64_t value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        const bool whole = error == std::errc() && end == text.data() + text.size();
+        return whole && value >= least ? ""
+                                       : "expected a whole number of at least " + std::to_string(least) +
+                                             ", found " + gdd::quoted(text);
+      },
+      "INT");
+}
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 void add_shared_flags(CLI::App& app, SharedFlags& flags) {
   app.add_option("--threads", flags.threads, "Threads for computing  [default: one a core]")
-      ->check(CLI::Range(1, 4096));
+      ->check(CLI::Range(1, most_threads()));
   app.add_option("--device", flags.device, "Where to compute: cpu, cuda, cuda:N or auto")
       ->capture_default_str();
   app.add_option(
@@ -33,6 +81,7 @@ void add_shared_flags(CLI::App& app, SharedFlags& flags) {
 }
 
 std::optional<int> parse_flags(CLI::App& app, int argc, char** argv) {
+  plan_given() = plan_of(app.get_name(), argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {  // --help, --version

@@ -1,12 +1,14 @@
 // Flags that every program has, spelled once: --threads, --device, --json, --version.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
 namespace CLI {
 class App;
-}
+class Validator;
+}  // namespace CLI
 
 namespace c10 {
 struct Device;
@@ -26,9 +28,16 @@ void print(const std::string& text);
 
 void add_shared_flags(CLI::App& app, SharedFlags& flags);
 
+// A check whose message says what is expected: "expected a whole number of at least 1, found '0'".
+CLI::Validator at_least(std::int64_t least);
+
 // Parses argv. Returns an exit code when the program is done already (--help, --version), nothing when it
 // should go on. A wrong flag is thrown as CLI::ParseError, which main_guard turns into exit 2.
 std::optional<int> parse_flags(CLI::App& app, int argc, char** argv);
+
+// What parse_flags() was given, one line an argument, for ranks to compare: the program and its arguments,
+// but for those that may be a rank's own (--device, --threads, --json, --max-memory).
+std::string shared_plan();
 
 // Applies --precision to torch and says what networks compute in on that device, for the report. On CUDA
 // torch's default, and so upstream's, is TF32 in convolutions; fp32 turns it off. A CPU has float32 alone.

@@ -1,15 +1,19 @@
 #include "distributed/rank_group.h"
 
+#include <c10/util/Logging.h>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <future>
 #include <mutex>
+#include <sstream>
 #include <thread>
 #include <vector>
 
+#include "base/printable.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -20,9 +24,8 @@ using namespace std::chrono_literals;
 
 constexpr auto kBeat = 1s;
 constexpr auto kSilence = 20s;  // then a rank counts as dead
-constexpr auto kJoining = 60s;  // for a rank that was never heard of: it may still be loading
 constexpr auto kPoll = 50ms;
-constexpr std::chrono::milliseconds kConnect = 60s;
+constexpr std::size_t kMaxPlan = 1 << 16;  // characters that are compared
 
 // The last news of a rank: how often its heart beat, and when that was found to have changed.
 struct Heard {
@@ -32,29 +35,80 @@ struct Heard {
 
 std::string of_rank(const std::string& key, int rank) { return key + "/" + std::to_string(rank); }
 
-c10::intrusive_ptr<c10d::Store> open_store(const RankPlace& place, bool serve) {
+using StorePtr = c10::intrusive_ptr<c10d::Store>;
+
+struct Stores {
+  StorePtr work, heart;  // one for each thread: a store's calls wait for each other
+};
+
+std::string address_of(const RankPlace& place) { return place.address + ":" + std::to_string(place.port); }
+
+StorePtr connect(const RankPlace& place, bool serve) {
   c10d::TCPStoreOptions options;
   options.port = place.port;
   options.isServer = serve;
   options.waitWorkers = false;
-  options.timeout = kConnect;
+  options.timeout = place.patience;
+  return c10::make_intrusive<c10d::TCPStore>(place.address, options);
+}
+
+// A store outlives the programs that a launcher's script runs one after the other: each has a part of its
+// own, by how often this rank has come to it.
+Stores connect_both(const RankPlace& place) {
+  Stores stores{connect(place, place.serves), connect(place, false)};
+  const std::string name = "gdd/" + place.job;
+  const std::int64_t start = stores.work->add(of_rank(name + "/starts", place.rank), 1);
+  for (StorePtr* store : {&stores.work, &stores.heart})
+    *store = c10::make_intrusive<c10d::PrefixStore>(name + "/" + std::to_string(start), *store);
+  return stores;
+}
+
+// On a thread of its own: whoever listens at the port and says nothing would hold this one for ever.
+Stores open_stores(const RankPlace& place) {
+  FLAGS_caffe2_log_level = 3;  // torch tells each attempt, with its own stack; what matters is thrown
+  auto promise = std::make_shared<std::promise<Stores>>();
+  std::future<Stores> stores = promise->get_future();
+  std::thread([promise, place] {
+    try {
+      promise->set_value(connect_both(place));
+    } catch (...) {
+      promise->set_exception(std::current_exception());
+    }
+  }).detach();
+  const auto fail = [&](const std::string& why) {
+    throw Error("rank " + std::to_string(place.rank),
+                "no store at " + gdd::quoted(address_of(place)) + ": " + why,
+                "check that rank 0 runs, and MASTER_ADDR and MASTER_PORT; or run alone, with env -u " +
+                    place.variable);
+  };
+  if (stores.wait_for(place.patience + 1s) != std::future_status::ready)
+    fail("nobody answered within " + std::to_string(place.patience.count()) + " seconds");
   try {
-    return c10::make_intrusive<c10d::PrefixStore>(
-        "gdd/" + place.job, c10::make_intrusive<c10d::TCPStore>(place.address, options));
+    return stores.get();
   } catch (const std::exception& error) {
     const std::string text = error.what();
-    throw Error("rank " + std::to_string(place.rank),
-                "no store at " + place.address + ":" + std::to_string(place.port) + ": " +
-                    text.substr(0, text.find('\n')),
-                "check MASTER_ADDR and MASTER_PORT");
+    fail(text.substr(0, text.find('\n')));
+    throw;
   }
+}
+
+// Where two plans part: "'--seeds 0-7' here, '--seeds 0-9' there" in whole lines.
+std::string difference(const std::string& here, const std::string& there) {
+  std::istringstream ours(here), theirs(there);
+  std::string our_line, their_line;
+  do {
+    our_line = theirs && ours && std::getline(ours, our_line) ? our_line : "";
+    their_line = std::getline(theirs, their_line) ? their_line : "";
+  } while (our_line == their_line && (ours || theirs));
+  return gdd::quoted(our_line) + " and " + gdd::quoted(their_line);
 }
 
 }  // namespace
 
 struct RankGroup::State {
-  explicit State(const RankPlace& where)
-      : place(where), store(open_store(where, where.serves)), own_store(open_store(where, false)) {}
+  State(const RankPlace& where, const std::string& wanted) : State(where, wanted, open_stores(where)) {}
+  State(const RankPlace& where, const std::string& wanted, Stores stores)
+      : place(where), plan(wanted.substr(0, kMaxPlan)), store(stores.work), own_store(stores.heart) {}
 
   // A call to the store, whose end is that of whoever keeps it.
   template <class Call>
@@ -84,6 +138,55 @@ struct RankGroup::State {
         "see what it printed last; the same command again finishes the work");
   }
 
+  // Rank 0 sees who comes and with which plan, and tells all what it found: nothing, or why they end here.
+  void meet() {
+    const Clock::time_point end = Clock::now() + place.patience;
+    if (place.rank != 0) {
+      ask([&] { return store->set(of_rank("plan", place.rank), plan); });
+      while (!ask([&] { return store->check({"verdict"}); })) {
+        if (Clock::now() > end + 5s) fail(did_not_come(0));
+        std::this_thread::sleep_for(kPoll);
+      }
+      const std::string verdict = ask([&] { return store->get_to_str("verdict"); });
+      if (verdict.empty()) return;
+      ask([&] { return store->add("heard", 1); });
+      fail(verdict);
+    }
+    std::string verdict;
+    for (int other = 1; other < place.size && verdict.empty(); ++other) {
+      const std::string key = of_rank("plan", other);
+      while (!ask([&] { return store->check({key}); }) && Clock::now() < end)
+        std::this_thread::sleep_for(kPoll);
+      if (!ask([&] { return store->check({key}); }))
+        verdict = did_not_come(other);
+      else if (const std::string theirs = ask([&] { return store->get_to_str(key); }); theirs != plan)
+        verdict = "rank " + std::to_string(other) +
+                  " was started otherwise than rank 0: " + difference(theirs, plan);
+    }
+    ask([&] { return store->set("verdict", verdict); });
+    if (verdict.empty()) return;
+    await_hearing();
+    fail(verdict);
+  }
+  // Who keeps the store stays until those that came have heard why.
+  void await_hearing() {
+    std::int64_t came = 0;
+    for (int other = 1; other < place.size; ++other)
+      if (store->check({of_rank("plan", other)})) ++came;
+    for (const auto end = Clock::now() + 3 * kBeat; store->add("heard", 0) < came && Clock::now() < end;)
+      std::this_thread::sleep_for(kPoll);
+  }
+  std::string did_not_come(int rank_of) const {
+    return "rank " + std::to_string(rank_of) + " of " + std::to_string(place.size) + " did not come within " +
+           std::to_string(place.patience.count()) + " seconds";
+  }
+  [[noreturn]] void fail(const std::string& verdict) const {
+    throw Error(
+        place.variable, verdict,
+        "start all ranks with one command, GDD_RANK_PATIENCE=SECONDS waits longer; to run alone, env -u " +
+            place.variable + " PROGRAM ...");
+  }
+
   // The heart: says that this rank lives, and listens to the others.
   void beat() {
     std::vector<Heard> heard(static_cast<std::size_t>(place.size));
@@ -110,7 +213,7 @@ struct RankGroup::State {
       Heard& last = heard[static_cast<std::size_t>(other)];
       const std::int64_t count = count_of("beat");
       if (count != last.count) last = {count, Clock::now()};
-      const bool late = Clock::now() - last.when > (count == 0 ? kJoining : kSilence);
+      const bool late = Clock::now() - last.when > kSilence;
       if (late && failed != other) own_store->add(of_rank("silent", other), 1);
       if (count_of("silent") > 0) silent = other;
     }
@@ -119,8 +222,8 @@ struct RankGroup::State {
   }
 
   RankPlace place;
-  c10::intrusive_ptr<c10d::Store> store,
-      own_store;  // one for each thread: a store's calls wait for each other
+  std::string plan;
+  StorePtr store, own_store;
   std::mutex mutex;
   std::condition_variable wake;
   bool stop = false, finished = false;
@@ -128,7 +231,9 @@ struct RankGroup::State {
   std::thread heart;
 };
 
-RankGroup::RankGroup(const RankPlace& place) : state_(std::make_unique<State>(place)) {
+RankGroup::RankGroup(const RankPlace& place, const std::string& plan)
+    : state_(std::make_unique<State>(place, plan)) {
+  state_->meet();
   state_->heart = std::thread([this] { state_->beat(); });
 }
 

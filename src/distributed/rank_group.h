@@ -12,8 +12,10 @@ namespace gdd {
 
 class RankGroup {
  public:
-  // Error: the store cannot be opened or reached within a minute.
-  explicit RankGroup(const RankPlace& place);
+  // Returns when all ranks have come and have the same `plan` (lines; the first that differs is named).
+  // Errors, in every rank and within place.patience: the store cannot be opened or reached, a rank did not
+  // come, another plan.
+  RankGroup(const RankPlace& place, const std::string& plan);
   // Without finish() the others are told that this rank failed.
   ~RankGroup();
   RankGroup(const RankGroup&) = delete;

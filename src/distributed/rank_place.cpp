@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "base/printable.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -22,7 +23,7 @@ std::int64_t number(const char* name, std::int64_t least, std::int64_t most) {
   if (error != std::errc() || end != text.data() + text.size() || value < least || value > most)
     throw Error(name,
                 "expected a number from " + std::to_string(least) + " to " + std::to_string(most) +
-                    ", found '" + text + "'",
+                    ", found " + gdd::quoted(text),
                 "start with torchrun --no-python or srun, or unset it");
   return value;
 }
@@ -42,6 +43,7 @@ std::optional<RankPlace> from_torchrun() {
     throw Error("MASTER_ADDR", "is not set, though WORLD_SIZE is", "start with torchrun");
   place.port = static_cast<std::uint16_t>(number("MASTER_PORT", 1, kMaxPort));
   place.serves = place.rank == 0 && variable("TORCHELASTIC_USE_AGENT_STORE") != "True";
+  place.variable = "WORLD_SIZE";
   place.job = variable("TORCHELASTIC_RUN_ID") + "/" + variable("TORCHELASTIC_RESTART_COUNT");
   return place;
 }
@@ -60,6 +62,7 @@ std::optional<RankPlace> from_slurm() {
   place.port = static_cast<std::uint16_t>(
       variable("MASTER_PORT").empty() ? kFirstPort + job % kPorts : number("MASTER_PORT", 1, kMaxPort));
   place.serves = place.rank == 0;
+  place.variable = "SLURM_STEP_NUM_TASKS";
   place.job = variable("SLURM_JOB_ID") + "." + variable("SLURM_STEP_ID");
   return place;
 }
@@ -70,16 +73,23 @@ std::string first_host(const std::string& list) {
   const std::size_t open = list.find('['), comma = list.find(',');
   if (open == std::string::npos || comma < open) return list.substr(0, comma);
   const std::size_t close = list.find(']', open);
-  if (close == std::string::npos) throw Error("SLURM_STEP_NODELIST", "expected a ']' in '" + list + "'");
+  if (close == std::string::npos)
+    throw Error("SLURM_STEP_NODELIST", "expected a ']' in " + gdd::quoted(list));
   const std::size_t digits = std::min(list.find_first_not_of("0123456789", open + 1), close);
   return list.substr(0, open) + list.substr(open + 1, digits - open - 1) +
          list.substr(close + 1, list.find(',', close) - close - 1);
 }
 
 std::optional<RankPlace> find_rank_place() {
-  if (!variable("WORLD_SIZE").empty() && !variable("RANK").empty()) return from_torchrun();
-  if (!variable("SLURM_STEP_NUM_TASKS").empty() && !variable("SLURM_PROCID").empty()) return from_slurm();
-  return std::nullopt;
+  std::optional<RankPlace> place;
+  if (!variable("WORLD_SIZE").empty() && !variable("RANK").empty())
+    place = from_torchrun();
+  else if (!variable("SLURM_STEP_NUM_TASKS").empty() && !variable("SLURM_PROCID").empty())
+    place = from_slurm();
+  constexpr std::int64_t kMostPatience = 24 * 3600;
+  if (place && !variable("GDD_RANK_PATIENCE").empty())
+    place->patience = std::chrono::seconds(number("GDD_RANK_PATIENCE", 1, kMostPatience));
+  return place;
 }
 
 }  // namespace gdd

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <map>
 
+#include "base/printable.h"
 #include "distributed/rank_group.h"
 #include "gdd/error.h"
 
@@ -42,7 +43,8 @@ class Shard : public WorkShare {
 
 class Ranks : public WorkShare {
  public:
-  explicit Ranks(const RankPlace& place) : group_(place), local_rank_(place.local_rank) {}
+  Ranks(const RankPlace& place, const std::string& plan)
+      : group_(place, plan), local_rank_(place.local_rank) {}
 
   std::optional<std::int64_t> next(const std::string& queue, std::int64_t count) override {
     const std::int64_t part = group_.take(queue);
@@ -87,16 +89,16 @@ std::pair<std::int64_t, std::int64_t> parse_shard(const std::string& text) {
   int index = 0, count = 0;
   char rest = 0;
   if (std::sscanf(text.c_str(), "%6d/%6d%c", &index, &count, &rest) != 2 || index < 0 || index >= count)
-    throw Error::usage("--shard", "expected i/n with i from 0 to n - 1, found '" + text + "'");
+    throw Error::usage("--shard", "expected i/n with i from 0 to n - 1, found " + gdd::quoted(text));
   return {index, count};
 }
 
-std::unique_ptr<WorkShare> open_work_share(const std::string& shard) {
+std::unique_ptr<WorkShare> open_work_share(const std::string& shard, const std::string& plan) {
   if (!shard.empty()) {
     const auto [index, count] = parse_shard(shard);
     return std::make_unique<Shard>(index, count);
   }
-  if (const std::optional<RankPlace> place = find_rank_place()) return std::make_unique<Ranks>(*place);
+  if (const std::optional<RankPlace> place = find_rank_place()) return std::make_unique<Ranks>(*place, plan);
   return work_alone();
 }
 

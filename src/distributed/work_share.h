@@ -47,9 +47,10 @@ class WorkShare {
 // {i, n} of "i/n" with 0 <= i < n. Usage error: another text.
 std::pair<std::int64_t, std::int64_t> parse_shard(const std::string& text);
 
-// `shard`: "i/n" with 0 <= i < n, or empty: then ranks when a launcher set them, else alone. Usage error:
-// another text.
-std::unique_ptr<WorkShare> open_work_share(const std::string& shard);
+// `shard`: "i/n" with 0 <= i < n, or empty: then ranks when a launcher set them, else alone. `plan`: what all
+// ranks must have in common, one line each (program, arguments). Usage error: another text. Error: as
+// RankGroup.
+std::unique_ptr<WorkShare> open_work_share(const std::string& shard, const std::string& plan);
 std::unique_ptr<WorkShare> work_alone();
 
 }  // namespace gdd

@@ -73,7 +73,9 @@ class GridSink : public ImageSink {
 
 }  // namespace
 
-std::unique_ptr<ImageSink> open_grid(const std::string& path, int rows, int columns, Captions captions) {
+std::unique_ptr<ImageSink> open_grid(const std::string& path, int rows, int columns, Captions captions,
+                                     std::int64_t side) {
+  check_image_size(static_cast<std::uint64_t>(rows * side), static_cast<std::uint64_t>(columns * side), path);
   return std::make_unique<GridSink>(path, rows, columns, captions);
 }
 

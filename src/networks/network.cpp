@@ -33,7 +33,7 @@ void refuse_url(const std::string& path) {
   if (!path.starts_with("http://") && !path.starts_with("https://")) return;
   const std::string name = path.substr(path.rfind('/') + 1);
   throw Error(path, "expected a file, found a URL; nothing is downloaded here",
-              "first run: curl -fL -o 'all_ckpt/" + name + "' '" + path + "'");
+              "first run: curl -fL -o " + shell_quoted("all_ckpt/" + name) + " " + shell_quoted(path));
 }
 
 // The interpreter runs TorchScript as it is written: no fusing, no profiling runs, which would change the
@@ -187,6 +187,7 @@ at::Tensor run(torch::jit::Module& module, const NetworkInfo& info, const char* 
 }  // namespace
 
 Network Network::open(const std::string& path, bool ema, std::vector<std::string>* warnings) {
+  if (path.empty()) throw Error::usage("--network", "expected a file, found an empty name");
   refuse_url(path);
   run_as_written();
   const SharedFile file = map_file(path);

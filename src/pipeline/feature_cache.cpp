@@ -29,6 +29,7 @@ std::string make_key(const ImageSource& images, const std::vector<std::int64_t>&
   add(detector.preparation_name(protocol));
   add(find_protocol(protocol).equal_sizes ? "equal sizes" : "any size");
   add(device.substr(0, device.find(':')));
+  add(std::to_string(options.extract.batch));  // decides the last bits
   std::int64_t done = 0;
   for (const std::int64_t index : indices) {
     images.visit_stored(index, [&](Bytes bytes) {

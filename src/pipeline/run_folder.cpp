@@ -2,13 +2,13 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <sstream>
 
 #include "base/atomic_file.h"
 #include "base/mapped_file.h"
 #include "base/sha256.h"
+#include "base/small_file.h"
 #include "gdd/error.h"
 #include "images/codec.h"
 
@@ -17,18 +17,26 @@ namespace {
 
 constexpr std::size_t kShownCharacters = 80;  // of a setting in a message; seed lists may be long
 
-constexpr std::uintmax_t kMaxSettings = 1 << 20;  // bytes; a list of seeds is the longest of them
+constexpr std::uint64_t kMaxSettings = 64 << 20;  // bytes; a list of seeds is the longest of them
+
+constexpr const char* kPlan = "plan";  // the first word of a record
 
 struct KeptImage {
   std::string hash;
   std::optional<std::int64_t> label;
 };
 
-// One line an image: the hash of its PNG and its label or '-'. Nothing when it is not such a record.
-std::optional<std::vector<KeptImage>> read_record(const std::string& path, std::size_t count) {
-  std::ifstream file(path);
+// The plan, then one line an image: the hash of its PNG and its label or '-'. Nothing when there is no such
+// record, or one of another plan.
+std::optional<std::vector<KeptImage>> read_record(const std::string& path, const std::string& plan,
+                                                  std::size_t count) {
+  constexpr std::uint64_t kLongestLine = 100;
+  const auto text = read_small_file(path, kLongestLine * (count + 1));
+  if (!text) return std::nullopt;
+  std::istringstream file(*text);
+  std::string word, found, hash, label;
+  if (!(file >> word >> found) || word != kPlan || found != plan) return std::nullopt;
   std::vector<KeptImage> images;
-  std::string hash, label;
   while (images.size() < count && file >> hash >> label) {
     KeptImage image{hash, std::nullopt};
     char rest = 0;
@@ -58,8 +66,8 @@ std::string setting_lines(const RunSettings& settings) {
   return text;
 }
 
-RunSettings read_settings(const std::string& path) {
-  std::ifstream file(path);
+RunSettings parse_settings(const std::string& text) {
+  std::istringstream file(text);
   RunSettings settings;
   for (std::string line; std::getline(file, line);) {
     const std::size_t space = line.find(' ');
@@ -68,11 +76,54 @@ RunSettings read_settings(const std::string& path) {
   return settings;
 }
 
-// AtomicFile's neighbour: path.tmp.<pid>-<n>
-bool is_leftover(const std::string& name) {
+// The first setting that is not the same in both; nothing: they agree.
+std::optional<std::string> first_difference(const RunSettings& found, const RunSettings& wanted) {
+  RunSettings all = wanted;  // and those that only the folder knows: options of another sampler
+  for (const auto& setting : found)
+    if (!find_setting(wanted, setting.first)) all.push_back(setting);
+  for (const auto& [name, value] : all) {
+    const std::string* there = find_setting(found, name);
+    const std::string* here = find_setting(wanted, name);
+    if (!there || !here || *there != *here) return name;
+  }
+  return std::nullopt;
+}
+
+// Without its temporary ending ".tmp.PID-N" (base/atomic_file); nothing: it has none.
+std::optional<std::string> name_before_temporary(const std::string& name) {
   const std::size_t mark = name.rfind(".tmp.");
-  return mark != std::string::npos && mark + 5 < name.size() &&
-         name.find_first_not_of("0123456789-", mark + 5) == std::string::npos;
+  if (mark == std::string::npos) return std::nullopt;
+  const std::string ending = name.substr(mark + 5);
+  const std::size_t dash = ending.find('-');
+  const auto is_number = [](const std::string& text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  };
+  if (dash == std::string::npos || !is_number(ending.substr(0, dash)) || !is_number(ending.substr(dash + 1)))
+    return std::nullopt;
+  return name.substr(0, mark);
+}
+
+bool is_seed_number(const std::string& text) {
+  return text.size() >= 6 && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+// The names that this program writes into the tree, and into .gdd-run.
+bool is_own_image(const std::string& name) {
+  return name.ends_with(".png") && is_seed_number(name.substr(0, name.size() - 4));
+}
+bool is_own_record(const std::string& name) {
+  return name == "settings" || name.starts_with("batch-") || name.starts_with("output-");
+}
+
+void remove_temporaries(const std::filesystem::path& folder, bool (*own)(const std::string& name)) {
+  std::error_code ignored;
+  std::vector<std::filesystem::path> found;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const auto name = name_before_temporary(entry.path().filename().string());
+    if (name && own(*name) && entry.is_regular_file(ignored) && !entry.is_symlink(ignored))
+      found.push_back(entry.path());
+  }
+  for (const auto& path : found) std::filesystem::remove(path, ignored);
 }
 
 }  // namespace
@@ -87,59 +138,79 @@ RunSettings find_run_settings(const std::string& path) {
   const std::filesystem::path place(path);
   for (const std::filesystem::path& folder : {place, place.parent_path()}) {
     const std::filesystem::path file = folder / ".gdd-run" / "settings";
-    std::error_code error;
-    const auto size = std::filesystem::file_size(file, error);
-    if (!error && size <= kMaxSettings) return read_settings(file.string());
+    try {
+      if (const auto text = read_small_file(file.string(), kMaxSettings)) return parse_settings(*text);
+    } catch (const Error&) {  // what is not ours tells nothing
+    }
   }
   return {};
 }
 
-RunFolder::RunFolder(const std::string& outdir, bool subdirs, const RunSettings& settings, bool alone)
-    : tree_(outdir, subdirs) {
-  agree_on(settings);
-  if (alone) remove_leftovers();
-  write_file_atomically(record_path("settings"), as_bytes(setting_lines(settings)));
+RunFolder::RunFolder(const std::string& outdir, bool subdirs, const RunSettings& settings)
+    : tree_(outdir, subdirs),
+      plan_(sha256(as_bytes(setting_lines(settings))).substr(0, 16)),
+      lock_(lock_path()) {
+  begin(settings);
 }
 
 std::string RunFolder::record_path(const std::string& name) const {
   return (std::filesystem::path(outdir()) / ".gdd-run" / name).string();
 }
 
+std::string RunFolder::lock_path() const {
+  std::error_code error;
+  std::filesystem::create_directories(record_path(""), error);
+  if (error) throw Error(record_path(""), "cannot make the folder: " + error.message());
+  return record_path("lock");
+}
+
 std::string RunFolder::batch_record(std::int64_t number) const {
   return record_path("batch-" + std::to_string(number));
 }
 
-void RunFolder::agree_on(const RunSettings& settings) const {
-  const RunSettings found = read_settings(record_path("settings"));
-  RunSettings all = settings;  // and those that only the folder knows: options of another sampler
-  for (const auto& setting : found)
-    if (!find_setting(settings, setting.first)) all.push_back(setting);
-  for (const auto& [name, value] : all) {
-    const std::string* here = find_setting(found, name);
-    const std::string* wanted = find_setting(settings, name);
-    if (found.empty() || (here && wanted && *here == *wanted)) continue;
-    bool any = false;  // settings of a run that finished nothing bind nobody
-    for (const auto& entry : std::filesystem::directory_iterator(record_path("")))
-      any = any || entry.path().filename().string().starts_with("batch-");
-    if (!any) return;
+bool RunFolder::has_batches() const {
+  for (const auto& entry : std::filesystem::directory_iterator(record_path("")))
+    if (entry.path().filename().string().starts_with("batch-")) return true;
+  return false;
+}
+
+// Part 0 of the lock is held while a run begins, so that two begin one after the other; part 1, shared, as
+// long as it lives. Other settings take the place of those that are there only if no batch is finished and
+// nobody lives; without locks (some network file systems) nobody can be known to be dead.
+void RunFolder::begin(const RunSettings& settings) {
+  constexpr int kBeginning = 0, kLiving = 1;
+  const bool locks = lock_.lock(kBeginning, FileLock::Mode::kExclusive);
+  const bool alone = locks && lock_.try_lock(kLiving, FileLock::Mode::kExclusive);
+  const std::optional<std::string> text = read_small_file(record_path("settings"), kMaxSettings);
+  const RunSettings found = parse_settings(text.value_or(""));
+  const std::optional<std::string> name = found.empty() ? std::nullopt : first_difference(found, settings);
+  if (name && (!alone || has_batches())) {
+    const std::string* there = find_setting(found, *name);
+    const std::string* here = find_setting(settings, *name);
     throw Error::usage(outdir(),
-                       "expected a run with " + name + " " + (here ? shown(*here) : "not set") + ", found " +
-                           (wanted ? shown(*wanted) : "not set"),
+                       std::string(has_batches() ? "expected a run" : "another run is at work here,") +
+                           " with " + *name + " " + (there ? shown(*there) : "not set") + ", found " +
+                           (here ? shown(*here) : "not set"),
                        "give the flags that the folder was begun with, or another --outdir");
   }
+  if (alone) remove_leftovers();
+  if (!text || name) write_file_atomically(record_path("settings"), as_bytes(setting_lines(settings)));
+  lock_.try_lock(kLiving, FileLock::Mode::kShared);
+  lock_.unlock(kBeginning);
 }
 
 void RunFolder::remove_leftovers() const {
-  std::vector<std::filesystem::path> leftovers;
-  std::error_code error;
-  for (std::filesystem::recursive_directory_iterator entry(outdir(), error), end; entry != end && !error;
-       entry.increment(error))
-    if (is_leftover(entry->path().filename().string())) leftovers.push_back(entry->path());
-  for (const auto& path : leftovers) std::filesystem::remove(path, error);
+  remove_temporaries(record_path(""), is_own_record);
+  remove_temporaries(outdir(), is_own_image);
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(outdir(), ignored))
+    if (is_seed_number(entry.path().filename().string()) && entry.is_directory(ignored) &&
+        !entry.is_symlink(ignored))
+      remove_temporaries(entry.path(), is_own_image);
 }
 
 bool RunFolder::has(std::int64_t number, std::span<const std::int64_t> seeds) const {
-  const auto record = read_record(batch_record(number), seeds.size());
+  const auto record = read_record(batch_record(number), plan_, seeds.size());
   if (!record) return false;
   for (std::size_t i = 0; i < seeds.size(); ++i)
     if (!has_hash(tree_.path_of(seeds[i]), (*record)[i].hash)) return false;
@@ -147,7 +218,7 @@ bool RunFolder::has(std::int64_t number, std::span<const std::int64_t> seeds) co
 }
 
 void RunFolder::keep(const ImageBatch& batch) const {
-  std::string record;
+  std::string record = std::string(kPlan) + " " + plan_ + "\n";
   for (std::size_t i = 0; i < batch.items.size(); ++i) {
     const SinkItem& item = batch.items[i];
     record += tree_.write(item.seed, batch.images[i]) + " " +
@@ -158,7 +229,7 @@ void RunFolder::keep(const ImageBatch& batch) const {
 
 ImageBatch RunFolder::read(std::int64_t number, std::int64_t first,
                            std::span<const std::int64_t> seeds) const {
-  const auto record = read_record(batch_record(number), seeds.size());
+  const auto record = read_record(batch_record(number), plan_, seeds.size());
   if (!record)
     throw Error(outdir(),
                 "expected batch " + std::to_string(number) + " to be finished, found no record of it");
@@ -171,15 +242,17 @@ ImageBatch RunFolder::read(std::int64_t number, std::int64_t first,
   return batch;
 }
 
+std::string RunFolder::output_record(const std::string& what) const {
+  return record_path("output-" + sha256(as_bytes(plan_ + " " + what)).substr(0, 16));
+}
+
 bool RunFolder::has_output(const std::string& what, const std::string& path) const {
-  std::ifstream file(record_path("output-" + sha256(as_bytes(what)).substr(0, 16)));
-  std::string hash;
-  return file >> hash && has_hash(path, hash);
+  const auto record = read_small_file(output_record(what), 200);
+  return record && record->ends_with('\n') && has_hash(path, record->substr(0, record->size() - 1));
 }
 
 void RunFolder::record_output(const std::string& what, const std::string& path) const {
-  write_file_atomically(record_path("output-" + sha256(as_bytes(what)).substr(0, 16)),
-                        as_bytes(sha256_of_file(path) + "\n"));
+  write_file_atomically(output_record(what), as_bytes(sha256_of_file(path) + "\n"));
 }
 
 }  // namespace gdd

@@ -1,8 +1,9 @@
 // The folder of a run that may be killed at any moment: a PNG tree, and beside it .gdd-run with the settings
 // that decide the bytes, one record per finished batch and one per finished output. A batch counts as
-// finished when its record is there and every PNG still has the SHA-256 it names; anything else is computed
-// again, by whole batches, because the last bits of a network depend on the make-up of the batch. Batches may
-// be kept in any order, and from several processes that share the folder.
+// finished when its record is there, of these settings, and every PNG still has the SHA-256 it names;
+// anything else is computed again, by whole batches, because the last bits of a network depend on the make-up
+// of the batch. Batches may be kept in any order, and from several processes that share the folder: all must
+// have the same settings, and as long as one of them lives no others can begin.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/file_lock.h"
 #include "images/image.h"
 #include "images/png_tree.h"
 #include "images/sink.h"
@@ -33,10 +35,11 @@ const std::string* find_setting(const RunSettings& settings, const std::string& 
 
 class RunFolder {
  public:
-  // `alone`: nobody else writes into the folder now, so half-written files that a killed run left are
-  // removed. Usage error, naming setting, expected and found: the folder holds finished batches of other
-  // settings. Error: the folder cannot be made or written.
-  RunFolder(const std::string& outdir, bool subdirs, const RunSettings& settings, bool alone);
+  // Where no other run lives in the folder, half-written files that a killed one left are removed. Usage
+  // error, naming setting, expected and found: the folder holds finished batches of other settings, or a run
+  // of other settings is at work in it. Error: the folder cannot be made or written; what stands at .gdd-run
+  // is not what this program writes.
+  RunFolder(const std::string& outdir, bool subdirs, const RunSettings& settings);
 
   // Whether batch `number`, of these seeds, is finished. Reads all its files.
   bool has(std::int64_t number, std::span<const std::int64_t> seeds) const;
@@ -56,10 +59,15 @@ class RunFolder {
  private:
   std::string record_path(const std::string& name) const;
   std::string batch_record(std::int64_t number) const;
+  std::string output_record(const std::string& what) const;
+  std::string lock_path() const;  // makes its folder
+  void begin(const RunSettings& settings);
+  bool has_batches() const;
   void remove_leftovers() const;
-  void agree_on(const RunSettings& settings) const;
 
   PngTree tree_;
+  std::string plan_;  // a hash of the settings, which every record carries
+  FileLock lock_;     // see begin()
 };
 
 }  // namespace gdd

@@ -37,6 +37,14 @@ TEST(Printable, CutsBetweenCharacters) {
     EXPECT_EQ(printable(euros, limit).find("\\x"), std::string::npos) << limit;
 }
 
+TEST(ShellQuoted, IsOneWordWhateverItHolds) {
+  EXPECT_EQ(shell_quoted("https://a.b/c_d-1.pkl?"), "'https://a.b/c_d-1.pkl?'");
+  EXPECT_EQ(shell_quoted("all_ckpt/x.pkl"), "all_ckpt/x.pkl");
+  EXPECT_EQ(shell_quoted("x'; touch canary; '"), R"('x'\''; touch canary; '\''')");
+  EXPECT_EQ(shell_quoted("$(id)\n"), R"('$(id)\n')");
+  EXPECT_EQ(shell_quoted(""), "''");
+}
+
 TEST(Quoted, IsShortAndInQuotes) {
   EXPECT_EQ(gdd::quoted("x\ny"), "'x\\ny'");
   EXPECT_LE(gdd::quoted(std::string(60000, 'n')).size(), 102u);

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <csignal>
 #include <list>
 #include <map>
@@ -46,15 +47,22 @@ class Ranks : public ::testing::Test {
   }
   void start(const std::string& program, const std::vector<std::string>& arguments, const std::string& to,
              int count) {
+    const std::vector<std::vector<std::string>> each(static_cast<std::size_t>(count), arguments);
+    start(program, each, to, count, "60");
+  }
+  // Each rank with arguments of its own; the group is said to be of `count`, whoever comes.
+  void start(const std::string& program, const std::vector<std::vector<std::string>>& arguments,
+             const std::string& to, int count, const std::string& patience) {
     std::filesystem::create_directories(folder_ / to + "/.gdd-run");
     const std::string port = std::to_string(free_port());
-    for (int rank = 0; rank < count; ++rank)
-      ranks_.emplace_back(program, arguments, folder_ / ("err" + std::to_string(rank)), folder_ / to,
+    for (std::size_t rank = 0; rank < arguments.size(); ++rank)
+      ranks_.emplace_back(program, arguments[rank], folder_ / ("err" + std::to_string(rank)), folder_ / to,
                           std::map<std::string, std::string>{{"RANK", std::to_string(rank)},
                                                              {"LOCAL_RANK", std::to_string(rank)},
                                                              {"WORLD_SIZE", std::to_string(count)},
                                                              {"MASTER_ADDR", "127.0.0.1"},
-                                                             {"MASTER_PORT", port}});
+                                                             {"MASTER_PORT", port},
+                                                             {"GDD_RANK_PATIENCE", patience}});
   }
   std::vector<int> wait() {
     std::vector<int> codes;
@@ -149,8 +157,37 @@ TEST_F(Ranks, AnErrorInOneEndsAll) {
   wrong.insert(wrong.end(), {"--class", "99"});
   start("gdd-sample", wrong, "out", 2);
   const std::vector<int> codes = wait();
-  EXPECT_NE(codes[0], 0);
-  EXPECT_NE(codes[1], 0);
+  for (const std::size_t rank : {0u, 1u}) {  // both find it, or one finds it and the other hears of that
+    const std::string text = said(static_cast<int>(rank));
+    const bool found = text.find("expected classes from 0 to 9") != std::string::npos;
+    const bool heard = text.find("ended with an error") != std::string::npos;
+    EXPECT_TRUE((found && codes[rank] == 2) || (heard && codes[rank] == 1)) << text;
+  }
+  EXPECT_NE((said(0) + said(1)).find("expected classes from 0 to 9"), std::string::npos);
+}
+
+// Whatever differs: nobody may begin, or wait for ever for what the other never does.
+TEST_F(Ranks, OfOtherFlagsAreRefused) {
+  std::vector<std::string> theirs = arguments("out", 8);
+  theirs.insert(theirs.end(), {"--sigma_max", "70"});
+  start("gdd-sample", {arguments("out", 8), theirs}, "out", 2, "60");
+  EXPECT_EQ(wait(), (std::vector<int>{1, 1}));
+  for (const int rank : {0, 1}) {
+    EXPECT_NE(said(rank).find("rank 1 was started otherwise than rank 0: '--sigma_max 70'"),
+              std::string::npos)
+        << said(rank);
+    EXPECT_EQ(std::ranges::count(said(rank), '\n'), 1) << said(rank);
+  }
+  EXPECT_TRUE(files("out").empty());
+}
+
+TEST_F(Ranks, OneThatNeverComesIsNamed) {
+  start("gdd-sample", std::vector<std::vector<std::string>>{arguments("out", 8)}, "out", 4, "2");
+  EXPECT_EQ(wait(), (std::vector<int>{1}));
+  EXPECT_NE(said(0).find("WORLD_SIZE: rank 1 of 4 did not come within 2 seconds"), std::string::npos)
+      << said(0);
+  EXPECT_NE(said(0).find("to run alone, env -u WORLD_SIZE"), std::string::npos) << said(0);
+  EXPECT_EQ(std::ranges::count(said(0), '\n'), 1) << said(0);
 }
 
 TEST_F(Ranks, ShardsWithoutANetworkMakeTheSameFiles) {
@@ -184,11 +221,11 @@ TEST_F(Ranks, ScoreAsOneProcessDoes) {
   };
   EXPECT_EQ(report("one.json")["scores"], report("two.json")["scores"]);
   EXPECT_EQ(report("one.json")["provenance"]["hashes"], report("two.json")["provenance"]["hashes"]);
-  EXPECT_EQ(std::filesystem::exists(folder_ / "cache/.gdd-run"), true);
-  int files = 0;
+  std::filesystem::remove(folder_ / "cache/.gdd-run");  // which start() made
+  std::map<std::string, int> left;                      // by what they end in; the parts are gone
   for (const auto& entry : std::filesystem::directory_iterator(folder_ / "cache"))
-    files += entry.path().extension() == ".npz";
-  EXPECT_EQ(files, 2);  // and the parts are gone
+    ++left[entry.path().extension()];
+  EXPECT_EQ(left, (std::map<std::string, int>{{".npz", 2}}));
 }
 
 TEST_F(Ranks, MergedShardsAreTheWholeFile) {

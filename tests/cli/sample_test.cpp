@@ -155,21 +155,26 @@ TEST_P(Refuses, InOneClearLineAndWritesNothing) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out/image_pack.npz"));
 }
 
-INSTANTIATE_TEST_SUITE_P(BadInput, Refuses,
-                         ::testing::Values(Refusal{"OpenRange", "--seeds 5-", 2, "'5-'"},
-                                           Refusal{"NegativeSeed", "--seeds -3", 2, "-3"},
-                                           Refusal{"BackwardRange", "--seeds 10-5", 2, "'10-5'"},
-                                           Refusal{"SeedTwice", "--seeds 1,2,1", 2, "seed 1 is given twice"},
-                                           Refusal{"ClassTooHigh", "--class 10", 2, "0 to 9"},
-                                           Refusal{"Solver", "--solver heun", 2, "--sampler edm"},
-                                           Refusal{"Sampler", "--sampler euler", 2, "one_step"},
-                                           Refusal{"Grid", "--grid 8 x.png", 2, "8x8"},
-                                           Refusal{"UnknownFlag", "--sede 1", 2, "--sede"},
-                                           Refusal{"Device", "--device gpu", 2, "cuda:N"},
-                                           Refusal{"Outdir", "--outdir /proc/none", 1, "/proc/none"},
-                                           Refusal{"Missing", "--network /none/x.pkl", 1, "/none/x.pkl"},
-                                           Refusal{"Address", "--network https://a.b/x.pkl", 1, "curl"}),
-                         [](const auto& row) { return std::string(row.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    BadInput, Refuses,
+    ::testing::Values(
+        Refusal{"OpenRange", "--seeds 5-", 2, "'5-'"}, Refusal{"NegativeSeed", "--seeds -3", 2, "-3"},
+        Refusal{"BackwardRange", "--seeds 10-5", 2, "'10-5'"},
+        Refusal{"SeedTwice", "--seeds 1,2,1", 2, "seed 1 is given twice"},
+        Refusal{"ClassTooHigh", "--class 10", 2, "0 to 9"},
+        Refusal{"Solver", "--solver heun", 2, "--sampler edm"},
+        Refusal{"Sampler", "--sampler euler", 2, "one_step"}, Refusal{"Grid", "--grid 8 x.png", 2, "8x8"},
+        Refusal{"UnknownFlag", "--sede 1", 2, "--sede"},
+        Refusal{"Threads", "--threads 100000", 2, "not in range 1 to"},
+        Refusal{"HugeGrid", "--grid 9999x9999 x.png", 1, "found 79992x79992"},
+        Refusal{"GridWithoutAName", "--grid 1x1 ''", 2, "found an empty name"},
+        Refusal{"NoNetwork", "--network ''", 2, "found an empty name"},
+        Refusal{"ShellInAddress", "--network \"https://a.b/';x'\"", 1, R"('all_ckpt/'\'';x'\''')"},
+        Refusal{"Device", "--device gpu", 2, "cuda:N"},
+        Refusal{"Outdir", "--outdir /proc/none", 1, "/proc/none"},
+        Refusal{"Missing", "--network /none/x.pkl", 1, "/none/x.pkl"},
+        Refusal{"Address", "--network https://a.b/x.pkl", 1, "curl"}),
+    [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
 }  // namespace gdd::testing

@@ -17,7 +17,7 @@ class RankPlaceTest : public ::testing::Test {
     for (const char* name :
          {"RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT", "TORCHELASTIC_USE_AGENT_STORE",
           "TORCHELASTIC_RUN_ID", "TORCHELASTIC_RESTART_COUNT", "SLURM_PROCID", "SLURM_STEP_NUM_TASKS",
-          "SLURM_LOCALID", "SLURM_JOB_ID", "SLURM_STEP_ID", "SLURM_STEP_NODELIST"})
+          "GDD_RANK_PATIENCE", "SLURM_LOCALID", "SLURM_JOB_ID", "SLURM_STEP_ID", "SLURM_STEP_NODELIST"})
       ::unsetenv(name);
   }
   static void set(const std::string& name, const std::string& value) {
@@ -50,6 +50,30 @@ TEST_F(RankPlaceTest, ComesFromTorchrun) {
   EXPECT_FALSE(find_rank_place()->serves);
   set("WORLD_SIZE", "1");
   EXPECT_FALSE(find_rank_place());
+}
+
+TEST_F(RankPlaceTest, ForeignTextIsMadePrintable) {
+  set("WORLD_SIZE", "2\x1b]0;owned\x07");
+  set("RANK", "0");
+  try {
+    find_rank_place();
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("found '2\\x1b]0;owned\\x07'"), std::string::npos)
+        << error.what();
+  }
+}
+
+TEST_F(RankPlaceTest, PatienceIsSettable) {
+  set("WORLD_SIZE", "2");
+  set("RANK", "1");
+  set("MASTER_ADDR", "localhost");
+  set("MASTER_PORT", "29500");
+  EXPECT_EQ(find_rank_place()->patience.count(), 15);
+  set("GDD_RANK_PATIENCE", "300");
+  EXPECT_EQ(find_rank_place()->patience.count(), 300);
+  set("GDD_RANK_PATIENCE", "0");
+  EXPECT_THROW(find_rank_place(), Error);
 }
 
 TEST_F(RankPlaceTest, RefusesNumbersThatAreNone) {

@@ -46,6 +46,19 @@ TEST(AccumulateSide, TheBatchSizeChangesNothing) {
   EXPECT_EQ(one.features, many.features);
   EXPECT_EQ(one.hash, many.hash);
   EXPECT_EQ(one.statistics->sigma, many.statistics->sigma);
+  EXPECT_EQ(detector.batches, (std::vector<std::int64_t>{7, 2, 2, 2, 1}));
+}
+
+// 12 MB an image: a batch ends where 256 MB of pixels are reached, whatever --batch allows.
+TEST(AccumulateSide, LargeImagesMakeSmallerBatches) {
+  const TemporaryFolder folder;
+  const Image large{2000, 2000, 3, std::vector<std::uint8_t>(12'000'000, 7)};
+  write_file_atomically(folder / "set/000.png", encode_png(large));
+  for (int i = 1; i < 30; ++i)
+    std::filesystem::create_symlink("000.png", folder / ("set/" + std::to_string(100 + i) + ".png"));
+  const MeanDetector detector;
+  accumulate_side(FeatureInput(folder / "set"), everything(), &detector, {});
+  EXPECT_EQ(detector.batches, (std::vector<std::int64_t>{23, 7}));
 }
 
 TEST(AccumulateSide, ArraysAndTheirImagesGiveTheSame) {

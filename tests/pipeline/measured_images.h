@@ -23,10 +23,12 @@ class MeanDetector : public Detector {
   std::string weights_sha256() const override { return "none"; }
   void to(const c10::Device&) override {}
   mutable int calls = 0;
+  mutable std::vector<std::int64_t> batches;  // images of each call
   FeatureBlock extract(const std::vector<Image>& images, const DetectorRequest& request) const override {
     ++calls;
     FeatureBlock block;
     block.rows = static_cast<std::int64_t>(images.size());
+    batches.push_back(block.rows);
     for (const Image& image : images) {
       double sum = 0;
       for (const std::uint8_t pixel : image.pixels) sum += pixel;

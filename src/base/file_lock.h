@@ -1,0 +1,30 @@
+// Locks that processes hold on a file, on one machine and over network file systems that carry them
+// (fcntl(2), open file description locks). A lock ends with its process, however that ends.
+#pragma once
+
+#include <string>
+
+namespace gdd {
+
+class FileLock {
+ public:
+  enum class Mode { kShared, kExclusive };
+
+  // Opens the file, or creates it. Error: it cannot be, or it is no regular file (links are not followed).
+  explicit FileLock(const std::string& path);
+  ~FileLock();  // gives up all parts
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+  // Part `part` (0, 1, ...) of the file is a lock of its own. False: another process holds it, or the file
+  // system has no locks. A lock that is held changes its mode.
+  bool try_lock(int part, Mode mode);
+  // Waits for it. False: the file system has no locks.
+  bool lock(int part, Mode mode);
+  void unlock(int part);
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace gdd

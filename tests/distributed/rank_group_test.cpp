@@ -1,0 +1,142 @@
+#include "distributed/rank_group.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+
+#include <algorithm>
+#include <future>
+#include <string>
+
+#include "gdd/error.h"
+
+namespace gdd {
+namespace {
+
+// A socket that listens at a port of its own, and never answers.
+class Listener {
+ public:
+  Listener() : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    ::bind(fd_, reinterpret_cast<sockaddr*>(&address), size);
+    ::listen(fd_, 16);
+    ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+  }
+  ~Listener() { ::close(fd_); }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+  std::uint16_t port() const { return port_; }
+
+ private:
+  int fd_;
+  std::uint16_t port_ = 0;
+};
+
+// A store that outlives the ranks, as torchrun's.
+class RankGroupTest : public ::testing::Test {
+ protected:
+  RankGroupTest() : store_("127.0.0.1", options()) {}
+
+  RankPlace place(int rank, int size) const {
+    RankPlace place;
+    place.rank = rank;
+    place.size = size;
+    place.address = "127.0.0.1";
+    place.port = store_.getPort();
+    place.variable = "WORLD_SIZE";
+    place.patience = std::chrono::seconds(30);
+    return place;
+  }
+  // What a rank says that joins, does nothing, and ends as it should, or (fails) without a word.
+  std::future<std::string> join(RankPlace where, const std::string& plan, bool fails = false) const {
+    return std::async(std::launch::async, [=]() -> std::string {
+      try {
+        RankGroup group(where, plan);
+        if (fails) return "";
+        group.reach("there");
+        group.wait_for_all("there");
+        group.finish();
+        return "finished";
+      } catch (const Error& error) {
+        return error.what();
+      }
+    });
+  }
+
+ private:
+  static c10d::TCPStoreOptions options() {
+    c10d::TCPStoreOptions options;
+    options.port = 0;
+    options.isServer = true;
+    options.waitWorkers = false;
+    return options;
+  }
+  c10d::TCPStore store_;
+};
+
+// A launcher's script may run one program after the other, and the same one twice.
+TEST_F(RankGroupTest, MeetsAgainInTheSameStore) {
+  for (int times = 0; times < 3; ++times) {
+    auto first = join(place(0, 2), "a\nb\n"), second = join(place(1, 2), "a\nb\n");
+    EXPECT_EQ(first.get(), "finished");
+    EXPECT_EQ(second.get(), "finished");
+  }
+}
+
+TEST_F(RankGroupTest, RefusesAnotherPlanOnAllSidesAndNamesTheDifference) {
+  const std::string plan = "gdd-sample\n--seeds 0-7\n";
+  auto first = join(place(0, 3), plan), second = join(place(1, 3), plan),
+       third = join(place(2, 3), "gdd-sample\n--seeds 0-9\n");
+  for (auto* said : {&first, &second, &third}) {
+    const std::string text = said->get();
+    EXPECT_NE(text.find("rank 2 was started otherwise than rank 0: '--seeds 0-9' and '--seeds 0-7'"),
+              std::string::npos)
+        << text;
+  }
+}
+
+TEST_F(RankGroupTest, NamesWhoDidNotCome) {
+  RankPlace first = place(0, 3);
+  first.patience = std::chrono::seconds(1);
+  auto there = join(first, ""), too = join(place(1, 3), "");
+  for (auto* said : {&there, &too}) {
+    const std::string text = said->get();
+    EXPECT_NE(text.find("rank 2 of 3 did not come within 1 seconds"), std::string::npos) << text;
+  }
+}
+
+TEST_F(RankGroupTest, HearsOfARankThatEndsWithoutAWord) {
+  auto first = join(place(0, 2), ""), second = join(place(1, 2), "", true);
+  EXPECT_EQ(second.get(), "");
+  const std::string text = first.get();
+  EXPECT_NE(text.find("rank 1: ended with an error"), std::string::npos) << text;
+}
+
+TEST_F(RankGroupTest, DoesNotWaitForAServerThatIsSilent) {
+  const Listener silent;
+  RankPlace where = place(1, 2);
+  where.port = silent.port();
+  where.patience = std::chrono::seconds(1);
+  const std::string text = join(where, "").get();
+  EXPECT_NE(text.find("nobody answered within 1 seconds"), std::string::npos) << text;
+  EXPECT_EQ(std::ranges::count(text, '\n'), 0) << text;
+}
+
+TEST_F(RankGroupTest, DoesNotWaitForAServerThatIsNotThere) {
+  RankPlace where = place(1, 2);
+  where.port = Listener().port();  // closed again
+  where.patience = std::chrono::seconds(1);
+  const std::string text = join(where, "").get();
+  EXPECT_NE(text.find("rank 1: no store at '127.0.0.1:"), std::string::npos) << text;
+  EXPECT_EQ(std::ranges::count(text, '\n'), 0) << text;
+}
+
+}  // namespace
+}  // namespace gdd
