@@ -101,6 +101,12 @@ Preparation inception_preparation(const std::string& protocol, std::int64_t size
                      "choose edm, adm, pytorch-fid, clean or torch-fidelity");
 }
 
+std::size_t images_at_once(const Preparation& preparation) {
+  constexpr std::size_t kMost = std::size_t{256} << 20;
+  const auto size = static_cast<std::size_t>(preparation.size);
+  return std::max<std::size_t>(kMost / (size * size * 3 * sizeof(float)), 1);
+}
+
 at::Tensor prepare_images(std::span<const Image> images, const Preparation& preparation) {
   const Resize resize = find_resize(preparation.resize);
   const auto count = static_cast<std::int64_t>(images.size());
