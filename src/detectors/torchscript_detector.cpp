@@ -1,6 +1,7 @@
 #include "detectors/torchscript_detector.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/script.h>
 
@@ -172,6 +173,8 @@ class TorchScriptDetector final : public Detector {
         sha256_(sha256_of_file(path)),
         description_(std::move(description)),
         batch_seconds_(batch_seconds) {
+    at::parallel_for(0, at::get_num_threads(), 1,
+                     [](auto, auto) {});  // threads take memory too: not the network's
     const UntrustedWork work(path_, batch_seconds_, memory_budget());
     module_ = load_module(path_);
     const std::int64_t size = description_.preparation.size;
