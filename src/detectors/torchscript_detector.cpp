@@ -15,6 +15,7 @@
 
 #include "base/mapped_file.h"
 #include "base/memory_budget.h"
+#include "base/printable.h"
 #include "base/sha256.h"
 #include "checkpoints/script_code.h"
 #include "checkpoints/script_data.h"
@@ -32,7 +33,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kMaxDescription = 1 << 16;
+constexpr std::size_t kMaxDescription = 1 << 16, kLongestName = 200;
 constexpr std::int64_t kMaxInputSize = 4096, kMaxFeatures = 1 << 20;
 constexpr const char* kKeys[] = {"name", "preset", "input_size", "resize", "crop", "range", "mean", "std"};
 
@@ -52,12 +53,13 @@ class DescriptionReader {
     if (!json_.is_object()) refuse("expected a JSON object");
     for (const auto& [key, value] : json_.items())
       if (std::find(std::begin(kKeys), std::end(kKeys), key) == std::end(kKeys))
-        refuse("'" + key + "' is not known");
+        refuse(gdd::quoted(key) + " is not known");
   }
 
   Description read() {
     Description result{text("name", ""), {}};
-    if (result.name.empty()) refuse("expected `name`, a string");
+    if (result.name.empty() || result.name != printable(result.name, kLongestName))
+      refuse("expected `name`, a string of at most " + std::to_string(kLongestName) + " printable bytes");
     if (json_.contains("preset")) {
       use_preset(result.preparation);
     } else {

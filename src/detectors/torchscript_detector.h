@@ -15,7 +15,7 @@ std::string find_description(const std::string& path);
 
 // The network takes [N, 3, size, size] float32 and gives [N, D] float32 (or a tuple that begins with it). The
 // description is an object with
-//   name          string: stands in reports
+//   name          string of at most 200 printable bytes: stands in reports
 //   preset        "clip": CLIP's preprocessing as clean-fid has it (clip_features.py); gives all of the below
 //   input_size    pixels a side
 //   resize        tf1-bilinear, half-pixel-bilinear, pil-bicubic or pil-bicubic-uint8
