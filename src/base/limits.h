@@ -33,12 +33,15 @@ inline constexpr std::uint64_t kMaxTensors = 1'000'000;
 inline constexpr std::uint64_t kMaxZipEntries = 20'000'000;  // [1 281 167 images of ImageNet]
 inline constexpr std::uint64_t kMaxZipRatio = 1100;          // unpacked / packed; deflate cannot exceed 1032
 inline constexpr std::uint64_t kMaxZipMember = std::uint64_t{1}
-                                               << 33;        // unpacked bytes held in memory at once
-inline constexpr std::uint64_t kMaxMetadata = 4u << 20;      // gdd.json of a converted file [10 kB]
-inline constexpr std::uint64_t kMaxModuleText = 16u << 20;   // modules.json of a converted file [500 kB]
-inline constexpr std::uint64_t kMaxScriptCode = 64u << 20;   // all code of a TorchScript archive [1 MB]
-inline constexpr std::int64_t kMaxFeatureColumns = 1 << 20;  // of an array of features [2048]
-inline constexpr std::uint64_t kMaxProvenance = 1u << 16;    // bytes of text in an npz [400]
+                                               << 33;            // unpacked bytes held in memory at once
+inline constexpr std::uint64_t kMaxMetadata = 4u << 20;          // gdd.json of a converted file [10 kB]
+inline constexpr std::uint64_t kMaxModuleText = 16u << 20;       // modules.json of a converted file [500 kB]
+inline constexpr std::uint64_t kMaxScriptCode = 64u << 20;       // all code of a TorchScript archive [1 MB]
+inline constexpr std::uint64_t kMaxScriptOperators = 2'000'000;  // with its calls written out [20 000]
+inline constexpr std::uint64_t kMaxScriptDepth = 256;            // calls in calls [10]
+inline constexpr std::uint64_t kMaxTypeText = 4096;              // a type in a TorchScript's data [100]
+inline constexpr std::int64_t kMaxFeatureColumns = 1 << 20;      // of an array of features [2048]
+inline constexpr std::uint64_t kMaxProvenance = 1u << 16;        // bytes of text in an npz [400]
 inline constexpr std::uint64_t kMaxNpyHeader = 1u << 20;
 inline constexpr std::uint64_t kMaxNpyDims = 32;
 

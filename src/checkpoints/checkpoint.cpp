@@ -62,7 +62,7 @@ void Checkpoint::Content::read() {
     format = zip->is_torchscript ? Format::kTorchScript : Format::kTorchZip;
     ByteReader reader(zip->data_pkl, path + ": " + zip->folder + "/data.pkl");
     pickle = read_pickle(reader, zip->is_torchscript ? known_torchscript_global : known_global);
-    storages = std::make_unique<ZipStorages>(*zip->reader, zip->folder);
+    storages = std::make_unique<ZipStorages>(*zip->reader, zip->folder + "/data");
   } else if (looks_like_torch_legacy(bytes)) {
     format = Format::kTorchLegacy;
     LegacyArchive archive = read_torch_legacy(bytes, path);

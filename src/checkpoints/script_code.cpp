@@ -43,7 +43,10 @@ void check_text(std::string_view text, const std::string& where) {
   }
 }
 
-bool is_code(const std::string& member) {
+// LibTorch finds members whatever the case of their names.
+bool is_code(std::string member) {
+  std::transform(member.begin(), member.end(), member.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 'a' - 'A') : c; });
   return member.ends_with(".py") || member.find("/code/") != std::string::npos || member.starts_with("code/");
 }
 

@@ -37,7 +37,7 @@ Storage LegacyStorages::find(const Pickle& pickle, const Value& value) const {
 
 Storage ZipStorages::find(const Pickle& pickle, const Value& value) const {
   const StorageId id = parse_storage_id(pickle, *value.persistent_id());
-  const std::string name = folder_ + "/data/" + id.key;
+  const std::string name = folder_ + "/" + id.key;
   const ZipReader::Entry* entry = zip_.find(name);
   if (!entry) pickle.fail(value, "storage " + quoted(name) + " is not in the archive");
   if (!entry->stored || entry->size != id.size)

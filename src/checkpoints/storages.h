@@ -51,7 +51,8 @@ class LegacyStorages : public StorageSource {
   std::map<std::string, Storage> by_key_;
 };
 
-// Members `folder/data/KEY` of torch's zip archive. A member's CRC is checked when it is asked for; it is
+// Members `folder/KEY` of torch's zip archive, `folder` being "archive/data", or "archive/constants" for the
+// constants of a TorchScript. A member's CRC is checked when it is asked for; it is
 // viewed where it lies in the archive, or, in an archive of unusual layout, copied and kept as long as this
 // lives.
 class ZipStorages : public StorageSource {

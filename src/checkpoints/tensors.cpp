@@ -1,5 +1,6 @@
 #include "checkpoints/tensors.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "base/limits.h"
@@ -106,17 +107,19 @@ void TensorReader::check(const Value& value, const TensorView& view, const std::
   const auto available = static_cast<std::int64_t>(view.storage.size() / item_size(view.dtype));
   expect(view.offset >= 0 && view.offset <= available, "the offset lies outside its storage");
   std::int64_t count = 1, last = view.offset;
-  bool overflow = false;
+  bool overflow = false, empty = false;
   for (std::size_t d = 0; d < view.shape.size(); ++d) {
     expect(view.shape[d] >= 0 && view.strides[d] >= 0, "a size or stride is negative");
     std::int64_t reach = 0;
-    // An empty tensor reaches nothing, but its other sizes must not overflow either.
-    overflow |= __builtin_mul_overflow(count, view.shape[d], &count);
+    // An empty tensor reaches nothing, but its other sizes must not overflow either: not here, and not in the
+    // strides that torch gives to a tensor of this shape.
+    empty |= view.shape[d] == 0;
+    overflow |= __builtin_mul_overflow(count, std::max<std::int64_t>(view.shape[d], 1), &count);
     overflow |= view.shape[d] > 0 && (__builtin_mul_overflow(view.shape[d] - 1, view.strides[d], &reach) ||
                                       __builtin_add_overflow(last, reach, &last));
   }
   expect(!overflow && static_cast<std::uint64_t>(count) <= limits::kMaxTensorElements, "too many elements");
-  if (count == 0) return;
+  if (empty) return;
   expect(last < available, "it reaches beyond its storage of " + std::to_string(available) + " elements");
   expect(count <= available, "its elements overlap");
 }

@@ -43,6 +43,11 @@ void add_detector_flags(CLI::App& app, ScoreFlags& flags) {
   app.add_option("--batch", flags.batch, "Images at once")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{65536}))
       ->capture_default_str();
+  app.add_option("--timeout-batch", flags.timeout_batch,
+                 "Seconds a batch of a TorchScript detector may take, which may loop; 0: no limit")
+      ->check(CLI::Range(0.0, 1e6).description("[0 - 1000000]"))
+      ->type_name("S")
+      ->capture_default_str();
   app.add_option("--skip-corrupt", flags.skip_corrupt, "So many damaged images may be left out, each named")
       ->check(at_least(0))
       ->capture_default_str();
@@ -87,7 +92,8 @@ std::unique_ptr<Detector> ScoreRun::open_detector() {
     device = resolve_device("cuda:" + std::to_string(*share_->local_rank()));
   device_ = device.str();
   precision_ = apply_precision(flags_.shared.precision, device);
-  std::unique_ptr<Detector> detector = path == "demo" ? make_demo_detector() : gdd::open_detector(path);
+  std::unique_ptr<Detector> detector =
+      path == "demo" ? make_demo_detector() : gdd::open_detector(path, flags_.timeout_batch);
   detector->to(device);
   if (share_->leads()) log_info("detector " + detector->name() + (path == "demo" ? "" : " from " + path));
   return detector;

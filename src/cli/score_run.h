@@ -26,6 +26,7 @@ struct ScoreFlags {
   std::int64_t num = 0;          // images of the sample; 0: all
   std::uint32_t seed = 0;        // of the subset that --num chooses
   std::int64_t batch = 64;
+  double timeout_batch = 0;  // seconds; 0: none
   std::int64_t skip_corrupt = 0;
   std::string cache;  // folder; empty: none
 };

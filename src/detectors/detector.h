@@ -52,8 +52,9 @@ class Detector {
 
 // Recognises the file by content: Inception v3 as pytorch-fid's .pth (zip, legacy), NVIDIA's .pkl and .pt,
 // TensorFlow's frozen .pb, its weights checked to be complete; or any TorchScript file with a description
-// beside it (FILE.json, see torchscript_detector.cpp). Error: anything else.
-std::unique_ptr<Detector> open_detector(const std::string& path);
+// beside it (FILE.json, see torchscript_detector.cpp), for whose batches `batch_seconds` is the time limit
+// (0: none). Error: anything else.
+std::unique_ptr<Detector> open_detector(const std::string& path, double batch_seconds = 0);
 // The small embedded network for when no Inception weights are present: features [64], 10 classes. Its random
 // weights are made here, the same on every machine; images of any size are first brought to 32x32. It shows
 // that the suite works; its label stands beside every number.

@@ -1,21 +1,19 @@
 #include "detectors/graph_def.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <optional>
 #include <utility>
 
 #include "base/limits.h"
+#include "base/printable.h"
 #include "detectors/wire_format.h"
 
 namespace gdd {
 namespace {
 
 using Type = WireField::Type;
-
-constexpr std::uint64_t kFloat = 1;  // DT_FLOAT of tensorflow/core/framework/types.proto
-constexpr std::int64_t kMaxFilled =
-    1 << 22;  // elements that one value may fill: memory the file did not pay for
 
 // TensorShapeProto: dim = 2, each a Dim whose size = 1.
 std::vector<std::int64_t> parse_shape(Bytes bytes, const std::string& name) {
@@ -28,19 +26,15 @@ std::vector<std::int64_t> parse_shape(Bytes bytes, const std::string& name) {
     std::uint64_t size = 0;
     while (const auto entry = next_field(dim))
       if (entry->number == 1 && entry->type == Type::kVarint) size = entry->value;
-    if (size > limits::kMaxTensorElements || (size > 0 && elements > limits::kMaxTensorElements / size) ||
+    // A size of 0 must not hide the others.
+    if (size > limits::kMaxTensorElements ||
+        elements > limits::kMaxTensorElements / std::max<std::uint64_t>(size, 1) ||
         shape.size() == limits::kMaxTensorDims)
       message.fail("a tensor shape beyond the limits", "the file is damaged");
-    elements *= size;
+    elements *= std::max<std::uint64_t>(size, 1);
     shape.push_back(static_cast<std::int64_t>(size));
   }
   return shape;
-}
-
-std::int64_t numel(const std::vector<std::int64_t>& shape) {
-  std::int64_t count = 1;
-  for (const std::int64_t size : shape) count *= size;
-  return count;
 }
 
 // Packed float32, little-endian as everything on the wire.
@@ -53,14 +47,14 @@ void append_floats(Bytes bytes, const std::string& name, std::vector<float>& val
   if (!bytes.empty()) std::memcpy(values.data() + before, bytes.data(), bytes.size());
 }
 
-// TensorProto: dtype = 1, tensor_shape = 2, tensor_content = 4, float_val = 5. Nothing for other dtypes.
-std::optional<GraphTensor> parse_tensor(Bytes bytes, const std::string& name) {
+// TensorProto: dtype = 1, tensor_shape = 2, tensor_content = 4, float_val = 5.
+GraphTensor parse_tensor(Bytes bytes, const std::string& name) {
   ByteReader message(bytes, name);
   GraphTensor tensor;
-  std::uint64_t dtype = 0;
+  tensor.dtype = 0;
   Bytes content;
   while (const auto field = next_field(message)) {
-    if (field->number == 1 && field->type == Type::kVarint) dtype = field->value;
+    if (field->number == 1 && field->type == Type::kVarint) tensor.dtype = field->value;
     if (field->number == 2 && field->type == Type::kLengthDelimited)
       tensor.shape = parse_shape(field->bytes, name);
     if (field->number == 4 && field->type == Type::kLengthDelimited) content = field->bytes;
@@ -69,14 +63,14 @@ std::optional<GraphTensor> parse_tensor(Bytes bytes, const std::string& name) {
     if (field->number == 5 && field->type == Type::kFixed32)
       tensor.values.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(field->value)));
   }
-  if (dtype != kFloat) return std::nullopt;
+  if (tensor.dtype != GraphTensor::kFloat) {
+    tensor.values.clear();
+    return tensor;
+  }
   append_floats(content, name, tensor.values);
-  // TensorProto lets one value stand for all of them.
-  if (tensor.values.size() == 1 && numel(tensor.shape) <= kMaxFilled)
-    tensor.values.resize(static_cast<std::size_t>(numel(tensor.shape)), tensor.values.front());
-  if (static_cast<std::int64_t>(tensor.values.size()) != numel(tensor.shape))
+  if (tensor.values.size() != 1 && static_cast<std::int64_t>(tensor.values.size()) != tensor.numel())
     message.fail("the tensor has " + std::to_string(tensor.values.size()) + " values, its shape asks for " +
-                     std::to_string(numel(tensor.shape)),
+                     std::to_string(tensor.numel()),
                  "the file is damaged");
   return tensor;
 }
@@ -112,7 +106,7 @@ std::optional<WireField> attribute_field(const Node& node, const std::string& ke
                                          const std::string& path) {
   const auto found = node.attributes.find(key);
   if (found == node.attributes.end()) return std::nullopt;
-  ByteReader message(found->second, path + ":" + node.name);
+  ByteReader message(found->second, path + ":" + printable(node.name, 200));
   while (const auto field = next_field(message))
     if (field->number == number) return field;
   return std::nullopt;
@@ -121,8 +115,7 @@ std::optional<WireField> attribute_field(const Node& node, const std::string& ke
 void add_node(const Node& node, GraphDef& graph) {
   if (node.op == "Const") {
     if (const auto value = attribute_field(node, "value", 8, graph.path))
-      if (auto tensor = parse_tensor(value->bytes, graph.path + ":" + node.name))
-        graph.constants[node.name] = std::move(*tensor);
+      graph.constants[node.name] = parse_tensor(value->bytes, graph.path + ":" + printable(node.name, 200));
   } else if (node.op == "BatchNormWithGlobalNormalization") {
     const auto scale = attribute_field(node, "scale_after_normalization", 5, graph.path);
     graph.scales[node.name] = scale && scale->value != 0;
@@ -130,6 +123,12 @@ void add_node(const Node& node, GraphDef& graph) {
 }
 
 }  // namespace
+
+std::int64_t GraphTensor::numel() const {
+  std::int64_t count = 1;
+  for (const std::int64_t size : shape) count *= size;
+  return count;
+}
 
 bool looks_like_graph_def(Bytes start_of_file) {
   // 0x0a: field 1, length-delimited (a node); inside it again 0x0a (its name). The length between is a

@@ -11,15 +11,19 @@
 
 namespace gdd {
 
-// A float32 constant in row-major order, copied out of the file.
+// A constant in row-major order, copied out of the file.
 struct GraphTensor {
-  std::vector<std::int64_t> shape;
-  std::vector<float> values;
+  static constexpr std::uint64_t kFloat = 1;  // DT_FLOAT of tensorflow/core/framework/types.proto
+  std::uint64_t dtype = kFloat;
+  std::vector<std::int64_t> shape;  // the product of the sizes above 0 is at most limits::kMaxTensorElements
+  std::vector<float> values;  // numel(), or one that stands for all of them; none where dtype is not kFloat
+
+  std::int64_t numel() const;
 };
 
 struct GraphDef {
   std::string path;                              // for messages
-  std::map<std::string, GraphTensor> constants;  // float32 Const nodes by name; others are left out
+  std::map<std::string, GraphTensor> constants;  // Const nodes by name
   std::map<std::string, bool> scales;            // batch norm nodes: scale_after_normalization
 };
 

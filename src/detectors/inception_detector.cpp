@@ -64,9 +64,9 @@ class InceptionDetector final : public Detector {
 
 }  // namespace
 
-std::unique_ptr<Detector> open_detector(const std::string& path) {
+std::unique_ptr<Detector> open_detector(const std::string& path, double batch_seconds) {
   if (const std::string description = find_description(path); !description.empty())
-    return open_torchscript_detector(path, description);
+    return open_torchscript_detector(path, description, batch_seconds);
   return std::make_unique<InceptionDetector>(map_file(path));
 }
 

@@ -7,9 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/printable.h"
 #include "checkpoints/checkpoint.h"
 #include "checkpoints/tensor_view.h"
-#include "detectors/inception_layers.h"
+#include "detectors/inception_shapes.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -19,23 +20,9 @@ constexpr const char* kRemedy =
     "give Inception v3 weights: NVIDIA's inception-2015-12-05.pkl or .pt, pytorch-fid's "
     "pt_inception-2015-12-05-6726825d.pth or TensorFlow's classify_image_graph_def.pb";
 
-using Shapes = std::map<std::string, std::vector<std::int64_t>>;
-
-// Every name that must be there, and with which shape. A gamma may be there.
-Shapes expected_shapes() {
-  Shapes shapes;
-  for (const InceptionLayer& layer : inception_layers()) {
-    const std::string name = layer.tf_name;
-    shapes[name + "/conv2d_params"] = {layer.out_channels, layer.in_channels, layer.kernel_height,
-                                       layer.kernel_width};
-    for (const char* part : {"beta", "gamma", "moving_mean", "moving_variance"})
-      shapes[name + "/batchnorm/" + part] = {layer.out_channels};
-  }
-  shapes["softmax/weights"] = {kInceptionClasses, kInceptionFeatures};
-  return shapes;
-}
-
 bool is_optional(const std::string& name) { return name.ends_with("/gamma"); }
+
+constexpr std::size_t kLongestName = 200;
 
 // "3 weights are missing (conv/conv2d_params, ...)": the first few names say enough.
 std::string fault_text(const std::vector<std::string>& names, const std::string& what) {
@@ -47,8 +34,11 @@ std::string fault_text(const std::vector<std::string>& names, const std::string&
   return text + (names.size() > kShown ? ", ...)" : ")");
 }
 
-bool has(const StateDict& state, std::string_view name) {
-  return std::any_of(state.begin(), state.end(), [&](const auto& entry) { return entry.first == name; });
+// One weight that is missing must not turn the whole file into another naming's.
+bool is_torchvision(const StateDict& state) {
+  return std::any_of(state.begin(), state.end(), [](const auto& entry) {
+    return std::string_view(entry.first).ends_with(".bn.running_mean");
+  });
 }
 
 bool is_checkpoint(Bytes file) {
@@ -59,21 +49,24 @@ bool is_checkpoint(Bytes file) {
 }  // namespace
 
 void check_inception_weights(const InceptionWeights& weights, const std::string& path) {
-  const Shapes expected = expected_shapes();
-  std::vector<std::string> missing, unknown, misshapen;
+  const auto& expected = inception_shapes();
+  std::vector<std::string> missing, unknown, misshapen, infinite;
   for (const auto& [name, shape] : expected)
     if (!weights.contains(name) && !is_optional(name)) missing.push_back(name);
   for (const auto& [name, tensor] : weights) {
     const auto found = expected.find(name);
     if (found == expected.end())
-      unknown.push_back(name);
+      unknown.push_back(printable(name, kLongestName));
     else if (tensor.sizes() != at::IntArrayRef(found->second))
       misshapen.push_back(name + " " + shape_text(tensor.sizes().vec()) + ", not " +
                           shape_text(found->second));
+    else if (!at::isfinite(tensor).all().item<bool>())
+      infinite.push_back(name);
   }
   std::string problem;
-  for (const std::string& fault : {fault_text(missing, "missing"), fault_text(unknown, "unknown"),
-                                   fault_text(misshapen, "of another shape")})
+  for (const std::string& fault :
+       {fault_text(missing, "missing"), fault_text(unknown, "unknown"),
+        fault_text(misshapen, "of another shape"), fault_text(infinite, "not finite")})
     if (!fault.empty()) problem += (problem.empty() ? "" : "; ") + fault;
   if (!problem.empty()) throw Error(path, "not the Inception v3 of 2015-12-05: " + problem, kRemedy);
 }
@@ -84,8 +77,8 @@ InceptionWeights read_inception_weights(const SharedFile& file) {
     weights = read_graph_weights(parse_graph_def(file->bytes(), file->path()));
   } else if (is_checkpoint(file->bytes())) {
     const Checkpoint checkpoint = Checkpoint::open(file);
-    const bool torchvision = checkpoint.format() != Checkpoint::Format::kPickle &&
-                             has(checkpoint.state_dict(), "Conv2d_1a_3x3.conv.weight");
+    const bool torchvision =
+        checkpoint.format() != Checkpoint::Format::kPickle && is_torchvision(checkpoint.state_dict());
     weights = torchvision ? read_torchvision_weights(checkpoint) : read_nvidia_weights(checkpoint);
   } else {
     throw Error(file->path(), "not a pickle, torch archive or TensorFlow graph", kRemedy);

@@ -15,8 +15,8 @@ namespace gdd {
 
 class Checkpoint;
 
-// float32 tensors on the CPU under the names of TensorFlow's graph, convolutions and `softmax/weights` in
-// torch's layout:
+// float32 tensors on the CPU (shapes alone, on the meta device, where they cannot be right) under the names
+// of TensorFlow's graph, convolutions and `softmax/weights` in torch's layout:
 //   <layer>/conv2d_params                                      [out, in, kh, kw]
 //   <layer>/batchnorm/{beta,moving_mean,moving_variance}       [out]
 //   <layer>/batchnorm/gamma                                    [out], absent where the file has no scale
@@ -35,7 +35,8 @@ InceptionWeights read_graph_weights(const GraphDef& graph);
 // check_inception_weights).
 InceptionWeights read_inception_weights(const SharedFile& file);
 
-// Error naming every kind of fault at once: weights that are missing, unknown, or of another shape.
+// Error naming every kind of fault at once: weights that are missing, unknown, of another shape, or not
+// finite (NaN, infinity).
 void check_inception_weights(const InceptionWeights& weights, const std::string& path);
 
 }  // namespace gdd

@@ -30,6 +30,9 @@ Preparation inception_preparation(const std::string& protocol, std::int64_t size
 // Names that Preparation::resize may have, for messages.
 std::string resize_names();
 
+// So many images that [N, 3, size, size] takes at most 256 MB; at least 1.
+std::size_t images_at_once(const Preparation& preparation);
+
 // [N, 3, size, size] float32, channels_last, on the CPU. Error: a resize that is not known.
 at::Tensor prepare_images(std::span<const Image> images, const Preparation& preparation);
 

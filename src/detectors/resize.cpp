@@ -21,10 +21,10 @@ struct Tap {
   float weight;
 };
 
-std::vector<Tap> taps_tf1(std::int64_t in, std::int64_t out) {
-  const float scale = static_cast<float>(in) / static_cast<float>(out);
+std::vector<Tap> taps_tf1(std::int64_t in, const Extent& out) {
+  const float scale = static_cast<float>(in) / static_cast<float>(out.size);
   std::vector<Tap> taps;
-  for (std::int64_t i = 0; i < out; ++i) {
+  for (std::int64_t i = out.first; i < out.first + out.count; ++i) {
     const float source = static_cast<float>(i) * scale;
     const auto lower = static_cast<std::int64_t>(source);
     taps.push_back({lower, std::min(lower + 1, in - 1), source - static_cast<float>(lower)});
@@ -32,10 +32,10 @@ std::vector<Tap> taps_tf1(std::int64_t in, std::int64_t out) {
   return taps;
 }
 
-std::vector<Tap> taps_half_pixel(std::int64_t in, std::int64_t out) {
-  const float scale = static_cast<float>(in) / static_cast<float>(out);
+std::vector<Tap> taps_half_pixel(std::int64_t in, const Extent& out) {
+  const float scale = static_cast<float>(in) / static_cast<float>(out.size);
   std::vector<Tap> taps;
-  for (std::int64_t i = 0; i < out; ++i) {
+  for (std::int64_t i = out.first; i < out.first + out.count; ++i) {
     const float source = std::max(scale * (static_cast<float>(i) + 0.5f) - 0.5f, 0.0f);
     const std::int64_t lower = std::min(static_cast<std::int64_t>(source), in - 1);
     taps.push_back({lower, std::min(lower + 1, in - 1), source - static_cast<float>(lower)});
@@ -74,12 +74,12 @@ struct Window {
 };
 
 // Pillow, Resample.c, precompute_coeffs: the filter is stretched by the scale when the image shrinks.
-std::vector<Window> bicubic_windows(std::int64_t in, std::int64_t out) {
-  const double scale = static_cast<double>(in) / static_cast<double>(out);
+std::vector<Window> bicubic_windows(std::int64_t in, const Extent& out) {
+  const double scale = static_cast<double>(in) / static_cast<double>(out.size);
   const double stretch = std::max(scale, 1.0);
   const double support = 2.0 * stretch;
   std::vector<Window> windows;
-  for (std::int64_t i = 0; i < out; ++i) {
+  for (std::int64_t i = out.first; i < out.first + out.count; ++i) {
     const double center = (static_cast<double>(i) + 0.5) * scale;
     const auto first = std::max<std::int64_t>(static_cast<std::int64_t>(center - support + 0.5), 0);
     const auto last = std::min<std::int64_t>(static_cast<std::int64_t>(center + support + 0.5), in);
@@ -94,6 +94,20 @@ std::vector<Window> bicubic_windows(std::int64_t in, std::int64_t out) {
     windows.push_back(std::move(window));
   }
   return windows;
+}
+
+// The source positions that windows reach: first, ..., last - 1. From there on the windows count.
+struct Reach {
+  std::int64_t first, last;
+};
+
+Reach take_reach(std::vector<Window>& windows) {
+  Reach reach{windows.front().first, 0};
+  for (Window& window : windows) {
+    reach.last = std::max(reach.last, window.first + static_cast<std::int64_t>(window.weights.size()));
+    window.first -= reach.first;
+  }
+  return reach;
 }
 
 // Pillow, Resample.c, normalize_coeffs_8bpc and clip8: 22 bits behind the point, rounded.
@@ -128,40 +142,42 @@ void resample(const std::vector<std::uint8_t>& in, Axis from, const std::vector<
   }
 }
 
-// One channel as a plane of its own.
-std::vector<std::uint8_t> plane(const Image& image, std::int64_t c) {
+// Some rows and columns of one channel as a plane of its own.
+std::vector<std::uint8_t> plane(const Image& image, std::int64_t c, Reach rows, Reach columns) {
   std::vector<std::uint8_t> values;
-  for (std::int64_t y = 0; y < image.height; ++y)
-    for (std::int64_t x = 0; x < image.width; ++x)
+  values.reserve(static_cast<std::size_t>((rows.last - rows.first) * (columns.last - columns.first)));
+  for (std::int64_t y = rows.first; y < rows.last; ++y)
+    for (std::int64_t x = columns.first; x < columns.last; ++x)
       values.push_back(static_cast<std::uint8_t>(pixel(image, y, x, c)));
   return values;
 }
 
 }  // namespace
 
-void resize_tf1_bilinear(const Image& image, std::int64_t height, std::int64_t width, float* out) {
-  bilinear(image, taps_tf1(image.height, height), taps_tf1(image.width, width), out);
+void resize_tf1_bilinear(const Image& image, const Extent& rows, const Extent& columns, float* out) {
+  bilinear(image, taps_tf1(image.height, rows), taps_tf1(image.width, columns), out);
 }
 
-void resize_half_pixel_bilinear(const Image& image, std::int64_t height, std::int64_t width, float* out) {
-  bilinear(image, taps_half_pixel(image.height, height), taps_half_pixel(image.width, width), out);
+void resize_half_pixel_bilinear(const Image& image, const Extent& rows, const Extent& columns, float* out) {
+  bilinear(image, taps_half_pixel(image.height, rows), taps_half_pixel(image.width, columns), out);
 }
 
-void resize_pil_bicubic(const Image& image, std::int64_t height, std::int64_t width, float* out) {
-  const std::vector<Window> columns = bicubic_windows(image.width, width);
-  const std::vector<Window> rows = bicubic_windows(image.height, height);
-  std::vector<float> between(static_cast<std::size_t>(image.height * width * kChannels));
+void resize_pil_bicubic(const Image& image, const Extent& rows, const Extent& columns, float* out) {
+  const std::vector<Window> across = bicubic_windows(image.width, columns);
+  std::vector<Window> down = bicubic_windows(image.height, rows);
+  const Reach reach = take_reach(down);
+  const std::int64_t row = columns.count * kChannels;
+  std::vector<float> between(static_cast<std::size_t>((reach.last - reach.first) * row));
   float* next = between.data();
-  for (std::int64_t y = 0; y < image.height; ++y)
-    for (const Window& window : columns)
+  for (std::int64_t y = reach.first; y < reach.last; ++y)
+    for (const Window& window : across)
       for (std::int64_t c = 0; c < kChannels; ++c) {
         double sum = 0;
         for (std::size_t k = 0; k < window.weights.size(); ++k)
           sum += double{pixel(image, y, window.first + static_cast<std::int64_t>(k), c)} * window.weights[k];
         *next++ = static_cast<float>(sum);
       }
-  const std::int64_t row = width * kChannels;
-  for (const Window& window : rows)
+  for (const Window& window : down)
     for (std::int64_t i = 0; i < row; ++i) {
       double sum = 0;
       for (std::size_t k = 0; k < window.weights.size(); ++k)
@@ -174,19 +190,23 @@ void resize_pil_bicubic(const Image& image, std::int64_t height, std::int64_t wi
 }
 
 // Pillow leaves out a pass along an axis that keeps its size.
-void resize_pil_bicubic_uint8(const Image& image, std::int64_t height, std::int64_t width, float* out) {
-  const std::vector<Window> columns = bicubic_windows(image.width, width);
-  const std::vector<Window> rows = bicubic_windows(image.height, height);
+void resize_pil_bicubic_uint8(const Image& image, const Extent& rows, const Extent& columns, float* out) {
+  const bool passes_across = image.width != columns.size, passes_down = image.height != rows.size;
+  std::vector<Window> across = bicubic_windows(image.width, columns);
+  std::vector<Window> down = bicubic_windows(image.height, rows);
+  const Reach x = passes_across ? take_reach(across) : Reach{columns.first, columns.first + columns.count};
+  const Reach y = passes_down ? take_reach(down) : Reach{rows.first, rows.first + rows.count};
+  const std::int64_t lines = y.last - y.first, width = columns.count;
   for (std::int64_t c = 0; c < kChannels; ++c) {
-    std::vector<std::uint8_t> values = plane(image, c);
-    if (image.width != width) {
-      std::vector<std::uint8_t> wide(static_cast<std::size_t>(image.height * width));
-      resample(values, {image.height, image.width, 1}, columns, wide, {image.height, width, 1});
+    std::vector<std::uint8_t> values = plane(image, c, y, x);
+    if (passes_across) {
+      std::vector<std::uint8_t> wide(static_cast<std::size_t>(lines * width));
+      resample(values, {lines, x.last - x.first, 1}, across, wide, {lines, width, 1});
       values = std::move(wide);
     }
-    if (image.height != height) {
-      std::vector<std::uint8_t> high(static_cast<std::size_t>(height * width));
-      resample(values, {width, 1, width}, rows, high, {width, 1, width});
+    if (passes_down) {
+      std::vector<std::uint8_t> high(static_cast<std::size_t>(rows.count * width));
+      resample(values, {width, 1, width}, down, high, {width, 1, width});
       values = std::move(high);
     }
     for (std::size_t i = 0; i < values.size(); ++i)

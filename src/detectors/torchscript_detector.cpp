@@ -1,6 +1,7 @@
 #include "detectors/torchscript_detector.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/script.h>
 
@@ -8,14 +9,23 @@
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string_view>
 #include <utility>
 
 #include "base/mapped_file.h"
+#include "base/memory_budget.h"
+#include "base/printable.h"
 #include "base/sha256.h"
 #include "checkpoints/script_code.h"
+#include "checkpoints/script_data.h"
+#include "checkpoints/tensor_view.h"
 #include "detectors/preparation.h"
+#include "detectors/script_archive.h"
+#include "detectors/script_program.h"
 #include "detectors/tensor_copy.h"
+#include "detectors/torch_message.h"
+#include "detectors/untrusted_work.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -23,7 +33,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kMaxDescription = 1 << 16;
+constexpr std::size_t kMaxDescription = 1 << 16, kLongestName = 200;
 constexpr std::int64_t kMaxInputSize = 4096, kMaxFeatures = 1 << 20;
 constexpr const char* kKeys[] = {"name", "preset", "input_size", "resize", "crop", "range", "mean", "std"};
 
@@ -43,12 +53,13 @@ class DescriptionReader {
     if (!json_.is_object()) refuse("expected a JSON object");
     for (const auto& [key, value] : json_.items())
       if (std::find(std::begin(kKeys), std::end(kKeys), key) == std::end(kKeys))
-        refuse("'" + key + "' is not known");
+        refuse(gdd::quoted(key) + " is not known");
   }
 
   Description read() {
     Description result{text("name", ""), {}};
-    if (result.name.empty()) refuse("expected `name`, a string");
+    if (result.name.empty() || result.name != printable(result.name, kLongestName))
+      refuse("expected `name`, a string of at most " + std::to_string(kLongestName) + " printable bytes");
     if (json_.contains("preset")) {
       use_preset(result.preparation);
     } else {
@@ -126,28 +137,48 @@ class DescriptionReader {
   Json json_;
 };
 
-// torch explains itself over many lines; the first says what is wrong.
-std::string first_line(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
+// A program can warn, in words of its own.
+class NoWarnings final : public c10::WarningHandler {
+  void process(const c10::Warning&) override {}
+};
 
+[[noreturn]] void refuse_memory(const std::string& path, const std::string& what) {
+  throw Error(path,
+              "needs more memory for " + what + " than the " +
+                  memory_text(static_cast<double>(memory_budget())) + " allowed",
+              "give a smaller --batch, or --max-memory if the machine has more");
+}
+
+// Nothing of the file runs here: what would run on loading is refused before.
 torch::jit::Module load_module(const std::string& path) {
   refuse_dangerous_code(path);
+  refuse_dangerous_data(path);
   try {
-    torch::jit::Module module = torch::jit::load(path, c10::kCPU);
+    require_same_archive(path);
+    torch::jit::Module module = torch::jit::load(path, c10::kCPU, /*load_debug_files=*/false);
+    refuse_foreign_operators(module, path);
     module.eval();
     return module;
-  } catch (const c10::Error& error) {
-    throw Error(path, "not a TorchScript file: " + first_line(error.what_without_backtrace()),
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    if (is_out_of_memory(error)) refuse_memory(path, "loading");
+    throw Error(path, "not a TorchScript file: " + torch_message(error),
                 "save it with torch.jit.save(torch.jit.trace(...))");
   }
 }
 
 class TorchScriptDetector final : public Detector {
  public:
-  TorchScriptDetector(const std::string& path, Description description)
+  TorchScriptDetector(const std::string& path, Description description, double batch_seconds)
       : path_(path),
         sha256_(sha256_of_file(path)),
         description_(std::move(description)),
-        module_(load_module(path)) {
+        batch_seconds_(batch_seconds) {
+    at::parallel_for(0, at::get_num_threads(), 1,
+                     [](auto, auto) {});  // threads take memory too: not the network's
+    const UntrustedWork work(path_, batch_seconds_, memory_budget());
+    module_ = load_module(path_);
     const std::int64_t size = description_.preparation.size;
     feature_dim_ = forward(at::zeros({1, 3, size, size})).size(1);
     if (feature_dim_ < 1 || feature_dim_ > kMaxFeatures)
@@ -169,45 +200,58 @@ class TorchScriptDetector final : public Detector {
   }
 
   FeatureBlock extract(const std::vector<Image>& images, const DetectorRequest&) const override {
-    const at::Tensor features = forward(prepare_images(images, description_.preparation).contiguous());
     FeatureBlock block;
-    block.rows = static_cast<std::int64_t>(images.size());
-    if (features.size(0) != block.rows || features.size(1) != feature_dim_)
-      throw Error(path_, "expected " + std::to_string(block.rows) + " rows of " +
-                             std::to_string(feature_dim_) + " features, found " +
-                             std::to_string(features.size(0)) + " of " + std::to_string(features.size(1)));
-    append(features, block.features);
+    const std::size_t step = images_at_once(description_.preparation);
+    for (std::size_t begin = 0; begin < images.size(); begin += step)
+      extract_chunk({images.data() + begin, std::min(step, images.size() - begin)}, block);
     return block;
   }
 
  private:
+  void extract_chunk(std::span<const Image> images, FeatureBlock& block) const {
+    const at::Tensor batch = prepare_images(images, description_.preparation).contiguous();
+    // A device's driver takes memory of its own.
+    const UntrustedWork work(path_, batch_seconds_, device_.is_cpu() ? memory_budget() : 0);
+    const at::Tensor features = forward(batch);
+    const auto rows = static_cast<std::int64_t>(images.size());
+    if (features.size(0) != rows || features.size(1) != feature_dim_)
+      throw Error(path_, "expected " + std::to_string(rows) + " rows of " + std::to_string(feature_dim_) +
+                             " features, found " + std::to_string(features.size(0)) + " of " +
+                             std::to_string(features.size(1)));
+    block.rows += rows;
+    append(features, block.features);  // on a device, work is not done before its results are here
+  }
+
   at::Tensor forward(const at::Tensor& batch) const {
     const c10::InferenceMode guard;
+    NoWarnings silence;
+    const c10::WarningUtils::WarningHandlerGuard silent(&silence);
     c10::IValue output;
     try {
       output = module_.get_method("forward")({batch.to(device_)});
     } catch (const c10::OutOfMemoryError&) {
       throw;
     } catch (const std::exception& error) {
+      if (is_out_of_memory(error)) refuse_memory(path_, "a batch of " + std::to_string(batch.size(0)));
       throw Error(path_, "the network failed on a batch of [" + std::to_string(batch.size(0)) + ", 3, " +
                              std::to_string(batch.size(2)) + ", " + std::to_string(batch.size(3)) +
-                             "]: " + last_line(error.what()));
+                             "]: " + torch_message(error));
     }
     if (output.isTuple() && !output.toTupleRef().elements().empty())
       output = output.toTupleRef().elements()[0];
-    if (!output.isTensor() || output.toTensor().dim() != 2)
+    if (!output.isTensor())
       throw Error(path_, "expected features [N, D] from the network, found " + output.tagKind());
-    return output.toTensor().to(at::kFloat);
-  }
-
-  // TorchScript's errors end in what went wrong, after the trace of the script.
-  static std::string last_line(std::string text) {
-    while (!text.empty() && text.back() == '\n') text.pop_back();
-    return text.substr(text.rfind('\n') + 1);
+    const at::Tensor features = output.toTensor();
+    if (features.dim() != 2 || !features.is_floating_point())
+      throw Error(path_, "expected features [N, D] in floating point from the network, found " +
+                             shape_text(features.sizes().vec()) + " of " +
+                             c10::toString(features.scalar_type()));
+    return features.to(at::kFloat);
   }
 
   std::string path_, sha256_;
   Description description_;
+  double batch_seconds_;
   torch::jit::Module module_;
   std::int64_t feature_dim_ = 0;
   c10::Device device_{c10::kCPU};
@@ -222,8 +266,9 @@ std::string find_description(const std::string& path) {
   return "";
 }
 
-std::unique_ptr<Detector> open_torchscript_detector(const std::string& path, const std::string& description) {
-  return std::make_unique<TorchScriptDetector>(path, DescriptionReader(description).read());
+std::unique_ptr<Detector> open_torchscript_detector(const std::string& path, const std::string& description,
+                                                    double batch_seconds) {
+  return std::make_unique<TorchScriptDetector>(path, DescriptionReader(description).read(), batch_seconds);
 }
 
 }  // namespace gdd

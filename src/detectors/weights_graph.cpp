@@ -4,17 +4,11 @@
 #include <string_view>
 
 #include "detectors/graph_def.h"
-#include "detectors/inception_layers.h"
+#include "detectors/inception_shapes.h"
 #include "detectors/inception_weights.h"
 
 namespace gdd {
 namespace {
-
-at::Tensor to_tensor(const GraphTensor& constant) {
-  at::Tensor tensor = at::empty(constant.shape, at::kFloat);
-  std::copy(constant.values.begin(), constant.values.end(), tensor.mutable_data_ptr<float>());
-  return tensor;
-}
 
 // Weights of layers, as opposed to the graph's other constants (sizes, axes, offsets).
 bool is_weight(std::string_view name) {
@@ -38,7 +32,8 @@ InceptionWeights read_graph_weights(const GraphDef& graph) {
       const auto scale = graph.scales.find(name.substr(0, name.rfind('/')));
       if (scale == graph.scales.end() || !scale->second) continue;  // there, but the graph does not use it
     }
-    weights[name] = in_torch_layout(to_tensor(constant));
+    add_weight(weights, name, constant, graph.path);
+    weights[name] = in_torch_layout(weights[name]);
   }
   return weights;
 }

@@ -4,8 +4,8 @@
 
 #include "checkpoints/checkpoint.h"
 #include "detectors/inception_layers.h"
+#include "detectors/inception_shapes.h"
 #include "detectors/inception_weights.h"
-#include "detectors/tensor_copy.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -63,7 +63,7 @@ InceptionWeights read_nvidia_weights(const Checkpoint& file) {
   for (const auto& [name, view] : read_state(file)) {
     if (name == "output.bias") continue;  // no protocol uses it
     const auto found = names.find(name);
-    weights[found == names.end() ? name : found->second] = copy_as_tensor(view);
+    add_weight(weights, found == names.end() ? name : found->second, view, file.path());
   }
   return weights;
 }

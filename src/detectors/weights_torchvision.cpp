@@ -3,8 +3,8 @@
 
 #include "checkpoints/checkpoint.h"
 #include "detectors/inception_layers.h"
+#include "detectors/inception_shapes.h"
 #include "detectors/inception_weights.h"
-#include "detectors/tensor_copy.h"
 
 namespace gdd {
 namespace {
@@ -37,7 +37,7 @@ InceptionWeights read_torchvision_weights(const Checkpoint& file) {
   for (const auto& [name, view] : file.state_dict()) {
     if (is_ignored(name)) continue;
     const auto found = names.find(name);
-    weights[found == names.end() ? name : found->second] = copy_as_tensor(view);
+    add_weight(weights, found == names.end() ? name : found->second, view, file.path());
   }
   return weights;
 }

@@ -80,5 +80,18 @@ TEST(BoundedWork, LongNamesOfParametersAreCharged) {
             std::string::npos);
 }
 
+// A size of 0 does not hide the others: torch could not make strides for them.
+TEST(BoundedWork, ASizeOfZeroDoesNotHideHugeOnes) {
+  const std::string id =
+      "(" + text("storage") + "ctorch\nFloatStorage\n" + text("0") + text("cpu") + "K\0NtQ"s;
+  const std::string huge = "\x8a\x08" + little_endian(std::uint64_t{1} << 62, 8);
+  const std::string archive = "\x80\2\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."s + "M\xe9\3." + "}" +
+                              text("little_endian") + "\x88s." + "}" + text("w") +
+                              "ctorch._utils\n_rebuild_tensor_v2\n(" + id + "K\0(K\0"s + huge + huge +
+                              "t(K\1K\1K\1t\x89NtRs." + "](" + text("0") + "e." + little_endian(0, 8);
+  const std::string error = error_of([&] { Checkpoint::open(as_bytes(archive), "x.pth").state_dict(); });
+  EXPECT_NE(error.find("too many elements"), std::string::npos) << error;
+}
+
 }  // namespace
 }  // namespace gdd

@@ -20,7 +20,7 @@ Image golden_image(const std::string& name) {
   return {static_cast<int>(array.shape()[0]), static_cast<int>(array.shape()[1]), 3, array.as_uint8()};
 }
 
-using Resize = void (*)(const Image&, std::int64_t, std::int64_t, float*);
+using Resize = void (*)(const Image&, const Extent&, const Extent&, float*);
 
 double largest_difference(Resize resize, const std::string& name, const std::string& kind) {
   const NpyArray expected = golden().read(name + "_" + kind);
@@ -50,6 +50,25 @@ TEST_P(Resizing, BicubicAsPillowToTheBit) {
 
 INSTANTIATE_TEST_SUITE_P(All, Resizing, testing::Values("up", "down", "mixed", "same", "one"),
                          [](const auto& case_info) { return std::string(case_info.param); });
+
+// Nothing but the wanted part is computed: a side of 224 * 65500 would not fit into memory as a whole.
+TEST_P(Resizing, APartIsThatOfTheWholeToTheBit) {
+  const Image image = golden_image(GetParam());
+  for (const Resize resize :
+       {resize_tf1_bilinear, resize_half_pixel_bilinear, resize_pil_bicubic, resize_pil_bicubic_uint8})
+    for (const std::int64_t height : {std::int64_t{31}, std::int64_t{image.height} + 6})
+      for (const std::int64_t width : {std::int64_t{29}, std::int64_t{image.width}}) {
+        const std::int64_t top = height / 3, left = width / 4, rows = height / 2, columns = width - left;
+        std::vector<float> whole(static_cast<std::size_t>(height * width * 3));
+        std::vector<float> part(static_cast<std::size_t>(rows * columns * 3));
+        resize(image, height, width, whole.data());
+        resize(image, {height, top, rows}, {width, left, columns}, part.data());
+        for (std::int64_t y = 0; y < rows; ++y)
+          for (std::int64_t i = 0; i < columns * 3; ++i)
+            ASSERT_EQ(part[static_cast<std::size_t>(y * columns * 3 + i)],
+                      whole[static_cast<std::size_t>(((top + y) * width + left) * 3 + i)]);
+      }
+}
 
 TEST(Resize, AGreyImageGivesThreeEqualChannels) {
   const Image grey{2, 2, 1, {0, 50, 100, 200}};

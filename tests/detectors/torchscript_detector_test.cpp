@@ -97,6 +97,11 @@ TEST_F(DescribedNetwork, ADescriptionThatIsNoneIsRefused) {
   EXPECT_NE(error_of("{").find("expected a JSON object"), std::string::npos);
   EXPECT_NE(error_of("{}").find("`name`"), std::string::npos);
   EXPECT_NE(error_of(R"({"name": "n"})").find("`input_size`"), std::string::npos);
+  EXPECT_NE(error_of(R"({"name": "n\u001b[2J", "preset": "clip"})").find("printable bytes"),
+            std::string::npos);
+  EXPECT_NE(
+      error_of(R"({"name": ")" + std::string(60000, 'n') + R"(", "preset": "clip"})").find("printable bytes"),
+      std::string::npos);
   EXPECT_NE(error_of(R"({"name": "n", "size": 3})").find("'size' is not known"), std::string::npos);
   EXPECT_NE(error_of(R"({"name": "n", "preset": "dino"})").find("`preset`"), std::string::npos);
   EXPECT_NE(error_of(R"({"name": "n", "input_size": 8, "resize": "lanczos"})").find("one of tf1-bilinear"),
