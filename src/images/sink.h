@@ -36,8 +36,8 @@ enum class Captions { kNone, kSeeds, kLabels };
 // asked; empty cells stay white, images beyond the last cell are left out. An image without a label has no
 // caption kLabels. `side`: pixels of an image, or less; a grid that is larger than an image may be is an
 // error at once.
-std::unique_ptr<ImageSink> open_grid(const std::string& path, int rows, int columns, Captions captions,
-                                     std::int64_t side = 1);
+std::unique_ptr<ImageSink> open_grid(const std::string& path, int rows, int columns,
+                                     Captions captions = Captions::kNone, std::int64_t side = 1);
 
 // A data set as EDM's dataset_tool.py writes it: a zip of stored PNG, 00000/img00000000.png numbered by
 // SinkItem::index, and dataset.json, {"labels": [["00000/img00000000.png", 6], ...]} or {"labels": null}.
