@@ -56,14 +56,24 @@ format_is_right() {
   return 1
 }
 
+readarray -t scripts < <(find .ci/run scripts tests -name '*.sh' -o -path .ci/run)
 scripts_parse() {
   local file
-  for file in .ci/run scripts/*.sh $(find tests -name '*.sh'); do bash -n "$file" || return 1; done
+  for file in "${scripts[@]}"; do bash -n "$file" || return 1; done
+}
+scripts_are_sound() {
+  if ! command -v shellcheck >/dev/null; then
+    without_tool "needs shellcheck: scripts/setup.sh test"
+    return
+  fi
+  shellcheck --severity=warning --external-sources "${scripts[@]}"
 }
 
 check "scripts parse" scripts_parse
 check "counting of checks and tests" bash tests/scripts/counting.sh
 if bash scripts/build.sh all; then
+  check "shellcheck" scripts_are_sound
+  check "scripts from anywhere" bash tests/scripts/everywhere.sh
   check "format" format_is_right
   test_release
 else
