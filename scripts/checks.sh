@@ -36,11 +36,13 @@ without_tool() {
 }
 
 # run_tests BUILD_FOLDER [ctest arguments]: adds ctest's own count to ours. One thread a test, so that bits can be compared.
+# `launcher` is a command to run ctest under.
+launcher=()
 run_tests() {
   local folder=$1 log=$1/ctest.log summary
   shift
-  OMP_NUM_THREADS=1 ctest --test-dir "$folder" --parallel "$(nproc)" --output-on-failure --no-tests=error --timeout 600 "$@" 2>&1 |
-    tee "$log" || true
+  OMP_NUM_THREADS=1 "${launcher[@]}" ctest --test-dir "$folder" --parallel "$(nproc)" --output-on-failure --no-tests=error \
+    --timeout 600 "$@" 2>&1 | tee "$log" || true
   # 100% tests passed, 0 tests failed out of 123
   summary=$(sed -n 's/^[0-9]*% tests passed, \([0-9]*\) tests failed out of \([0-9]*\)$/\1 \2/p' "$log")
   if [ -z "$summary" ]; then

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Everything that must hold before a change is taken, on a new machine too: builds with warnings as errors, runs all tests,
-# runs those above the torch line again under the address and undefined-behaviour sanitizers, and checks format and scripts.
+# runs those above the torch line again under the address and undefined-behaviour sanitizers, those that share data between
+# threads under the thread sanitizer, and checks format and scripts.
 # Ends in 'N passed, N failed, N skipped', and fails if any failed. What was skipped stands above, each with its reason; with
 # GDD_CI=1, as .ci/run sets it, a check whose tool is missing counts as failed instead.
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/common.sh"
@@ -30,6 +31,25 @@ test_release() {
 
 build_asan() {
   cmake --preset asan && cmake --build --preset asan --parallel "$(compile_jobs)"
+}
+
+build_tsan() {
+  cmake --preset tsan && cmake --build --preset tsan --parallel "$(compile_jobs)"
+}
+
+# GCC 12's thread sanitizer stands no addresses of more than 28 random bits: they are fixed where the system lets us (Docker
+# forbids it), and must be less random where it does not.
+test_tsan() {
+  local launcher=(setarch --addr-no-randomize) random_bits failed_before=$failed
+  random_bits=$(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo unknown)
+  if ! "${launcher[@]}" true 2>/dev/null; then launcher=(); fi
+  if ((${#launcher[@]} == 0)) && [[ ! $random_bits =~ ^(.|1.|2[0-8])$ ]]; then
+    skip "thread sanitizer: addresses are too random here (vm.mmap_rnd_bits $random_bits) and may not be fixed; in Docker: --security-opt seccomp=unconfined"
+    return
+  fi
+  check "thread sanitizer build" build_tsan
+  if ((failed > failed_before)); then return; fi
+  run_tests build/tsan --label-regex '^(base|archive|checkpoints|images)$'
 }
 
 # Prints the name of a clang-format of the right version, or what was found instead.
@@ -84,5 +104,7 @@ say "building the torch-free rooms with sanitizers"
 failed_before=$failed
 check "sanitizer build, warnings as errors" build_asan
 if ((failed == failed_before)); then run_tests build/asan; fi
+say "building the rooms that share data between threads with the thread sanitizer"
+test_tsan
 
 report_counts
