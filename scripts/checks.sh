@@ -22,6 +22,10 @@ check() {
   esac
 }
 
+# In check: what COMMAND tells on standard error is shown, whatever comes of it.
+exec 3>&2
+aloud() { "$@" 2>&3; }
+
 # skip 'WHAT: REASON' [COUNT]
 skip() {
   say "skipped: $1"
@@ -33,6 +37,18 @@ without_tool() {
   echo "$1"
   if [ "${GDD_CI:-0}" = 1 ]; then return 1; fi
   return "$exit_skipped"
+}
+
+# find_clang_tool NAME MAJOR: prints the name under which that version is called; or, with status 1, what was found instead.
+find_clang_tool() {
+  local name found=none
+  for name in "$1" "$1-$2"; do
+    if ! command -v "$name" >/dev/null; then continue; fi
+    found=$("$name" --version | sed -n 's/.*version \([0-9]*\)\..*/\1/p')
+    if [ "$found" = "$2" ]; then echo "$name" && return; fi
+  done
+  echo "$found"
+  return 1
 }
 
 # run_tests BUILD_FOLDER [ctest arguments]: adds ctest's own count to ours. One thread a test, so that bits can be compared.

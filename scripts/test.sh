@@ -52,21 +52,10 @@ test_tsan() {
   run_tests build/tsan --label-regex '^(base|archive|checkpoints|images)$'
 }
 
-# Prints the name of a clang-format of the right version, or what was found instead.
-find_clang_format() {
-  local name found=none
-  for name in clang-format "clang-format-$clang_format_major"; do
-    if ! command -v "$name" >/dev/null; then continue; fi
-    found=$("$name" --version | sed -n 's/.*version \([0-9]*\)\..*/\1/p')
-    if [ "$found" = "$clang_format_major" ]; then echo "$name" && return; fi
-  done
-  echo "$found"
-  return 1
-}
 cxx_files() { find include src tools tests \( -name '*.h' -o -name '*.cpp' \) -print0; }
 format_is_right() {
   local tool found
-  if ! tool=$(find_clang_format); then
+  if ! tool=$(find_clang_tool clang-format "$clang_format_major"); then
     without_tool "needs clang-format $clang_format_major, found $tool: install clang-format-$clang_format_major"
     return
   fi
@@ -95,6 +84,7 @@ if bash scripts/build.sh all; then
   check "shellcheck" scripts_are_sound
   check "scripts from anywhere" bash tests/scripts/everywhere.sh
   check "format" format_is_right
+  check "clang-tidy on changed files" aloud bash scripts/tidy.sh
   test_release
 else
   say "FAILED: release build"

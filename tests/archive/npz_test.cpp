@@ -121,7 +121,8 @@ TEST(NpzWriter, StreamsAnArrayInPieces) {
   NpzWriter whole(folder / "whole.npz"), pieces(folder / "pieces.npz");
   whole.add("arr_0", {3, 2}, pixels);
   pieces.begin("arr_0", "|u1", {3, 2});
-  for (int row = 0; row < 3; ++row) pieces.append(std::as_bytes(std::span(pixels).subspan(2 * row, 2)));
+  for (std::size_t row = 0; row < 3; ++row)
+    pieces.append(std::as_bytes(std::span(pixels).subspan(2 * row, 2)));
   whole.commit();
   pieces.commit();
   EXPECT_EQ(read_text(folder / "whole.npz"), read_text(folder / "pieces.npz"));
