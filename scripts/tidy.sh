@@ -12,7 +12,7 @@
 
 readonly clang_tidy_major=14 # Debian 12's; others check other things under the same names
 readonly build=build/tidy
-deadline=$((SECONDS + ${GDD_TIDY_SECONDS:-600}))
+deadline=$((EPOCHSECONDS + ${GDD_TIDY_SECONDS:-600}))
 
 # not_made REASON: nothing was looked at.
 not_made() {
@@ -54,18 +54,18 @@ sources_of() {
   done | sort -u
 }
 
-# Told on standard error, findings on standard output.
+# Told on standard error, findings on standard output. Called in shells of their own, several at once.
 look_at() {
-  local file=$1 findings
-  if ((SECONDS >= deadline)); then
-    left+=("$file")
+  local findings
+  if ((EPOCHSECONDS >= deadline)); then
+    echo "$1" >>"$build/left"
     return
   fi
-  say "$file"
+  say "$1"
   # clang does not know every warning option of GCC.
-  if findings=$("$tool" -p "$build" --quiet --extra-arg=-Wno-unknown-warning-option "$file" 2>/dev/null); then return; fi
+  if findings=$("$tool" -p "$build" --quiet --extra-arg=-Wno-unknown-warning-option "$1" 2>/dev/null); then return; fi
   printf '%s\n' "$findings"
-  failed=$((failed + 1))
+  return 1
 }
 
 case "${1:-}" in
@@ -86,10 +86,13 @@ case "${1:-}" in
 esac
 cmake --preset tidy >"$build.log" 2>&1 || die "CMake could not configure; its words are in $build.log"
 
-left=()
+rm -f "$build/left"
 while read -r file; do
   if [ -z "$file" ]; then continue; fi
-  if grep -qF "/$file\"" "$build/compile_commands.json"; then look_at "$file"; else say "$file: not part of this build"; fi
-done < <(sources_of <<<"$changed")
-if ((failed)); then die "$failed files with findings"; fi
-if ((${#left[@]})); then not_made "no time left for: ${left[*]}"; fi
+  if grep -qF "/$file\"" "$build/compile_commands.json"; then printf '%s\0' "$file"; else say "$file: not part of this build"; fi
+done < <(sources_of <<<"$changed") >"$build/files"
+export script build tool deadline
+export -f say look_at
+xargs -0 --max-procs="$(compile_jobs)" --max-args=1 --no-run-if-empty bash -c 'look_at "$1"' look_at <"$build/files" ||
+  die "the warnings above are errors here"
+if [ -e "$build/left" ]; then not_made "no time left for: $(sort "$build/left" | tr '\n' ' ')"; fi
