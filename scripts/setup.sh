@@ -2,9 +2,10 @@
 # Installs what the build needs: Debian/Ubuntu packages, and LibTorch in build/venv. Safe to repeat; with all in place it
 # downloads nothing and returns at once.
 #
-#   scripts/setup.sh                       CPU: 1.3 GB in build/venv (0.6 GB to download), 0.6 GB of packages on a bare system
+#   scripts/setup.sh                       CPU: 1.3 GB in build/venv (0.6 GB to download), 0.4 GB of packages on a bare system
 #   GDD_CUDA=1 scripts/setup.sh            with CUDA's libraries: 4.9 GB in build/venv
 #   GDD_LIBTORCH=/path/to/libtorch ...     use a LibTorch (or the folder of a pip-installed torch) that is there already
+#   scripts/setup.sh test                  and what scripts/test.sh checks the sources with: 0.3 GB more of packages
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/common.sh"
 
 readonly torch_version=2.11.0
@@ -14,14 +15,19 @@ readonly marker=$venv/.complete
 
 # What must be there, and the Debian package that brings it. Programs count wherever they lie on PATH, files (patterns)
 # under any prefix below. OpenBLAS serves only what is built without LibTorch, which brings a BLAS of its own.
-readonly programs=(g++:g++ cmake:cmake ninja:ninja-build pkg-config:pkg-config ccache:ccache clang-format:clang-format python3:python3)
-readonly files=(CLI/CLI.hpp:libcli11-dev spdlog/spdlog.h:libspdlog-dev stb/stb_image_write.h:libstb-dev eigen3/Eigen/Core:libeigen3-dev
-  nlohmann/json.hpp:nlohmann-json3-dev zip.h:libzip-dev png.h:libpng-dev jpeglib.h:libjpeg-dev webp/demux.h:libwebp-dev gif_lib.h:libgif-dev '*/tiffio.h:libtiff-dev' openssl/evp.h:libssl-dev
+programs=(g++:g++ cmake:cmake ninja:ninja-build pkg-config:pkg-config ccache:ccache python3:python3)
+files=(CLI/CLI.hpp:libcli11-dev spdlog/spdlog.h:libspdlog-dev stb/stb_image_write.h:libstb-dev eigen3/Eigen/Core:libeigen3-dev
+  nlohmann/json.hpp:nlohmann-json3-dev zip.h:libzip-dev png.h:libpng-dev jpeglib.h:libjpeg-dev webp/demux.h:libwebp-dev
+  gif_lib.h:libgif-dev '*/tiffio.h:libtiff-dev' openssl/evp.h:libssl-dev
   gtest/gtest.h:libgtest-dev '../lib*/*/libopenblas.so:libopenblas-dev')
 readonly prefixes=(/usr/include /usr/local/include)
 
 case "${1:-}" in
   '') ;;
+  test)
+    programs+=(clang-format:clang-format clang-tidy:clang-tidy shellcheck:shellcheck)
+    files+=(../share/i18n/locales/de_DE:locales) # a locale with a decimal comma
+    ;;
   -h | --help) print_help && exit 0 ;;
   *) print_help >&2 && exit 2 ;;
 esac

@@ -14,7 +14,7 @@
 namespace gdd {
 
 struct NpzReader::State {
-  explicit State(const std::string& file_path) : path(file_path), zip(file_path) {}
+  State(std::string file_path, ZipReader archive) : path(std::move(file_path)), zip(std::move(archive)) {}
 
   struct Member {
     NpyHeader header;
@@ -68,7 +68,9 @@ NpzReader::State::Member& NpzReader::State::open(const std::string& name) {
   return members.emplace(name, Member{std::move(header), std::move(stream)}).first->second;
 }
 
-NpzReader::NpzReader(const std::string& path) : state_(std::make_unique<State>(path)) {}
+NpzReader::NpzReader(const std::string& path) : state_(std::make_unique<State>(path, ZipReader(path))) {}
+NpzReader::NpzReader(Bytes bytes, const std::string& name)
+    : state_(std::make_unique<State>(name, ZipReader(bytes, name))) {}
 NpzReader::~NpzReader() = default;
 NpzReader::NpzReader(NpzReader&&) noexcept = default;
 

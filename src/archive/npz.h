@@ -16,6 +16,8 @@ class NpzReader {
  public:
   // Error: missing, not a zip, a zip that breaks the rules of ZipReader.
   explicit NpzReader(const std::string& path);
+  // Over memory that outlives this (a fuzzer's input); `name` is for messages.
+  NpzReader(Bytes bytes, const std::string& name);
   ~NpzReader();
   NpzReader(NpzReader&&) noexcept;
 

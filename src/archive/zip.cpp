@@ -209,7 +209,7 @@ void ZipReader::Stream::State::fill(std::span<std::byte> out) {
 
 // libzip compares size and CRC when it meets the end, which takes one more call.
 void ZipReader::Stream::State::expect_end() {
-  std::byte beyond;
+  std::byte beyond{};
   const zip_int64_t count = zip_fread(member.get(), &beyond, 1);
   if (count < 0) throw Error(where(), zip_file_strerror(member.get()), kDamaged);
   if (count > 0)

@@ -11,6 +11,7 @@
 #include <climits>
 #include <cstring>
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -27,15 +28,17 @@ namespace {
 // Names of temporary files where a signal handler finds them. A name that finds no slot is only not cleared
 // when a signal ends the process.
 struct Slot {
-  std::atomic<bool> taken = false, valid = false;
+  std::atomic<bool> valid = false;
   char path[PATH_MAX];
 };
 std::array<Slot, 64> g_slots;
+std::mutex g_slots_mutex;  // for remember() and forget(); the handler only reads
 
 void remember(const std::string& path) {
   if (path.size() >= PATH_MAX) return;
+  const std::lock_guard lock(g_slots_mutex);
   for (Slot& slot : g_slots) {
-    if (slot.taken.exchange(true)) continue;
+    if (slot.valid) continue;
     std::memcpy(slot.path, path.c_str(), path.size() + 1);
     slot.valid = true;
     return;
@@ -43,10 +46,10 @@ void remember(const std::string& path) {
 }
 
 void forget(const std::string& path) {
+  const std::lock_guard lock(g_slots_mutex);
   for (Slot& slot : g_slots) {
     if (!slot.valid || path != slot.path) continue;
     slot.valid = false;
-    slot.taken = false;
     return;
   }
 }

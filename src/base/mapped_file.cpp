@@ -26,8 +26,8 @@ struct Descriptor {
 // The mappings that live, for mapped_file_at(): a handler may take no lock and no memory.
 struct Slot {
   std::atomic<bool> taken = false;
-  std::atomic<const char*> path = nullptr;  // set last, cleared first
-  std::atomic<std::uintptr_t> begin = 0, end = 0;
+  std::atomic<const char*> path = nullptr;         // set last, cleared first
+  std::atomic<std::uintptr_t> begin = 0, end = 0;  // to the end of the last page
 };
 std::array<Slot, 4096> g_slots;
 
@@ -35,7 +35,8 @@ void remember(Bytes bytes, const std::string& path) {
   for (Slot& slot : g_slots) {
     if (slot.taken.exchange(true)) continue;
     slot.begin = reinterpret_cast<std::uintptr_t>(bytes.data());
-    slot.end = slot.begin + bytes.size();
+    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    slot.end = slot.begin + (bytes.size() + page - 1) / page * page;
     slot.path = path.c_str();
     return;
   }
@@ -56,8 +57,7 @@ const char* mapped_file_at(const void* address) noexcept {
   const auto place = reinterpret_cast<std::uintptr_t>(address);
   for (const Slot& slot : g_slots) {
     const char* const path = slot.path;
-    const std::uintptr_t page = 65535;  // the last page reaches beyond the file
-    if (path && slot.begin <= place && place <= (slot.end | page)) return path;
+    if (path && slot.begin <= place && place < slot.end) return path;
   }
   return nullptr;
 }

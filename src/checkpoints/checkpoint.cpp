@@ -82,7 +82,7 @@ const Value* Checkpoint::Content::find_module(const std::string& name) const {
   const Value& root = pickle->root();
   if (is_module(root)) return name.empty() ? &root : nullptr;
   if (!is_dict(root)) return nullptr;
-  const Value* found = find_entry(root.object() ? root.object()->entries : *root.items(), name);
+  const Value* found = find_entry(dict_entries(root), name);
   return found && is_module(*found) ? found : nullptr;
 }
 
@@ -116,7 +116,7 @@ std::vector<std::string> Checkpoint::module_names() const {
   if (is_module(root)) return {""};
   std::vector<std::string> names;
   if (!is_dict(root)) return names;
-  const pickle::List& entries = root.object() ? root.object()->entries : *root.items();
+  const pickle::List& entries = dict_entries(root);
   for (std::size_t i = 0; i + 1 < entries.size(); i += 2)
     if (entries[i]->text() && is_module(*entries[i + 1])) names.emplace_back(*entries[i]->text());
   return names;

@@ -50,6 +50,12 @@ bool is_dict(const Value& value) {
   return value.kind == Kind::kDict || value.is_made_by(kOrderedDict) || value.is_made_by(kEasyDict);
 }
 
+const List& dict_entries(const Value& value) {
+  static const List kNone;
+  if (value.object()) return value.object()->entries;
+  return value.kind == Kind::kDict && value.items() ? *value.items() : kNone;
+}
+
 std::vector<NamedValue> named_entries(const Pickle& pickle, const Value& value, const std::string& what,
                                       Budget& budget) {
   if (!is_dict(value))
@@ -57,7 +63,7 @@ std::vector<NamedValue> named_entries(const Pickle& pickle, const Value& value, 
   if (value.object() && !value.object()->arguments->items()->empty())
     pickle.fail(value, "expected " + what + " to be filled item by item",
                 "save the file again with Python 3");
-  const List& flat = value.object() ? value.object()->entries : *value.items();
+  const List& flat = dict_entries(value);
   budget.charge(pickle, value, flat.size() * sizeof(NamedValue));
   std::vector<NamedValue> entries;
   std::unordered_set<std::string_view> seen;

@@ -15,6 +15,8 @@ namespace gdd {
 
 // A dict, collections.OrderedDict or dnnlib.util.EasyDict.
 bool is_dict(const pickle::Value& value);
+// Key, value, key, value ... of what is_dict(); empty for anything else.
+const pickle::List& dict_entries(const pickle::Value& value);
 
 using NamedValue = std::pair<std::string_view, const pickle::Value*>;
 // Its entries in file order. Errors: not a dict, a key that is not text or is repeated.

@@ -164,8 +164,8 @@ std::vector<std::int64_t> shard_of(const std::vector<std::int64_t>& indices, con
   const auto [index, count] = parse_shard(shard);
   constexpr std::int64_t kPart = 512;
   const std::int64_t parts = (std::ssize(indices) + kPart - 1) / kPart;
-  const auto row = [&](std::int64_t number) {
-    return indices.begin() + std::min(std::ssize(indices), parts * number / count * kPart);
+  const auto row = [&, shards = count](std::int64_t number) {
+    return indices.begin() + std::min(std::ssize(indices), parts * number / shards * kPart);
   };
   return {row(index), row(index + 1)};
 }

@@ -169,7 +169,7 @@ ExtractSummary merge_features(const std::vector<std::string>& paths, const std::
 }
 
 ExtractSummary read_summary(const FeatureInput& file) {
-  const std::string where = file.path();
+  const std::string& where = file.path();
   for (const char* name : {kHashes, kCounts})
     if (!file.has(name)) throw Error(where, std::string("holds no ") + name, "make it with gdd-fid features");
   const std::vector<std::uint8_t> hashes = file.read(kHashes).as_uint8();

@@ -18,7 +18,7 @@ std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; 
 float normal_float32(const PhiloxWords& words, int component) {
   constexpr float kInverse = 0x1p-32f;
   constexpr float kInverse2Pi = kInverse * 6.2831855f;
-  const auto pair = static_cast<std::size_t>(component / 2 * 2);
+  const auto pair = static_cast<std::size_t>(component / 2) * 2;
   const float u = std::fma(static_cast<float>(words[pair]), kInverse, kInverse / 2);
   const float v = std::fma(static_cast<float>(words[pair + 1]), kInverse2Pi, kInverse2Pi / 2);
   const double angle = v;

@@ -34,7 +34,7 @@ c10::Device resolve_device(const std::string& name) {
     throw Error("--device " + name, problem,
                 "set up with GDD_CUDA=1 on a machine with a GPU, or use --device cpu");
   const int index = name == "cuda" ? 0 : std::stoi(name.substr(5));
-  const int count = at::detail::getCUDAHooks().deviceCount();
+  const auto count = at::detail::getCUDAHooks().deviceCount();
   if (index >= count) throw Error("--device " + name, "found " + std::to_string(count) + " CUDA devices");
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
 }

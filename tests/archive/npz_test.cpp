@@ -7,6 +7,7 @@
 
 #include "archive/zip_writer.h"
 #include "support/temporary_folder.h"
+#include "support/threads.h"
 
 namespace gdd {
 namespace {
@@ -33,6 +34,17 @@ TEST_P(NpzReaderTest, ListsItsArrays) {
 TEST_P(NpzReaderTest, ReadsWholeArrays) {
   EXPECT_EQ(npz_.read("mu").as_float64(), (std::vector<double>{0, 1 / 3.0, 2 / 3.0, 1}));
   EXPECT_EQ(npz_.read("f").as_uint8(), npz_.read("rows").as_uint8());
+}
+
+TEST_P(NpzReaderTest, GivesEachThreadItsRows) {
+  const std::vector<std::byte> all = npz_.read_rows("rows", 0, 5);
+  testing_support::on_threads(4, [&](int t) {
+    for (std::int64_t i = 0; i < 20; ++i) {
+      const std::int64_t first = (i + t) % 5;
+      const std::vector<std::byte> row = npz_.read_rows("rows", first, 1);
+      EXPECT_TRUE(std::equal(row.begin(), row.end(), all.begin() + first * 12)) << first;
+    }
+  });
 }
 
 TEST_P(NpzReaderTest, ReadsRowsForwardAndBack) {
@@ -109,7 +121,8 @@ TEST(NpzWriter, StreamsAnArrayInPieces) {
   NpzWriter whole(folder / "whole.npz"), pieces(folder / "pieces.npz");
   whole.add("arr_0", {3, 2}, pixels);
   pieces.begin("arr_0", "|u1", {3, 2});
-  for (int row = 0; row < 3; ++row) pieces.append(std::as_bytes(std::span(pixels).subspan(2 * row, 2)));
+  for (std::size_t row = 0; row < 3; ++row)
+    pieces.append(std::as_bytes(std::span(pixels).subspan(2 * row, 2)));
   whole.commit();
   pieces.commit();
   EXPECT_EQ(read_text(folder / "whole.npz"), read_text(folder / "pieces.npz"));

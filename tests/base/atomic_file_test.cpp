@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "support/temporary_folder.h"
+#include "support/threads.h"
 
 namespace gdd {
 namespace {
@@ -120,6 +121,18 @@ TEST(AtomicFile, PassesByNamesThatOthersPlanted) {
   EXPECT_EQ(read_text(folder / "victim"), "untouched");
   EXPECT_EQ(read_text(folder / "x.txt"), "new");
   EXPECT_FALSE(std::filesystem::is_symlink(folder / "x.txt"));
+}
+
+TEST(AtomicFile, IsWholeWhicheverThreadWritesItLast) {
+  const TemporaryFolder folder;
+  testing_support::on_threads(4, [&](int t) {
+    for (int i = 0; i < 20; ++i)
+      write_file_atomically(folder / "x.txt", as_bytes(std::string(1000, static_cast<char>('a' + t))),
+                            Flush::kLater);
+  });
+  const std::string text = read_text(folder / "x.txt");
+  EXPECT_EQ(text, std::string(1000, text.at(0)));
+  EXPECT_EQ(folder.count(), 1);
 }
 
 }  // namespace

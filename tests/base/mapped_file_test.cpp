@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <memory>
+
 #include "support/temporary_folder.h"
+#include "support/threads.h"
 
 namespace gdd {
 namespace {
@@ -50,6 +53,33 @@ TEST(MappedFile, ReleasesNothingOfOthers) {
   const std::string other(20'000, 'x');
   file.release(as_bytes(other));
   EXPECT_EQ(other, std::string(20'000, 'x'));
+}
+
+TEST(MappedFile, IsFoundByItsAddressWhileOtherThreadsMapAndUnmap) {
+  const TemporaryFolder folder;
+  testing_support::on_threads(4, [&](int t) {
+    const std::string path = folder / std::to_string(t);
+    write_text(path, "content");
+    for (int i = 0; i < 100; ++i) {
+      const MappedFile file(path);
+      EXPECT_EQ(mapped_file_at(file.bytes().data()), path);
+    }
+  });
+}
+
+// The kernel lays mappings side by side, the newest lowest.
+TEST(MappedFile, IsNotTakenForItsNeighbour) {
+  const TemporaryFolder folder;
+  for (const char* name : {"first", "second", "third"}) write_text(folder / name, "content");
+  write_text(folder / "long", std::string(20'000, 'x'));
+  auto first = std::make_unique<MappedFile>(folder / "first");
+  const MappedFile second(folder / "second"), third(folder / "third");
+  first.reset();
+  const MappedFile long_one(folder / "long");  // in the place of the first in the table, below the others
+  for (const MappedFile* file : {&second, &third, &long_one})
+    EXPECT_EQ(mapped_file_at(file->bytes().data()), file->path());
+  EXPECT_EQ(mapped_file_at(long_one.bytes().data() + 19'999), long_one.path());
+  EXPECT_EQ(mapped_file_at(&folder), nullptr);
 }
 
 TEST(MappedFile, RefusesWhatIsNotAFileWithContent) {

@@ -10,6 +10,7 @@
 #include "base/sha256.h"
 #include "checkpoints/files.h"
 #include "support/temporary_folder.h"
+#include "support/threads.h"
 
 namespace gdd {
 namespace {
@@ -147,6 +148,13 @@ TEST_P(StateFile, HoldsEveryDTypeAndLayout) {
   EXPECT_EQ(floats(find(state, "half"))[3], 0x1p-24f);
   // Tensors that share a storage share their bytes.
   EXPECT_EQ(find(state, "base").storage.data(), find(state, "row").storage.data());
+}
+
+TEST_P(StateFile, IsReadBySeveralThreadsAtOnce) {
+  const Checkpoint checkpoint = Checkpoint::open(data_file(std::string("checkpoints/") + GetParam()));
+  testing_support::on_threads(4, [&](int) {
+    EXPECT_EQ(floats(find(checkpoint.state_dict(), "row")), (std::vector<float>{4, 5, 6, 7}));
+  });
 }
 
 INSTANTIATE_TEST_SUITE_P(Containers, StateFile, ::testing::Values("state.zip.pth", "state.legacy.pth"));

@@ -203,7 +203,7 @@ TEST(Grid, CarriesSeedsOrLabelsWhenAsked) {
     const auto row = [&](int y) {
       std::string text;
       for (int x = 0; x < grid.width; ++x)
-        text += grid.pixels[static_cast<std::size_t>((y * grid.width + x) * 3)] == 0 ? '#' : '.';
+        text += grid.pixels[3 * static_cast<std::size_t>(y * grid.width + x)] == 0 ? '#' : '.';
       return text;
     };
     const bool seeds = captions == Captions::kSeeds;

@@ -27,8 +27,8 @@ BlockStatistics blocks_of(FeaturesF64 rows) {
 
 TEST(BlockStatistics, WithoutABlockAreThoseOfTheOtherRows) {
   const Rows sample = load("sample");  // 500 rows: blocks of 25
-  std::vector<double> others(sample.values.begin(), sample.values.begin() + 75 * 48);
-  others.insert(others.end(), sample.values.begin() + 100 * 48, sample.values.end());
+  std::vector<double> others(sample.values.begin(), sample.values.begin() + 75L * 48);
+  others.insert(others.end(), sample.values.begin() + 100L * 48, sample.values.end());
   const Statistics expected = statistics_of({others.data(), 475, 48});
   const Statistics found = blocks_of(sample.view).without(3);
   EXPECT_EQ(found.num_samples, 475);
@@ -77,7 +77,8 @@ TEST(FrechetConfidence, TakesBlocksThatDifferByARow) {
 // 300 samples of 400 rows: the distances themselves scatter as each of their jackknives says, and about 95 %
 // of the intervals hold the mean distance.
 TEST(FrechetConfidence, IsTheScatterOfDistancesOfNewSamples) {
-  constexpr int kSamples = 300, kRows = 400, kDim = 3;
+  constexpr int kSamples = 300;
+  constexpr std::int64_t kRows = 400, kDim = 3;
   const Statistics reference{10'000, {0, 0, 0}, {1, 0, 0, 0, 1, 0, 0, 0, 1}};
   std::mt19937_64 engine(5);
   std::normal_distribution<double> normal(0.5, 1.5);
@@ -85,7 +86,7 @@ TEST(FrechetConfidence, IsTheScatterOfDistancesOfNewSamples) {
   std::vector<Confidence> confidences;
   double mean = 0, mean_variance = 0, variance = 0;
   for (int sample = 0; sample < kSamples; ++sample) {
-    std::vector<double> values(kRows * kDim);
+    std::vector<double> values(static_cast<std::size_t>(kRows * kDim));
     for (double& value : values) value = normal(engine);
     const FeaturesF64 rows{values.data(), kRows, kDim};
     distances.push_back(frechet_distance(statistics_of(rows), reference).distance);
