@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "base/limits.h"
 #include "base/printable.h"
 #include "cli/version.h"
 #include "gdd/error.h"
@@ -19,6 +20,20 @@ std::pair<int, int> parse_grid(const std::string& text) {
   if (std::sscanf(text.c_str(), "%4dx%4d%c", &rows, &columns, &rest) != 2 || rows < 1 || columns < 1)
     throw Error::usage("--grid", "expected rows and columns such as 8x8, found " + gdd::quoted(text));
   return {rows, columns};
+}
+
+// Before the work, at whose end it would be refused.
+void check_grid_size(std::int64_t rows, std::int64_t columns, std::int64_t side) {
+  const auto height = static_cast<std::uint64_t>(rows * side),
+             width = static_cast<std::uint64_t>(columns * side);
+  if (height <= limits::kMaxImageSide && width <= limits::kMaxImageSide &&
+      height * width <= limits::kMaxImagePixels)
+    return;
+  throw Error::usage("--grid",
+                     "expected a picture of at most " + std::to_string(limits::kMaxImageSide) +
+                         " pixels a side and " + std::to_string(limits::kMaxImagePixels) + " in all, found " +
+                         std::to_string(width) + "x" + std::to_string(height),
+                     "ask for fewer rows or columns");
 }
 
 // One spelling for one list: {1,2,3,7} is "1-3,7".
@@ -88,12 +103,13 @@ std::vector<Output> open_outputs(const OutputFlags& flags, std::int64_t count, c
         [&](const std::string& path) { return open_dataset_zip(path, count, conditional); });
   if (!flags.grid.empty()) {
     const auto [rows, columns] = parse_grid(flags.grid[0]);
+    check_grid_size(rows, columns, info.img_resolution);
     const Captions captions = flags.captions == "seeds"    ? Captions::kSeeds
                               : flags.captions == "labels" ? Captions::kLabels
                                                            : Captions::kNone;
     add("grid " + flags.grid[0] + " " + flags.captions + " " + full(flags.grid[1]), flags.grid[1],
-        [=, &info, rows = rows, columns = columns](const std::string& path) {
-          return open_grid(path, rows, columns, captions, info.img_resolution);
+        [=, rows = rows, columns = columns](const std::string& path) {
+          return open_grid(path, rows, columns, captions);
         });
   }
   return outputs;

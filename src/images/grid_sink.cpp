@@ -73,9 +73,7 @@ class GridSink : public ImageSink {
 
 }  // namespace
 
-std::unique_ptr<ImageSink> open_grid(const std::string& path, int rows, int columns, Captions captions,
-                                     std::int64_t side) {
-  check_image_size(static_cast<std::uint64_t>(rows * side), static_cast<std::uint64_t>(columns * side), path);
+std::unique_ptr<ImageSink> open_grid(const std::string& path, int rows, int columns, Captions captions) {
   return std::make_unique<GridSink>(path, rows, columns, captions);
 }
 

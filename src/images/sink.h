@@ -34,10 +34,9 @@ enum class Captions { kNone, kSeeds, kLabels };
 
 // One PNG of rows x columns images of one size, first images first, with a line of caption below each when
 // asked; empty cells stay white, images beyond the last cell are left out. An image without a label has no
-// caption kLabels. `side`: pixels of an image, or less; a grid that is larger than an image may be is an
-// error at once.
+// caption kLabels.
 std::unique_ptr<ImageSink> open_grid(const std::string& path, int rows, int columns,
-                                     Captions captions = Captions::kNone, std::int64_t side = 1);
+                                     Captions captions = Captions::kNone);
 
 // A data set as EDM's dataset_tool.py writes it: a zip of stored PNG, 00000/img00000000.png numbered by
 // SinkItem::index, and dataset.json, {"labels": [["00000/img00000000.png", 6], ...]} or {"labels": null}.

@@ -59,6 +59,13 @@ Json hyperparameters(const ModuleTree& module) {
   return result;
 }
 
+// Without the library's number in front, "[json.exception.parse_error.101] ".
+std::string reason_of(const std::exception& error) {
+  const std::string text = error.what();
+  const std::size_t end = text.find("] ");
+  return text.starts_with('[') && end != std::string::npos ? text.substr(end + 2) : text;
+}
+
 }  // namespace
 
 void write_metadata(const ModuleTree& precond, const SnapshotFacts& snapshot, NetworkInfo& info) {
@@ -91,7 +98,7 @@ NetworkInfo read_metadata(const std::string& text, const std::string& path) {
     info.metadata_json = text;
     return info;
   } catch (const Json::exception& error) {
-    throw Error(path, std::string("gdd.json is damaged: ") + error.what(), "convert the snapshot again");
+    throw Error(path, "gdd.json is damaged: " + reason_of(error), "convert the snapshot again");
   }
 }
 

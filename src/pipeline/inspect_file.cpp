@@ -68,6 +68,8 @@ std::string inspect_file(const std::string& spec) {
   if (input.features() && input.has(input.features()->member))
     text += "dtype: " + input.header(input.features()->member).dtype_text() + "\n";
   if (input.images()) {
+    if (const std::string& others = input.images()->left_out().text; !others.empty())
+      text += "left out: " + others + "\n";
     const Image first = input.images()->read(0);
     text += "first image: " + input.images()->name(0) + ", " + std::to_string(first.height) + "x" +
             std::to_string(first.width) + "x" + std::to_string(first.channels) + "\n";

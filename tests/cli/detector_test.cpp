@@ -36,8 +36,8 @@ return x.mean([2, 3]) * n)",
       outcome.err.find("gdd-fid: error: " + folder_ / "net.pt" + ": a batch took more than the 1 s of "),
       std::string::npos)
       << outcome.err;
-  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 2)
-      << outcome.err;  // and the detector's name
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 3)
+      << outcome.err;  // and the detector's name, and the number of images
   EXPECT_TRUE(std::filesystem::is_empty(folder_ / "out"));
 }
 

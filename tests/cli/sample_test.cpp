@@ -183,7 +183,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"Sampler", "--sampler euler", 2, "one_step"}, Refusal{"Grid", "--grid 8 x.png", 2, "8x8"},
         Refusal{"UnknownFlag", "--sede 1", 2, "--sede"},
         Refusal{"Threads", "--threads 100000", 2, "not in range 1 to"},
-        Refusal{"HugeGrid", "--grid 9999x9999 x.png", 1, "found 79992x79992"},
+        Refusal{"HugeGrid", "--grid 9999x9999 x.png", 2, "found 159984x159984"},
         Refusal{"GridWithoutAName", "--grid 1x1 ''", 2, "found an empty name"},
         Refusal{"NoNetwork", "--network ''", 2, "found an empty name"},
         Refusal{"ShellInAddress", "--network \"https://a.b/';x'\"", 1, R"('all_ckpt/'\'';x'\''')"},

@@ -178,9 +178,7 @@ TEST(Grid, RefusesWhatCannotBeAGrid) {
   EXPECT_NE(error_of([&] { open_grid(folder / "grid.png", 0, 3); }), "");
   EXPECT_NE(error_of([&] { open_grid(folder / "grid.png", 1, 1)->finish(); }).find("got none"),
             std::string::npos);
-  EXPECT_NE(error_of([&] { open_grid(folder / "grid.png", 999, 999, Captions::kNone, 32); }), "");
-  EXPECT_NE(error_of([&] { open_grid(folder / "grid.png", 30'000, 30'000); }), "");
-  const auto huge = open_grid(folder / "grid.png", 999, 999);
+  const auto huge = open_grid(folder / "grid.png", 30'000, 30'000);
   EXPECT_NE(error_of([&] { huge->write({0, 0, {}}, plain(64, 64, 3, 7)); }), "");
   const auto sink = open_grid(folder / "grid.png", 1, 2);
   sink->write({0, 0, {}}, plain(1, 2, 3, 7));
