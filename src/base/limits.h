@@ -20,7 +20,9 @@ inline constexpr std::uint64_t kMaxPickleGlobals = 16u << 20;  // bytes of all n
 inline constexpr std::uint64_t kMaxPersistentParts = 64;  // entries that describe a persistent object [5]
 inline constexpr std::uint64_t kMaxStorageKey = 256;      // bytes of a storage's name [15]
 inline constexpr std::uint64_t kMaxModuleDepth = 64;      // modules in modules [6]
-inline constexpr std::uint64_t kMaxAttributeDepth = 16;   // lists in lists [2]
+inline constexpr std::uint64_t kMaxStackLayers =
+    1000;  // of an encoder or decoder; LibTorch's time grows with the square [60]
+inline constexpr std::uint64_t kMaxAttributeDepth = 16;          // lists in lists [2]
 inline constexpr std::uint64_t kMaxModuleTreeBytes = 64u << 20;  // names, shapes and plain attributes [3 MB]
 
 // Tensors

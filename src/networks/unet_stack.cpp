@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -183,6 +184,9 @@ Extent StackBuilder::block(const ModuleTree& layer, const Extent& in) {
 }
 
 std::string StackBuilder::stack_layers(const ModuleTree& stack, BuildLayer build) {
+  if (stack.children.size() > limits::kMaxStackLayers)
+    throw Error(stack.path, "expected at most " + std::to_string(limits::kMaxStackLayers) +
+                                " layers, found " + std::to_string(stack.children.size()));
   expect_class(stack, {"torch.nn.modules.container.ModuleDict"});
   parts_.weights.parameters(stack, {});
   parts_.weights.buffers(stack, {});

@@ -162,6 +162,14 @@ TEST(Precond, RefusesLayersInAnotherOrder) {
   expect_text(swapped({"model", "dec"}, 2, 4), "the layers do not fit each other");
 }
 
+TEST(Precond, RefusesStacksOfThousandsOfLayers) {
+  expect_text(error_after([](ModuleTree& tree) {
+                auto& layers = part(tree, {"model", "enc"}).children;
+                layers.resize(1001, layers.front());
+              }),
+              "expected at most 1000 layers, found 1001");
+}
+
 TEST(Precond, RefusesLayersThatAreMissingOrUnknown) {
   expect_text(error_after([](ModuleTree& tree) {
                 part(tree, {"model", "dec"}).children.pop_back();
