@@ -235,8 +235,7 @@ std::string collect_images(const FeatureInput& input, const SideRequest& request
     return cached.summary.pixels_sha256();
   }
   const ImageSource& images = *input.images();
-  const std::vector<std::int64_t> indices =
-      choose_images(images, options.selection, options.extract);
+  const std::vector<std::int64_t> indices = choose_images(images, options.selection, options.extract);
   collector.expect_rows(static_cast<std::int64_t>(indices.size()));
   ExtractOptions extract = options.extract;
   extract.request.spatial = request.spatial_statistics;

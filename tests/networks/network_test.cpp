@@ -150,8 +150,7 @@ TEST(Network, RefusesOtherZipsInOneLine) {
 
 TEST(Network, TellsHowToDownloadAUrl) {
   const std::string error = error_of([] { Network::open("https://example.org/a/b.pkl", true); });
-  EXPECT_NE(error.find("curl -fL -o all_ckpt/b.pkl https://example.org/a/b.pkl"), std::string::npos)
-      << error;
+  EXPECT_NE(error.find("curl -fL -o all_ckpt/b.pkl https://example.org/a/b.pkl"), std::string::npos) << error;
 }
 
 TEST(Network, RefusesImagesOfAnotherShape) {
