@@ -97,28 +97,49 @@ NpyArray NpzReader::read(const std::string& name) const {
   return {state_->where(name), std::move(described), std::move(bytes)};
 }
 
+namespace {
+
+// Bytes of a row of an array whose rows can be read one by one. Error: it has none, or [first, first + count)
+// is not within.
+std::uint64_t row_bytes_of(const NpyHeader& header, std::int64_t first, std::int64_t count,
+                           const std::string& where) {
+  if (header.shape.empty() || (header.fortran_order && header.shape.size() > 1))
+    throw Error(where, "expected rows in C order, found a scalar or a Fortran-ordered array",
+                "save it again with numpy.ascontiguousarray");
+  const std::int64_t rows = header.shape[0];
+  if (first < 0 || count < 0 || first > rows || count > rows - first)
+    throw Error(where, "expected rows within " + std::to_string(rows) + ", asked for " +
+                           std::to_string(count) + " from " + std::to_string(first));
+  return rows == 0 ? 0 : header.byte_size() / static_cast<std::uint64_t>(rows);
+}
+
+}  // namespace
+
 std::vector<std::byte> NpzReader::read_rows(const std::string& name, std::int64_t first,
                                             std::int64_t count) const {
   const std::lock_guard lock(state_->mutex);
   State::Member& member = state_->open(name);
-  const NpyHeader& header = member.header;
-  if (header.shape.empty() || (header.fortran_order && header.shape.size() > 1))
-    throw Error(state_->where(name), "expected rows in C order, found a scalar or a Fortran-ordered array",
-                "save it again with numpy.ascontiguousarray");
-  const std::int64_t rows = header.shape[0];
-  if (first < 0 || count < 0 || first > rows || count > rows - first)
-    throw Error(state_->where(name), "expected rows within " + std::to_string(rows) + ", asked for " +
-                                         std::to_string(count) + " from " + std::to_string(first));
-  const std::uint64_t row_bytes = rows == 0 ? 0 : header.byte_size() / static_cast<std::uint64_t>(rows);
+  const std::uint64_t row_bytes = row_bytes_of(member.header, first, count, state_->where(name));
   const std::uint64_t wanted = row_bytes * static_cast<std::uint64_t>(count);
   if (wanted > limits::kMaxZipMember)
     throw Error(state_->where(name), "expected at most " + std::to_string(limits::kMaxZipMember) +
                                          " bytes at once, asked for " + std::to_string(wanted));
   require_memory(state_->where(name), std::to_string(count) + " of its rows", static_cast<double>(wanted));
   std::vector<std::byte> bytes(static_cast<std::size_t>(wanted));
-  member.stream.seek(header.data_offset + row_bytes * static_cast<std::uint64_t>(first));
+  member.stream.seek(member.header.data_offset + row_bytes * static_cast<std::uint64_t>(first));
   member.stream.read(bytes);
   return bytes;
+}
+
+void NpzReader::read_row(const std::string& name, std::int64_t index, std::span<std::byte> out) const {
+  const std::lock_guard lock(state_->mutex);
+  State::Member& member = state_->open(name);
+  const std::uint64_t row_bytes = row_bytes_of(member.header, index, 1, state_->where(name));
+  if (out.size() != row_bytes)
+    throw Error(state_->where(name), "expected a row of " + std::to_string(out.size()) + " bytes, found " +
+                                         std::to_string(row_bytes));
+  member.stream.seek(member.header.data_offset + row_bytes * static_cast<std::uint64_t>(index));
+  member.stream.read(out);
 }
 
 struct NpzWriter::State {

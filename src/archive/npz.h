@@ -31,6 +31,8 @@ class NpzReader {
   // Reading forward is cheap; going back in a deflated member starts again from its beginning. Error: rows
   // that are not there, a Fortran-ordered array.
   std::vector<std::byte> read_rows(const std::string& name, std::int64_t first, std::int64_t count) const;
+  // Row `index` into `out`, which has its size.
+  void read_row(const std::string& name, std::int64_t index, std::span<std::byte> out) const;
 
  private:
   struct State;

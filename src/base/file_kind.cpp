@@ -13,6 +13,8 @@ constexpr const char* kFetch = "the download failed: fetch the file again";
 constexpr const char* kWeights = "those are weights, not data: gdd-sample makes images of a network";
 constexpr const char* kConvert = "convert it to images, or to an npz with numpy.savez";
 
+constexpr const char* kToPng = "convert it to PNG";
+
 struct Known {
   std::string_view start;
   std::size_t offset;
@@ -38,6 +40,14 @@ constexpr Known kKnown[] = {
     {"PAR1"sv, 0, "a parquet file", kConvert},
     {"ARROW1"sv, 0, "an arrow file", kConvert},
     {"SQLite format"sv, 0, "a database", kConvert},
+    {"ftypavif"sv, 4, "an AVIF image", kToPng},
+    {"ftypavis"sv, 4, "an AVIF image", kToPng},
+    {"ftyphei"sv, 4, "a HEIC image", kToPng},
+    {"ftypmif1"sv, 4, "a HEIC image", kToPng},
+    {"\0\0\0\x0cjP  "sv, 0, "a JPEG 2000 image", kToPng},
+    {"\xff\x0a"sv, 0, "a JPEG XL image", kToPng},
+    {"8BPS"sv, 0, "a Photoshop image", kToPng},
+    {"v/1\x01"sv, 0, "an OpenEXR image", kToPng},
     {"ftyp"sv, 4, "a film", "take its images out"},
     {"%PDF-"sv, 0, "a PDF", kConvert},
     {"\x7f"

@@ -15,7 +15,7 @@ namespace {
 class Descriptor {
  public:
   explicit Descriptor(const std::string& path)
-      : fd_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)) {}
+      : fd_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)) {}
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
   }
@@ -32,6 +32,8 @@ class Descriptor {
 std::optional<std::string> read_small_file(const std::string& path, std::uint64_t limit) {
   const Descriptor file(path);
   if (file.get() < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+  if (file.get() < 0 && errno == ELOOP)
+    throw Error(path, "expected a regular file, found a link", "remove it");
   struct stat info;
   if (file.get() < 0 || ::fstat(file.get(), &info) != 0)
     throw Error(path, std::string("cannot open: ") + std::strerror(errno));

@@ -52,6 +52,8 @@ void check_flags(const ConvertFlags& flags) {
   if (flags.show && !flags.out.empty()) throw Error::usage("--show", "expected one file, found two");
   if (!flags.show && !flags.digest && flags.out.empty())
     throw Error::usage("OUT", "expected the file to write", "or --show or --digest to look at IN only");
+  if (flags.show && !flags.shared.json.empty())
+    throw Error::usage("--json", "--show writes no report", "give --digest --json FILE, or leave one out");
   if (flags.verify && flags.out.empty()) throw Error::usage("--verify", "expected OUT, the file to verify");
   if (flags.shared.device != "auto" && flags.shared.device != "cpu")
     throw Error::usage(

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/log.h"
+#include "base/sha256.h"
 #include "cli/score_run.h"
 #include "cli/version.h"
 #include "gdd/error.h"
@@ -12,6 +13,7 @@
 #include "pipeline/inspect_file.h"
 #include "pipeline/origins.h"
 #include "pipeline/protocol.h"
+#include "pipeline/provenance.h"
 #include "pipeline/save_features.h"
 
 namespace gdd {
@@ -132,6 +134,7 @@ void run_ref(const FidFlags& flags) {
   request.spatial_statistics = flags.score.protocol == "adm";
   std::unique_ptr<Detector> detector;
   if (needs_detector(input, request)) detector = run.open_detector();
+  if (detector && detector->spatial_dim() == 0) request.spatial_statistics = false;
   Report report;
   Origins origins;
   origins.add(input, request, report);
@@ -170,6 +173,15 @@ std::vector<std::int64_t> shard_of(const std::vector<std::int64_t>& indices, con
   return {row(index), row(index + 1)};
 }
 
+std::optional<FilePart> part_of(const ImageSource& images, const std::vector<std::int64_t>& indices,
+                                const std::string& shard) {
+  if (shard.empty()) return std::nullopt;
+  const auto [index, count] = parse_shard(shard);
+  Sha256 names;
+  for (const std::int64_t image : indices) names.update(as_bytes(images.name(image) + "\n"));
+  return FilePart{index, count, names.digest()};
+}
+
 void run_features(const FidFlags& flags) {
   ScoreRun run(flags.score);
   run.check_files(side_files(flags));
@@ -180,10 +192,10 @@ void run_features(const FidFlags& flags) {
   const bool all = flags.score.protocol == "adm";
   options.extract.request.spatial = all && detector->spatial_dim() > 0;
   options.extract.request.probabilities = all && detector->probability_dim() > 0;
-  const std::vector<std::int64_t> indices =
-      shard_of(choose_images(*input.images(), options.selection, options.extract), flags.shard);
+  const std::vector<std::int64_t> chosen = choose_images(*input.images(), options.selection, options.extract);
   const ExtractSummary summary =
-      save_features(*input.images(), indices, *detector, options.extract, flags.dest);
+      save_features(*input.images(), shard_of(chosen, flags.shard), *detector, options.extract, flags.dest,
+                    part_of(*input.images(), chosen, flags.shard));
   Report report;
   report.provenance = {{"detector", detector->name()},
                        {"hashes.weights", detector->weights_sha256()},

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -35,8 +36,15 @@ std::string without_key(const std::string& path) {
 // One spelling for a file that is not there yet.
 std::string full_name(const std::string& path) {
   std::error_code error;
-  const std::filesystem::path name = std::filesystem::weakly_canonical(path, error);
-  return error ? std::filesystem::absolute(path).lexically_normal().string() : name.string();
+  const std::filesystem::path whole = std::filesystem::absolute(path, error);  // else a bare name stays one
+  const std::filesystem::path name = std::filesystem::weakly_canonical(whole, error);
+  return (error ? whole : name).lexically_normal().string();
+}
+
+// What a run remembers of itself is no place for anything else.
+bool lies_in_run_records(const std::string& path) {
+  const std::filesystem::path name = full_name(path);
+  return std::find(name.begin(), name.end(), ".gdd-run") != name.end();
 }
 
 bool lies_in(const std::string& name, const std::string& folder) {
@@ -48,7 +56,8 @@ bool is_picture(const std::string& name) {
   std::string ending = std::filesystem::path(name).extension().string();
   for (char& c : ending)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  for (const char* known : {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif"})
+  for (const char* known :
+       {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm"})
     if (ending == known) return true;
   return false;
 }
@@ -75,6 +84,7 @@ void FileRoles::output(const std::string& flag, const std::string& path) {
 void FileRoles::check() const {
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
     const auto& [flag, path] = outputs_[i];
+    if (lies_in_run_records(path)) refuse(flag, path, "in .gdd-run, where gdd-sample remembers its run");
     std::error_code error;
     // What is no regular file is written through, so two outputs may share it.
     if (std::filesystem::exists(path, error) && !regular_file(path)) continue;

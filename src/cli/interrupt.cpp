@@ -16,7 +16,7 @@ const char* signal_name(int signal) noexcept {
 
 void on_interrupt(int signal) noexcept {
   if (g_cooperative && !g_interrupted) {
-    g_interrupted = 1;
+    g_interrupted = signal;
     return;
   }
   end_with_words(128 + signal, {"stopped by ", signal_name(signal),
@@ -59,5 +59,6 @@ void guard_signals(const std::string& program) {
 void catch_interrupts() { g_cooperative = 1; }
 
 bool interrupted() { return g_interrupted != 0; }
+int interrupted_exit_code() { return 128 + (g_interrupted != 0 ? g_interrupted : SIGINT); }
 
 }  // namespace gdd

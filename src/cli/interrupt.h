@@ -6,8 +6,6 @@
 
 namespace gdd {
 
-inline constexpr int kInterrupted = 130;  // exit code, as shells have it for SIGINT
-
 // For every program, at its start. SIGINT, SIGTERM and SIGHUP (unless it is ignored, as under nohup) end it
 // at once with 128 + the signal's number; SIGBUS, a mapped file that was cut while it was read, with 1 and
 // the name of the file. A file size limit becomes an error of the write that meets it, like a full disk.
@@ -17,5 +15,6 @@ void guard_signals(const std::string& program);
 // the next one ends the program at once.
 void catch_interrupts();
 bool interrupted();
+int interrupted_exit_code();  // 128 + the signal that set the mark
 
 }  // namespace gdd

@@ -211,7 +211,7 @@ int run(const SampleFlags& flags) {
     log_warning(flags.outputs.outdir.empty() ? "stopped; nothing is kept without --outdir"
                                              : "stopped; finished images stay in " + flags.outputs.outdir +
                                                    ": the same command again continues");
-    return kInterrupted;
+    return interrupted_exit_code();
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (share->speaks()) write_report(flags, options, network.info(), threads, seconds, warnings);

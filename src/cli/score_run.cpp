@@ -6,6 +6,7 @@
 
 #include "base/atomic_file.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "cli/version.h"
 #include "gdd/error.h"
 #include "random/device.h"
@@ -31,6 +32,18 @@ std::string detector_path(const ScoreFlags& flags) {
       "scripts/download.sh fetches inception-2015-12-05.pkl; --detector demo shows the way without them");
 }
 
+// Not CLI::Range, which lets NaN pass.
+CLI::Validator seconds_or_none() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        char* end = nullptr;
+        const double value = std::strtod(text.c_str(), &end);
+        const bool good = end != text.c_str() && *end == '\0' && value >= 0 && value <= 1e6;
+        return good ? "" : "expected seconds from 0 to 1000000, found " + gdd::quoted(text);
+      },
+      "S");
+}
+
 }  // namespace
 
 void add_detector_flags(CLI::App& app, ScoreFlags& flags) {
@@ -45,7 +58,7 @@ void add_detector_flags(CLI::App& app, ScoreFlags& flags) {
       ->capture_default_str();
   app.add_option("--timeout-batch", flags.timeout_batch,
                  "Seconds a batch of a TorchScript detector may take, which may loop; 0: no limit")
-      ->check(CLI::Range(0.0, 1e6).description("[0 - 1000000]"))
+      ->check(seconds_or_none())
       ->type_name("S")
       ->capture_default_str();
   app.add_option("--skip-corrupt", flags.skip_corrupt, "So many damaged images may be left out, each named")

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <filesystem>
 #include <iterator>
 #include <string_view>
 #include <thread>
@@ -25,6 +26,16 @@ std::string& plan_given() {
   return plan;
 }
 
+// A relative name means another file in another folder.
+std::string in_folder(const std::string& flag, const std::string& line) {
+  constexpr std::string_view kFiles[] = {"--network", "--outdir", "--images", "--ref",       "--data",
+                                         "--dest",    "--cache",  "--zip",    "--save-float"};
+  if (std::ranges::find(kFiles, flag) == std::end(kFiles)) return "";
+  const std::string value = line.substr(std::min(flag.size() + 1, line.size()));
+  std::error_code ignored;
+  return value.starts_with('/') ? "" : " in " + std::filesystem::current_path(ignored).string();
+}
+
 // A flag and its value, which may stand in one argument or in two, are one line.
 std::string plan_of(const std::string& program, int argc, char** argv) {
   constexpr std::string_view kOwn[] = {"--device", "--threads", "--json", "--max-memory"};
@@ -34,7 +45,7 @@ std::string plan_of(const std::string& program, int argc, char** argv) {
     const std::string flag = line.substr(0, line.find('='));
     const bool has_value = line.starts_with("--") && flag == line && i + 1 < argc && argv[i + 1][0] != '-';
     if (has_value) line += std::string(" ") + argv[++i];
-    if (std::ranges::find(kOwn, flag) == std::end(kOwn)) plan += line + "\n";
+    if (std::ranges::find(kOwn, flag) == std::end(kOwn)) plan += line + in_folder(flag, line) + "\n";
   }
   return plan;
 }

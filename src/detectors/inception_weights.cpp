@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/file_kind.h"
 #include "base/printable.h"
 #include "checkpoints/checkpoint.h"
 #include "checkpoints/tensor_view.h"
@@ -81,7 +82,10 @@ InceptionWeights read_inception_weights(const SharedFile& file) {
         checkpoint.format() != Checkpoint::Format::kPickle && is_torchvision(checkpoint.state_dict());
     weights = torchvision ? read_torchvision_weights(checkpoint) : read_nvidia_weights(checkpoint);
   } else {
-    throw Error(file->path(), "not a pickle, torch archive or TensorFlow graph", kRemedy);
+    const auto kind = recognise_kind(file->bytes());
+    throw Error(file->path(),
+                "not a pickle, torch archive or TensorFlow graph" + (kind ? ", but " + kind->name : ""),
+                kind ? kind->remedy : kRemedy);
   }
   check_inception_weights(weights, file->path());
   return weights;

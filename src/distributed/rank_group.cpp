@@ -275,6 +275,20 @@ void RankGroup::wait_for_all(const std::string& stage) {
   for (int other = 0; other < size(); ++other) wait_for(other, stage);
 }
 
+void RankGroup::agree(const std::string& what, const std::string& value) {
+  const std::string key = "agreed/" + what;
+  if (rank() == 0) {
+    state_->ask([&] { return state_->store->set(key, value); });
+    reach(key);
+    return;
+  }
+  wait_for(0, key);
+  const std::string theirs = state_->ask([&] { return state_->store->get_to_str(key); });
+  if (theirs != value)
+    throw Error("rank " + std::to_string(rank()), "has other " + what + " than rank 0",
+                "give all ranks the same files");
+}
+
 bool RankGroup::reached_by_any(const std::string& stage) { return state_->is_set("any/" + stage); }
 
 void RankGroup::check() { state_->check(); }

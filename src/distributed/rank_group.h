@@ -30,6 +30,8 @@ class RankGroup {
   void reach(const std::string& stage);
   void wait_for(int rank, const std::string& stage);
   void wait_for_all(const std::string& stage);
+  // Rank 0 says a value and the others compare it with theirs. Error, in every rank: one has another.
+  void agree(const std::string& what, const std::string& value);
   // Whether any rank reached the stage.
   bool reached_by_any(const std::string& stage);
   // All of these, and check() between two pieces of work, throw an Error that names a rank which failed, or

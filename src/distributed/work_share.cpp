@@ -29,6 +29,7 @@ class Shard : public WorkShare {
     return alone() ? "" : "shard " + std::to_string(index_) + "/" + std::to_string(count_);
   }
   void leader_first(const std::string&, const std::function<void()>& action) override { action(); }
+  void agree(const std::string&, const std::string&) override {}
   void gather(const std::string&) override {}
   void publish(const std::string&) override {}
   void ask_stop() override { stop_ = true; }
@@ -62,6 +63,9 @@ class Ranks : public WorkShare {
     action();
     if (leads()) group_.reach("begun " + stage);
   }
+  void agree(const std::string& what, const std::string& value) override {
+    group_.agree(what + " (" + std::to_string(agreed_++) + ")", value);
+  }
   void gather(const std::string& stage) override {
     group_.reach("done " + stage);
     if (leads()) group_.wait_for_all("done " + stage);
@@ -79,6 +83,7 @@ class Ranks : public WorkShare {
  private:
   RankGroup group_;
   int local_rank_;
+  int agreed_ = 0;  // every rank asks in the same order
 };
 
 }  // namespace

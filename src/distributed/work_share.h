@@ -33,6 +33,8 @@ class WorkShare {
 
   // Runs `action` here, in the leader before any other.
   virtual void leader_first(const std::string& stage, const std::function<void()>& action) = 0;
+  // All processes have the same `value` of `what`, or each ends in an Error.
+  virtual void agree(const std::string& what, const std::string& value) = 0;
   // After this process's last part: returns in the leader when all are there. Others return at once.
   virtual void gather(const std::string& stage) = 0;
   // The leader says that what it makes of the parts is there; others wait for that.

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/mapped_file.h"
 #include "base/memory_budget.h"
+#include "base/small_file.h"
 #include "gdd/error.h"
 #include "images/codec.h"
 #include "images/image_names.h"
@@ -54,6 +55,7 @@ class FolderSource : public ImageSource {
 class Walk {
  public:
   explicit Walk(const std::string& root) : root_(root) {
+    look_above();
     enter("");
     while (!folders_.empty() || !links_.empty()) {
       std::vector<std::string>& next = folders_.empty() ? links_ : folders_;
@@ -66,6 +68,22 @@ class Walk {
   ImageNames take() { return std::move(names_); }
 
  private:
+  static constexpr std::uint64_t kMaxSettings = 64 << 20;
+
+  void add_run(const std::string& folder, const std::string& records) {
+    names_.add_run(folder.empty() ? "" : folder + "/",
+                   read_small_file(records + "/settings", kMaxSettings).value_or(""));
+  }
+  // The folder that was named may be one of a run's, which keep a thousand images each.
+  void look_above() {
+    std::error_code error;
+    const fs::path whole = fs::canonical(root_, error);
+    const std::string name = whole.filename().string();
+    if (error || !is_seed_number(name)) return;
+    if (const auto settings =
+            read_small_file((whole.parent_path() / ".gdd-run" / "settings").string(), kMaxSettings))
+      names_.add_run("", *settings, name + "/");
+  }
   void enter(const std::string& folder) {
     const std::string path = folder.empty() ? root_ : (fs::path(root_) / folder).string();
     struct stat info;
@@ -77,6 +95,8 @@ class Walk {
       std::error_code ignored;
       if (!entry.is_directory(ignored))
         names_.add(name);
+      else if (file == ".gdd-run")
+        add_run(folder, entry.path().string());
       else if (names_.enters(name))
         (entry.is_symlink(ignored) ? links_ : folders_).push_back(name);
     }

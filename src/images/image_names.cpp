@@ -42,11 +42,6 @@ std::string ending_of(std::string_view name) {
 
 bool is_hidden_part(std::string_view part) { return part.starts_with('.') || part == "__MACOSX"; }
 
-// Six digits or more, as gdd-sample names seeds.
-bool is_number(std::string_view text) {
-  return text.size() >= 6 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
 // How the kind of a file is called that is no picture.
 std::string kind_of(std::string_view name) {
   constexpr std::size_t kLongest = 12;
@@ -72,7 +67,7 @@ bool ImageNames::is_hidden(const std::string& name) {
       if (end == std::string::npos) {
         ++left_out_["hidden file|s"];
       } else if (part == kRunFolder) {
-        runs_.insert(name.substr(0, start));
+        runs_.try_emplace(name.substr(0, start), Run{RunImages(""), "", 0});
       } else if (hidden_.size() < 1000 && hidden_.insert(name.substr(0, end)).second) {
         ++left_out_[part == "__MACOSX" ? "__MACOSX" : "hidden folder|s"];
       }
@@ -100,33 +95,35 @@ void ImageNames::add(std::string name) {
     leave_out(name);
 }
 
-// {run}NNNNNN.png or {run}NNNNNN/NNNNNN.png (images/png_tree.h).
-bool ImageNames::belongs_to_run(std::string_view name) const {
-  for (std::size_t slash = 0; slash != std::string_view::npos;) {
-    const std::size_t start = slash == 0 ? 0 : slash + 1;
-    if (runs_.contains(name.substr(0, start))) {
-      std::string_view rest = name.substr(start);
-      if (!rest.ends_with(".png")) return false;
-      rest.remove_suffix(4);
-      const std::size_t folder = rest.find('/');
-      if (folder == std::string_view::npos) return is_number(rest);
-      return is_number(rest.substr(0, folder)) && is_number(rest.substr(folder + 1));
-    }
-    slash = name.find('/', slash == 0 ? 0 : slash + 1);
+void ImageNames::add_run(const std::string& folder, const std::string& settings, const std::string& inside) {
+  runs_.insert_or_assign(folder, Run{RunImages(settings), inside, 0});
+}
+
+// Whether it lies where gdd-sample has run and is none of its images; those are counted.
+bool ImageNames::is_foreign(const std::string& name) {
+  for (auto& [folder, run] : runs_) {
+    if (!name.starts_with(folder)) continue;
+    if (!run.images.makes(run.inside + name.substr(folder.size()))) return true;
+    ++run.found;
+    return false;
   }
-  return true;
+  return false;
 }
 
 std::vector<std::string> ImageNames::finish(const std::string& where) {
-  if (!runs_.empty()) {
-    const auto own = [&](const std::string& name) { return belongs_to_run(name); };
-    const auto foreign = std::stable_partition(images_.begin(), images_.end(), own);
-    if (foreign != images_.end()) {
-      left_out_["picture|s that the run of gdd-sample did not make"] += images_.end() - foreign;
-      pictures_left_out_ = true;
-      images_.erase(foreign, images_.end());
-    }
+  const auto foreign = std::stable_partition(images_.begin(), images_.end(),
+                                             [&](const std::string& name) { return !is_foreign(name); });
+  if (foreign != images_.end()) {
+    left_out_["picture|s beside the run's own"] += images_.end() - foreign;
+    pictures_left_out_ = true;
+    images_.erase(foreign, images_.end());
   }
+  for (const auto& [folder, run] : runs_)
+    if (const std::int64_t missing = run.images.count(run.inside) - run.found; missing > 0) {
+      left_out_[missing == 1 ? "image of the run that is missing" : "images of the run that are missing"] +=
+          missing;
+      pictures_left_out_ = true;
+    }
   if (images_.empty()) {
     const LeftOut others = left_out();
     throw Error(

@@ -32,6 +32,10 @@ std::string advice_for(const NpyHeader& header) {
   if (header.kind != 'u' || header.item_size != 1)
     return "save it with .astype(numpy.uint8), values of 0..255";
   if (header.fortran_order) return "save it with numpy.ascontiguousarray";
+  if (shape.size() == 3 && is_channels(shape[0]) && !is_channels(shape[2]) && shape[2] != 4)
+    return "if this is one image, save it as x.transpose(1, 2, 0)[None] and others beside it; if these are "
+           "grey images, "
+           "as x[..., None]";
   if (shape.size() == 3)
     return "this is one image: save it as x[None], with an axis for N, and others beside it";
   if (shape.size() == 4 && is_channels(shape[1])) return "channels come last: save x.transpose(0, 2, 3, 1)";
@@ -40,9 +44,12 @@ std::string advice_for(const NpyHeader& header) {
 }
 
 // [N,H,W] whose last axis is 1, 3 or 4 is one picture [H,W,C]: pictures so narrow are not meant.
+// With a first axis of 1 or 3 it may be one [C,H,W]: who means so few grey pictures says it by a last axis
+// of 1.
 void check_layout(const NpyHeader& header, const std::string& where) {
   const std::vector<std::int64_t>& shape = header.shape;
-  const bool grey = shape.size() == 3 && shape[2] != 1 && shape[2] != 3 && shape[2] != 4;
+  const auto is_count = [](std::int64_t size) { return size != 1 && size != 3; };
+  const bool grey = shape.size() == 3 && is_count(shape[0]) && is_count(shape[2]) && shape[2] != 4;
   const bool interleaved = shape.size() == 4 && (shape[3] == 1 || shape[3] == 3);
   if (header.kind == 'u' && header.item_size == 1 && !header.fortran_order && (grey || interleaved)) return;
   throw Error(where,
@@ -124,6 +131,10 @@ Image NpzSource::read(std::int64_t index, const Admit& admit) const {
   Image image = make_image(static_cast<std::uint64_t>(height_), static_cast<std::uint64_t>(width_), channels_,
                            path() + ":" + name(index), admit);
   const std::lock_guard lock(mutex_);
+  if (rows_per_block_ == 1) {  // large, or stored: nothing is gained by keeping it
+    npz_.read_row(member_, index, std::as_writable_bytes(std::span(image.pixels)));
+    return image;
+  }
   const Block& block = block_with(index);
   std::memcpy(image.pixels.data(),
               block.rows.data() + static_cast<std::size_t>(index - block.first) * row_size(), row_size());

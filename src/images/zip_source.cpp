@@ -1,3 +1,4 @@
+#include <string_view>
 #include <utility>
 
 #include "archive/zip.h"
@@ -15,7 +16,15 @@ class ZipSource : public ImageSource {
  public:
   explicit ZipSource(const std::string& path) : ImageSource(path), zip_(path) {
     ImageNames names;
-    for (const ZipReader::Entry& entry : zip_.entries()) names.add(entry.name);
+    constexpr std::string_view kSettings = ".gdd-run/settings";
+    for (const ZipReader::Entry& entry : zip_.entries()) {
+      names.add(entry.name);
+      const std::string_view name = entry.name;
+      if (!name.ends_with(kSettings) || entry.size > kMaxSettings) continue;
+      const std::string_view folder = name.substr(0, name.size() - kSettings.size());
+      if (folder.empty() || folder.ends_with('/'))
+        names.add_run(std::string(folder), std::string(as_text(zip_.read(entry.name))));
+    }
     names_ = names.finish(path);
     set_left_out(names.left_out());
   }
@@ -34,6 +43,8 @@ class ZipSource : public ImageSource {
   }
 
  private:
+  static constexpr std::uint64_t kMaxSettings = 64 << 20;
+
   // Of an entry, which is unpacked as a whole: a few kilobytes can be gigabytes.
   void check_size(const std::string& entry, const Admit& admit) const {
     const ZipReader::Entry* found = zip_.find(entry);

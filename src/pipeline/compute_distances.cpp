@@ -62,6 +62,9 @@ Requests make_requests(const DistanceOptions& options, const FeatureInput* refer
     throw Error::usage("--confidence", "is of fid, which --metrics does not name");
   requests.sample.blocks = options.confidence;
   requests.sample.rows_first = true;  // the sample is what its images are
+  // KID needs the reference's rows, and its FID is then of them too. Other scores may be of stored statistics
+  // and of images beside them: guided-diffusion's references are made for that.
+  requests.reference.rows_first = requests.reference.exact_features;
   return requests;
 }
 

@@ -102,6 +102,7 @@ CachedFeatures cached_features(const FeatureInput& input, const Detector& detect
   const std::vector<std::int64_t> indices = choose_images(images, options.selection, options.extract);
   const std::string key = make_key(images, indices, detector, options);
   const std::string path = (std::filesystem::path(options.cache) / (key + ".npz")).string();
+  if (options.share) options.share->agree("images or weights", key);
   if (std::optional<CachedFeatures> cached = read_cached(path, options.extract.warn)) {
     warn_about_images(cached->summary, images.path(), options.extract.warn);
     return std::move(*cached);

@@ -60,7 +60,10 @@ std::string inspect_file(const std::string& spec) {
   std::string text = input.description() + "\n";
   if (const auto made = read_provenance(input))
     text += "made by: " + made->text() + ", from " + std::to_string(made->images) + " images, by gdd " +
-            printable(made->version, 40) + "\n";
+            printable(made->version, 40) + "\n" +
+            (made->part ? "part: " + std::to_string(made->part->index) + " of " +
+                              std::to_string(made->part->count) + " (counted from 0)\n"
+                        : std::string());
   else if (input.has("mu") || input.features())
     text += "made by: an unknown preparation\n";
   for (const StatisticsKind kind : {StatisticsKind::kPool3, StatisticsKind::kSpatial})

@@ -9,13 +9,18 @@ void Origins::add(const FeatureInput& input, const SideRequest& request, Report&
   if (std::string choice = choice_among(input, request); !choice.empty())
     report.warnings.push_back(std::move(choice));
   if (!uses_arrays(input, request)) return;
-  if (std::optional<Provenance> made = read_provenance(input))
+  if (std::optional<Provenance> made = read_provenance(input)) {
+    if (made->part)
+      report.warnings.push_back(input.spec() + ": is part " + std::to_string(made->part->index) + " of " +
+                                std::to_string(made->part->count) +
+                                " (counted from 0) of its images alone; gdd-fid merge makes the whole");
     known_.push_back({&input, std::move(*made)});
-  else
+  } else {
     report.warnings.push_back(
         input.spec() +
         ": made by an unknown preparation; a score counts only if it is that of its protocol, by the same "
         "detector");
+  }
 }
 
 void Origins::check(const std::string& protocol, const Detector* detector, Report& report) const {

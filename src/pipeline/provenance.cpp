@@ -50,6 +50,9 @@ void add_provenance(NpzWriter& npz, const Provenance& made) {
                                  {"protocols_alike", made.alike}, {"preparation", made.preparation},
                                  {"detector", made.detector},     {"weights_sha256", made.weights_sha256},
                                  {"images", made.images}};
+  if (made.part)
+    text["part"] = {
+        {"index", made.part->index}, {"count", made.part->count}, {"set_sha256", made.part->set_sha256}};
   const std::string bytes = text.dump(-1, ' ', false, json::error_handler_t::replace);
   npz.begin(kMember, "|u1", {std::ssize(bytes)});
   npz.append(as_bytes(bytes));
@@ -72,6 +75,11 @@ std::optional<Provenance> read_provenance(const FeatureInput& file) {
     text.at("weights_sha256").get_to(made.weights_sha256);
     text.at("images").get_to(made.images);
     text.at("gdd").get_to(made.version);
+    if (text.contains("part")) {
+      const json& part = text.at("part");
+      made.part = FilePart{part.at("index").get<std::int64_t>(), part.at("count").get<std::int64_t>(),
+                           part.at("set_sha256").get<std::string>()};
+    }
     return made;
   } catch (const json::exception&) {
     return std::nullopt;  // damaged, or another tool's

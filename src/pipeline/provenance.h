@@ -13,6 +13,14 @@
 
 namespace gdd {
 
+// Rows that are one of several files' (gdd-fid features --shard i/n).
+struct FilePart {
+  std::int64_t index = 0, count = 1;
+  std::string set_sha256;  // of the names of all images, so that parts of one set know each other
+
+  bool operator==(const FilePart&) const = default;
+};
+
 struct Provenance {
   std::string protocol;            // under which the images were measured
   std::vector<std::string> alike;  // all protocols that prepare images in that way, itself among them
@@ -20,7 +28,8 @@ struct Provenance {
   std::string detector;            // its name, and the SHA-256 of its weights
   std::string weights_sha256;
   std::int64_t images = 0;
-  std::string version;  // of the suite
+  std::string version;           // of the suite
+  std::optional<FilePart> part;  // nothing: the rows are all there are
 
   // "protocol clean (pil-bicubic to 299x299, ...), detector inception-2015-12-05 (weights 27f14e1bd2c0)"
   std::string text() const;

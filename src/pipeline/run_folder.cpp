@@ -1,5 +1,7 @@
 #include "pipeline/run_folder.h"
 
+#include <sys/stat.h>
+
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -49,6 +51,15 @@ std::optional<std::vector<KeptImage>> read_record(const std::string& path, const
   }
   if (images.size() != count || file >> hash) return std::nullopt;
   return images;
+}
+
+// What stands in its place is a record too: AtomicFile follows links and writes into pipes, for those who
+// name them.
+void write_record(const std::string& path, const std::string& text) {
+  struct stat info;
+  if (::lstat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
+    throw Error(path, "expected a regular file, found something else", "remove it");
+  write_file_atomically(path, as_bytes(text), Flush::kLater);
 }
 
 bool has_hash(const std::string& path, const std::string& hash) {
@@ -194,7 +205,7 @@ void RunFolder::begin(const RunSettings& settings) {
                        "give the flags that the folder was begun with, or another --outdir");
   }
   if (alone) remove_leftovers();
-  if (!text || name) write_file_atomically(record_path("settings"), as_bytes(setting_lines(settings)));
+  if (!text || name) write_record(record_path("settings"), setting_lines(settings));
   lock_.try_lock(kLiving, FileLock::Mode::kShared);
   lock_.unlock(kBeginning);
 }
@@ -224,7 +235,7 @@ void RunFolder::keep(const ImageBatch& batch) const {
     record += tree_.write(item.seed, batch.images[i]) + " " +
               (item.label ? std::to_string(*item.label) : "-") + "\n";
   }
-  write_file_atomically(batch_record(batch.number), as_bytes(record), Flush::kLater);
+  write_record(batch_record(batch.number), record);
 }
 
 ImageBatch RunFolder::read(std::int64_t number, std::int64_t first,
@@ -252,7 +263,7 @@ bool RunFolder::has_output(const std::string& what, const std::string& path) con
 }
 
 void RunFolder::record_output(const std::string& what, const std::string& path) const {
-  write_file_atomically(output_record(what), as_bytes(sha256_of_file(path) + "\n"));
+  write_record(output_record(what), sha256_of_file(path) + "\n");
 }
 
 }  // namespace gdd

@@ -1,6 +1,7 @@
 #include "pipeline/save_features.h"
 
 #include <list>
+#include <map>
 #include <memory>
 
 #include "archive/npz.h"
@@ -56,14 +57,17 @@ class Parts {
     if (paths.empty()) throw Error("merge", "expected files of features, found none");
     for (const std::string& path : paths) {
       const FeatureInput& part = parts_.emplace_back(path);
-      summary_.append(read_summary(part));
+      ExtractSummary summary = read_summary(part);
       add_provenance_of(part, warn);
+      tell_repetition(path, summary, warn);
+      summary_.append(summary);
       for (const char* member : kRowMembers)
         if (columns(part, member) != columns(parts_.front(), member))
           throw Error(path, std::string(member) + " of " + std::to_string(columns(part, member)) +
                                 " columns, not of " + std::to_string(columns(parts_.front(), member)) +
                                 " as in " + paths.front());
     }
+    check_all_there();
   }
 
   const ExtractSummary& summary() const { return summary_; }
@@ -72,6 +76,7 @@ class Parts {
   std::optional<Provenance> provenance() const {
     std::optional<Provenance> whole = provenance_;
     if (whole) whole->images = summary_.images;
+    if (whole) whole->part.reset();
     return whole;
   }
 
@@ -89,8 +94,48 @@ class Parts {
   }
 
  private:
+  // The same images in two files are a slip, more often than not.
+  void tell_repetition(const std::string& path, const ExtractSummary& summary, const Warn& warn) {
+    const std::string hash = summary.pixels_sha256();
+    const auto [seen, is_new] = seen_.emplace(hash, path);
+    if (!is_new && summary.images > 0 && warn)
+      warn(path + ": holds the images of " + seen->second + " again");
+  }
+
+  // Of the parts of one set each comes once, in their order.
+  void check_part(const FeatureInput& file, const std::optional<FilePart>& part) {
+    const auto position = static_cast<std::int64_t>(parts_.size()) - 1;
+    const auto text = [](const std::optional<FilePart>& of) {
+      return of ? "part " + std::to_string(of->index) + " of " + std::to_string(of->count) +
+                      " (counted from 0)"
+                : std::string("no part of several");
+    };
+    if (!part && !first_part_) return;
+    if (position == 0) first_part_ = part;
+    const bool same_set = part && first_part_ && part->count == first_part_->count &&
+                          part->set_sha256 == first_part_->set_sha256;
+    if (position > 0 && !same_set)
+      throw Error(file.path(),
+                  "is " + text(part) +
+                      (part && first_part_ && part->count == first_part_->count ? " of other images" : "") +
+                      ", " + parts_.front().path() + " is " + text(first_part_),
+                  "merge the parts of one gdd-fid features --shard");
+    if (part->index != position)
+      throw Error(file.path(), "expected part " + std::to_string(position) + " here, found " + text(part),
+                  "give every part once, in their order");
+  }
+  void check_all_there() const {
+    if (first_part_ && first_part_->count != std::ssize(parts_))
+      throw Error(
+          "merge",
+          "expected " + std::to_string(first_part_->count) + " parts, found " + std::to_string(parts_.size()),
+          "give every part once, in their order");
+    if (summary_.images == 0) throw Error("merge", "the files hold no images");
+  }
+
   void add_provenance_of(const FeatureInput& part, const Warn& warn) {
     const std::optional<Provenance> made = read_provenance(part);
+    if (made) check_part(part, made->part);
     if (&part == &parts_.front()) {
       provenance_ = made;
       if (!made && warn) warn(part.path() + ": made by an unknown preparation, and so is the whole");
@@ -120,6 +165,8 @@ class Parts {
   }
 
   std::list<FeatureInput> parts_;
+  std::optional<FilePart> first_part_;
+  std::map<std::string, std::string> seen_;  // hash of the images -> the file that holds them
   ExtractSummary summary_;
   std::optional<Provenance> provenance_;
 };
@@ -127,8 +174,8 @@ class Parts {
 }  // namespace
 
 ExtractSummary save_features(const ImageSource& images, const std::vector<std::int64_t>& indices,
-                             const Detector& detector, const ExtractOptions& options,
-                             const std::string& dest) {
+                             const Detector& detector, const ExtractOptions& options, const std::string& dest,
+                             const std::optional<FilePart>& part) {
   const auto rows = static_cast<std::int64_t>(indices.size());
   NpzWriter npz(dest);
   npz.begin("features", "<f4", {rows, detector.feature_dim()});
@@ -144,7 +191,9 @@ ExtractSummary save_features(const ImageSource& images, const std::vector<std::i
   if (spatial) spatial->move_into(npz, "spatial", rows, detector.spatial_dim());
   if (probabilities) probabilities->move_into(npz, "probabilities", rows, detector.probability_dim());
   add_summary(npz, summary);
-  add_provenance(npz, provenance_of(detector, options.request.protocol, rows));
+  Provenance made = provenance_of(detector, options.request.protocol, rows);
+  made.part = part;
+  add_provenance(npz, made);
   npz.commit();
   return summary;
 }

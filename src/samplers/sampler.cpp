@@ -79,6 +79,10 @@ void check_options(const SamplerOptions& o) {
 
 void check_noise_levels(const SamplerOptions& o, double net_sigma_min, double net_sigma_max) {
   const double sigma_max = o.sigma_max.value_or(kSigmaMax);
+  constexpr double kLargest = 1e30;  // float32 ends at 3e38
+  if (sigma_max > kLargest)
+    throw Error::usage("--sigma_max", "expected a noise level of at most " + number(kLargest) + ", found " +
+                                          number(sigma_max));
   const auto check_below = [](const std::string& flag, double low, double high) {
     if (!(low < high))
       throw Error::usage(flag, "expected a noise level below " + number(high) + ", found " + number(low));

@@ -49,6 +49,30 @@ TEST_F(FileRolesTest, RefusesTwoOutputsOfOneName) {
   EXPECT_NE(error_of([&] { files.check(); }).find("also written by --zip"), std::string::npos);
 }
 
+// Neither a bare name nor a folder that is not there yet hides that two names are one.
+TEST_F(FileRolesTest, KnowsAFileThatIsNotThereYetByAllItsNames) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder_.path());
+  std::filesystem::create_directory_symlink(".", "here");
+  for (const auto& [one, other] :
+       std::vector<std::pair<std::string, std::string>>{{"x.npz", "./x.npz"},
+                                                        {"x.npz", folder_ / "x.npz"},
+                                                        {"x.npz", "here/x.npz"},
+                                                        {"new/x.npz", "here/new/x.npz"}}) {
+    FileRoles files;
+    files.output("--dest", one);
+    files.output("--json", other);
+    EXPECT_NE(error_of([&] { files.check(); }).find("also written by --dest"), std::string::npos)
+        << one << " " << other;
+  }
+  std::filesystem::current_path(before);
+}
+
+TEST_F(FileRolesTest, KeepsOutOfARunsRecords) {
+  EXPECT_NE(refusal(folder_ / "out/.gdd-run/settings").find("where gdd-sample remembers its run"),
+            std::string::npos);
+}
+
 TEST_F(FileRolesTest, FindsWhatCannotBeWrittenAndLeavesNothing) {
   EXPECT_NE(refusal(folder_ / "images"), "");
   EXPECT_NE(refusal("/proc/nope/r.npz"), "");

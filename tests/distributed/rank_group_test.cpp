@@ -119,6 +119,29 @@ TEST_F(RankGroupTest, HearsOfARankThatEndsWithoutAWord) {
   EXPECT_NE(text.find("rank 1: ended with an error"), std::string::npos) << text;
 }
 
+// What only the files tell: other images under one name.
+TEST_F(RankGroupTest, AgreesOnAValueOrEndsInAll) {
+  const auto agree = [&](int rank, const std::string& value) {
+    return std::async(std::launch::async, [=, where = place(rank, 2)]() -> std::string {
+      try {
+        RankGroup group(where, "");
+        group.agree("images", value);
+        group.reach("there");
+        group.wait_for_all("there");
+        group.finish();
+        return "finished";
+      } catch (const Error& error) {
+        return error.what();
+      }
+    });
+  };
+  auto one = agree(0, "a"), same = agree(1, "a");
+  EXPECT_EQ(one.get() + same.get(), "finishedfinished");
+  auto first = agree(0, "a"), other = agree(1, "b");
+  EXPECT_NE(other.get().find("rank 1: has other images than rank 0"), std::string::npos);
+  EXPECT_NE(first.get().find("rank 1: ended with an error"), std::string::npos);
+}
+
 TEST_F(RankGroupTest, DoesNotWaitForAServerThatIsSilent) {
   const Listener silent;
   RankPlace where = place(1, 2);

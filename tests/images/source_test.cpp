@@ -114,10 +114,27 @@ TEST(FolderSource, TakesOnlyARunsOwnImagesWhereGddSampleHasRun) {
     write_text(folder / name, png(2));
   const auto run = open_image_source(folder / "out");
   EXPECT_EQ(names(*run), (Names{"000001.png", "001000/001234.png"}));
-  EXPECT_EQ(run->left_out().text, "5 pictures that the run of gdd-sample did not make");
+  EXPECT_EQ(run->left_out().text, "5 pictures beside the run's own");
   EXPECT_TRUE(run->left_out().pictures);
   EXPECT_EQ(names(*open_image_source(folder.path().string())),
             (Names{"other/grid.png", "out/000001.png", "out/001000/001234.png"}));
+}
+
+// A name that gdd-sample could give is not one that this run gave.
+TEST(FolderSource, KnowsTheImagesOfARunByItsSettings) {
+  const TemporaryFolder folder;
+  write_text(folder / "out/.gdd-run/settings", "network x\nseeds 0-2,1500\nsubdirs true\n");
+  for (const char* name : {"000000/000000.png", "000000/000002.png", "001000/001500.png"})
+    write_text(folder / (std::string("out/") + name), png(1));
+  for (const char* name :
+       {"000007.png", "000000/000055.png", "000001.png", "001000/001501.png", "000000/grid.png"})
+    write_text(folder / (std::string("out/") + name), png(2));
+  const auto run = open_image_source(folder / "out");
+  EXPECT_EQ(names(*run), (Names{"000000/000000.png", "000000/000002.png", "001000/001500.png"}));
+  EXPECT_EQ(run->left_out().text, "1 image of the run that is missing, 5 pictures beside the run's own");
+  const auto part = open_image_source(folder / "out/000000");  // a folder of a run is of that run
+  EXPECT_EQ(names(*part), (Names{"000000.png", "000002.png"}));
+  EXPECT_EQ(part->left_out().text, "1 image of the run that is missing, 2 pictures beside the run's own");
 }
 
 TEST(FolderSource, RefusesFilesLargerThanAnyImage) {
@@ -185,8 +202,7 @@ TEST(ZipSource, LeavesOutWhatAFolderWould) {
   const auto source = open_image_source(folder / "x.zip");  // one array among pictures makes no npz
   EXPECT_EQ(names(*source), (Names{"run/000001.png", "set/a.png"}));
   EXPECT_EQ(source->left_out().text,
-            "1 .npy, 1 __MACOSX, 1 hidden file, 1 hidden folder, 1 picture that the run of gdd-sample did "
-            "not make");
+            "1 .npy, 1 __MACOSX, 1 hidden file, 1 hidden folder, 1 picture beside the run's own");
 }
 
 // A member is unpacked as a whole: what it takes is asked for first.
@@ -251,6 +267,13 @@ TEST_F(NpzSource, RefusesArraysThatAreNotImages) {
   EXPECT_NE(error_of_opening(write({2, 0, 2, 3})), "");
   EXPECT_NE(error_of_opening(write({2, 2, 2, 3}, "mu")).find("expected an array 'arr_0', found mu"),
             std::string::npos);
+}
+
+TEST_F(NpzSource, OneImageOfChannelsFirstIsNotThreeGreyOnes) {
+  EXPECT_NE(error_of_opening(write({3, 16, 16}))
+                .find("if this is one image, save it as x.transpose(1, 2, 0)[None]"),
+            std::string::npos);
+  EXPECT_EQ(open_image_source(write({3, 16, 16, 1}))->size(), 3);
 }
 
 TEST_F(NpzSource, SaysHowFloatsBecomeImages) {

@@ -175,6 +175,33 @@ TEST_F(Provenances, MergeRefusesAMixAndKeepsWhatIsAlike) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "no.npz"));
 }
 
+// Every part of one set once and in order, or no merge; and a part alone says that it is one.
+TEST_F(Provenances, MergeKnowsThePartsOfASet) {
+  const FeatureInput set(folder_ / "set");
+  const auto part = [&](const std::string& name, std::int64_t index, std::int64_t count,
+                        const std::string& of) {
+    save_features(*set.images(), {2 * index, 2 * index + 1}, *demo_, {}, folder_ / name,
+                  FilePart{index, count, of});
+    return folder_ / name;
+  };
+  const std::string first = part("0.npz", 0, 2, "x"), second = part("1.npz", 1, 2, "x");
+  const std::string other = part("other.npz", 1, 2, "y"), third = part("third.npz", 1, 3, "x");
+  const auto refusal = [&](const std::vector<std::string>& files) {
+    return error_of([&] { merge_features(files, folder_ / "no.npz"); });
+  };
+  EXPECT_EQ(refusal({first, second}), "");
+  EXPECT_FALSE(read_provenance(FeatureInput(folder_ / "no.npz"))->part);
+  EXPECT_NE(refusal({first}).find("expected 2 parts, found 1"), std::string::npos);
+  EXPECT_NE(refusal({second, first}).find("expected part 0 here, found part 1 of 2"), std::string::npos);
+  EXPECT_NE(refusal({first, first}).find("expected part 1 here, found part 0 of 2"), std::string::npos);
+  EXPECT_NE(refusal({first, other}).find("of other images"), std::string::npos);
+  EXPECT_NE(refusal({first, third}).find("is part 1 of 3"), std::string::npos);
+  EXPECT_NE(refusal({first, make_features("whole.npz", "edm", *demo_)}).find("is no part of several"),
+            std::string::npos);
+  const std::string said = all_of(measure(first, folder_ / "set", "edm"));
+  EXPECT_NE(said.find("0.npz: is part 0 of 2"), std::string::npos) << said;
+}
+
 TEST_F(Provenances, TheCacheKeepsIt) {
   SideOptions options;
   options.cache = folder_ / "cache";
@@ -209,10 +236,12 @@ TEST_F(Provenances, OfImagesAndStatisticsTheSampleIsItsImages) {
   options.metrics = {"fid", "kid"};
   options.kid.subset_size = 6;
   const std::string said = all_of(compute_distances(sample, &reference, make_demo_detector, options));
-  EXPECT_NE(said.find("used: mu and sigma for the distance of statistics (fid, fid_infinity), its images for "
-                      "the rest"),
+  EXPECT_NE(said.find("used: its images for everything"), std::string::npos) << said;
+  options.metrics = {"fid"};  // a FID alone is that of the statistics, never beside a KID of the images
+  const std::string alone = all_of(compute_distances(sample, &reference, make_demo_detector, options));
+  EXPECT_NE(alone.find("used: mu and sigma for the distance of statistics (fid, fid_infinity)"),
             std::string::npos)
-      << said;
+      << alone;
 }
 
 }  // namespace

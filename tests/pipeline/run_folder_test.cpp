@@ -76,6 +76,17 @@ TEST_F(RunFolderTest, RefusesRecordsThatAreNoFiles) {
   EXPECT_NE(refusal(one_).find("settings: expected a regular file"), std::string::npos);
 }
 
+// A link that somebody planted leads to a file of theirs, or of ours.
+TEST_F(RunFolderTest, WritesNoRecordThroughALink) {
+  const auto run = open(one_);
+  write_text(folder_ / "precious", "x");
+  std::filesystem::create_symlink("../../precious", out() + "/.gdd-run/batch-0");
+  EXPECT_NE(error_of([&] { keep(*run, 0); }).find("batch-0: expected a regular file"), std::string::npos);
+  EXPECT_NE(error_of([&] { run->has(0, std::vector<std::int64_t>{0}); }).find("found a link"),
+            std::string::npos);
+  EXPECT_EQ(read_text(folder_ / "precious"), "x");
+}
+
 TEST_F(RunFolderTest, RemovesItsOwnTemporaryFilesAndNobodyElses) {
   open(one_);
   const std::vector<std::string> mine = {"000001.png.tmp.12-0", "001000/001234.png.tmp.9-17",
