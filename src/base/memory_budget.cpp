@@ -73,10 +73,10 @@ void require_memory(const std::string& where, const std::string& what, double by
                     const std::string& remedy) {
   const auto budget = static_cast<double>(memory_budget());
   if (bytes <= budget) return;
-  throw Error(where,
-              "needs " + memory_text(bytes) + " of memory for " + what + ", more than the " +
-                  memory_text(budget) + " allowed",
-              remedy.empty() ? "give --max-memory if the machine has more" : remedy);
+  throw Error::memory(where,
+                      "needs " + memory_text(bytes) + " of memory for " + what + ", more than the " +
+                          memory_text(budget) + " allowed",
+                      remedy.empty() ? "give --max-memory if the machine has more" : remedy);
 }
 
 std::uint64_t parse_memory(const std::string& text, const std::string& flag) {

@@ -44,9 +44,13 @@ void check_text(std::string_view text, const std::string& where) {
 }
 
 // LibTorch finds members whatever the case of their names.
-bool is_code(std::string member) {
+std::string lowered(std::string member) {
   std::transform(member.begin(), member.end(), member.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 'a' - 'A') : c; });
+  return member;
+}
+
+bool is_code(const std::string& member) {
   return member.ends_with(".py") || member.find("/code/") != std::string::npos || member.starts_with("code/");
 }
 
@@ -61,9 +65,10 @@ void refuse_dangerous_code(const std::string& path) {
   std::uint64_t total = 0;
   for (const ZipReader::Entry& entry : zip.entries()) {
     const std::string where = path + ":" + printable(entry.name, 200);
-    if (entry.name.ends_with("model.json"))
+    const std::string member = lowered(entry.name);
+    if (member.ends_with("model.json"))
       throw Error(where, "a TorchScript archive of the oldest format", "save it again with a torch of today");
-    if (!is_code(entry.name)) continue;
+    if (!is_code(member)) continue;
     total += entry.size;
     if (total > limits::kMaxScriptCode)
       throw Error(where, "more than " + std::to_string(limits::kMaxScriptCode) + " bytes of code");

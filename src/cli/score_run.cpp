@@ -127,7 +127,9 @@ SideOptions ScoreRun::side_options(const std::string& what) {
     warnings_.push_back(message);
   };
   options.extract.note = [this](const std::string& message) {
-    if (share_->leads()) log_info(message);
+    if (!share_->leads()) return;
+    log_info(message);
+    notes_ += (notes_.empty() ? "" : "; ") + message;
   };
   return options;
 }
@@ -151,6 +153,7 @@ void ScoreRun::finish(Report& report) {
   report.provenance.push_back({"versions.gdd", suite_version()});
   report.provenance.push_back({"versions.torch", torch_version()});
   report.provenance.push_back({"device", device_});
+  if (!notes_.empty()) report.provenance.push_back({"inputs", notes_});
   report.provenance.push_back({"threads", std::to_string(threads_), true});
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
   report.provenance.push_back({"seconds", std::to_string(seconds.count()), true});

@@ -73,6 +73,7 @@ class ScoreRun {
   std::string precision_ = "float32";
   std::list<ProgressBar> bars_;  // callbacks point at them
   std::vector<std::string> warnings_;
+  std::string notes_;  // how many images each side has, and what was left out
 };
 
 }  // namespace gdd

@@ -27,15 +27,15 @@ constexpr std::string_view kTensors =
     "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d convolution _convolution _convolution_mode "
     "im2col col2im "
     // normalisation
-    "batch_norm layer_norm group_norm instance_norm rms_norm native_batch_norm native_layer_norm native_group_norm "
-    "_native_batch_norm_legit _native_batch_norm_legit_no_training norm frobenius_norm nuclear_norm "
+    "batch_norm layer_norm group_norm instance_norm rms_norm "
+    "norm frobenius_norm nuclear_norm "
     // activation
     "relu relu6 leaky_relu prelu elu selu celu gelu glu silu mish hardswish hardsigmoid hardtanh hardshrink softshrink softplus "
     "sigmoid log_sigmoid threshold rrelu softmax log_softmax _softmax _log_softmax dropout feature_dropout "
-    "alpha_dropout feature_alpha_dropout native_dropout bernoulli "
+    "alpha_dropout feature_alpha_dropout "
     // attention
-    "scaled_dot_product_attention _scaled_dot_product_attention_math _native_multi_head_attention _transformer_encoder_layer_fwd "
-    "_nested_tensor_from_mask _nested_tensor_from_mask_left_aligned to_padded_tensor embedding one_hot "
+    "scaled_dot_product_attention _scaled_dot_product_attention_math "
+    "embedding one_hot "
     // pooling and resizing
     "avg_pool1d avg_pool2d avg_pool3d max_pool1d max_pool2d max_pool3d max_pool2d_with_indices adaptive_avg_pool1d adaptive_avg_pool2d "
     "adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d _adaptive_avg_pool2d "

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/printable.h"
+#include "base/sha256.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -92,15 +93,15 @@ Stores open_stores(const RankPlace& place) {
   }
 }
 
-// Where two plans part: "'--seeds 0-7' here, '--seeds 0-9' there" in whole lines.
-std::string difference(const std::string& here, const std::string& there) {
-  std::istringstream ours(here), theirs(there);
-  std::string our_line, their_line;
-  do {
-    our_line = theirs && ours && std::getline(ours, our_line) ? our_line : "";
-    their_line = std::getline(theirs, their_line) ? their_line : "";
-  } while (our_line == their_line && (ours || theirs));
-  return gdd::quoted(our_line) + " and " + gdd::quoted(their_line);
+// The first lines in which two plans differ: "'--seeds 0-9' and '--seeds 0-7'".
+std::string difference(const std::string& one, const std::string& other) {
+  std::istringstream ones(one), others(other);
+  std::string one_line, other_line;
+  while (ones && others && one_line == other_line) {
+    if (!std::getline(ones, one_line)) one_line.clear();
+    if (!std::getline(others, other_line)) other_line.clear();
+  }
+  return gdd::quoted(one_line) + " and " + gdd::quoted(other_line);
 }
 
 }  // namespace
@@ -108,7 +109,10 @@ std::string difference(const std::string& here, const std::string& there) {
 struct RankGroup::State {
   State(const RankPlace& where, const std::string& wanted) : State(where, wanted, open_stores(where)) {}
   State(const RankPlace& where, const std::string& wanted, Stores stores)
-      : place(where), plan(wanted.substr(0, kMaxPlan)), store(stores.work), own_store(stores.heart) {}
+      : place(where),
+        plan(wanted.substr(0, kMaxPlan) + "all of it: " + sha256(as_bytes(wanted)) + "\n"),
+        store(stores.work),
+        own_store(stores.heart) {}
 
   // A call to the store, whose end is that of whoever keeps it.
   template <class Call>

@@ -58,11 +58,8 @@ class Walk {
     look_above();
     enter("");
     while (!folders_.empty() || !links_.empty()) {
-      std::vector<std::string>& next = folders_.empty() ? links_ : folders_;
-      std::ranges::sort(next, std::greater<>());
-      const std::string folder = std::move(next.back());
-      next.pop_back();
-      enter(folder);
+      std::set<std::string>& next = folders_.empty() ? links_ : folders_;
+      enter(next.extract(next.begin()).value());
     }
   }
   ImageNames take() { return std::move(names_); }
@@ -98,13 +95,13 @@ class Walk {
       else if (file == ".gdd-run")
         add_run(folder, entry.path().string());
       else if (names_.enters(name))
-        (entry.is_symlink(ignored) ? links_ : folders_).push_back(name);
+        (entry.is_symlink(ignored) ? links_ : folders_).insert(name);
     }
   }
 
   std::string root_;
   ImageNames names_;
-  std::vector<std::string> folders_, links_;  // still to be entered, relative to the root
+  std::set<std::string> folders_, links_;  // still to be entered, relative to the root
   std::set<std::pair<dev_t, ino_t>> entered_;
 };
 

@@ -40,7 +40,9 @@ std::string ending_of(std::string_view name) {
   return ending;
 }
 
-bool is_hidden_part(std::string_view part) { return part.starts_with('.') || part == "__MACOSX"; }
+bool is_hidden_part(std::string_view part) {
+  return (part.starts_with('.') && part != "." && part != "..") || part == "__MACOSX";
+}
 
 // How the kind of a file is called that is no picture.
 std::string kind_of(std::string_view name) {

@@ -1,6 +1,7 @@
 #include "images/prefetch.h"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include "gdd/error.h"
@@ -10,7 +11,11 @@ namespace gdd {
 PrefetchingReader::PrefetchingReader(const ImageSource& source, std::vector<std::int64_t> indices,
                                      int threads)
     : source_(source), indices_(std::move(indices)) {
-  for (int i = 0; i < std::max(threads, 1); ++i) threads_.emplace_back([this] { work(); });
+  try {
+    for (int i = 0; i < std::max(threads, 1); ++i) threads_.emplace_back([this] { work(); });
+  } catch (const std::system_error&) {  // the system gives no more threads: those there are do the work
+    if (threads_.empty()) throw;
+  }
 }
 
 PrefetchingReader::~PrefetchingReader() {

@@ -127,8 +127,6 @@ class Tiff {
   Image decode(const Admit& admit);
 
  private:
-  using Row = void (*)(const Layout&, const std::uint8_t* samples, std::uint32_t width, std::uint8_t* out);
-
   void read_blocks(const Layout& layout, Image& image);
   void unpack(const Layout& layout, const std::uint8_t* row, std::uint16_t plane, std::uint32_t x,
               std::uint32_t y, std::uint32_t width);
@@ -150,8 +148,7 @@ class Tiff {
   std::string name_;
   Memory memory_;
   TIFF* tiff_ = nullptr;
-  std::vector<std::uint8_t>
-      samples_;  // of the whole picture, 8 bits each, while planes or CMYK are put together
+  std::vector<std::uint8_t> samples_;  // of the whole picture, 8 bits each
 };
 
 Layout Tiff::layout() const {
@@ -322,7 +319,11 @@ Image Tiff::decode(const Admit& admit) {
                      !found.separate();
   const bool by_libtiff = found.photometric == PHOTOMETRIC_YCBCR && !whole;
   const std::uint64_t pixels = std::uint64_t{found.width} * found.height;
-  const std::uint64_t working = by_libtiff ? 4 * pixels : pixels * found.samples + block_bytes();
+  // A tile may be larger than a small picture, but not out of proportion: libtiff takes all of it.
+  constexpr std::uint64_t kSmallBlock = 16 << 20;
+  if (block_bytes() > kSmallBlock && block_bytes() / 16 > pixels * found.samples)
+    refuse("strips or tiles of " + std::to_string(block_bytes()) + " bytes");
+  const std::uint64_t working = pixels * (by_libtiff ? 4u : found.samples) + block_bytes();
   Image image = make_image(found.height, found.width, found.grey() ? 1 : 3, name_, admit, working);
   if (by_libtiff)
     read_rgba(found, image);

@@ -45,6 +45,7 @@ std::vector<std::int64_t> leave_out_damaged(const ImageSource& images,
       reader.next();
       sound.push_back(index);
     } catch (const Error& error) {
+      if (error.kind() == Error::Kind::kMemory) throw;  // sound, and used where there is more memory
       if (++damaged > allowed)
         throw Error(images.path(), "more than the " + std::to_string(allowed) +
                                        " damaged images that --skip-corrupt allows; the next is " +

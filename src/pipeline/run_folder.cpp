@@ -80,7 +80,11 @@ std::string setting_lines(const RunSettings& settings) {
 RunSettings parse_settings(const std::string& text) {
   std::istringstream file(text);
   RunSettings settings;
+  constexpr std::size_t kMaxLines = 1000;  // [30]
   for (std::string line; std::getline(file, line);) {
+    if (settings.size() == kMaxLines)
+      throw Error(".gdd-run/settings", "expected at most " + std::to_string(kMaxLines) + " lines, found more",
+                  "remove .gdd-run, or name another folder");
     const std::size_t space = line.find(' ');
     settings.emplace_back(line.substr(0, space), space == std::string::npos ? "" : line.substr(space + 1));
   }
