@@ -85,7 +85,7 @@ InceptionWeights read_inception_weights(const SharedFile& file) {
     const auto kind = recognise_kind(file->bytes());
     throw Error(file->path(),
                 "not a pickle, torch archive or TensorFlow graph" + (kind ? ", but " + kind->name : ""),
-                kind ? kind->remedy : kRemedy);
+                (kind ? kind->remedy + "; " : "") + kRemedy);
   }
   check_inception_weights(weights, file->path());
   return weights;

@@ -49,6 +49,13 @@ TEST_F(ScriptProgram, IsRefusedByTheNameOfAnOperatorNoNetworkNeeds) {
   EXPECT_NE(error_of("return torch.rand([1, 4])").find("uses the operator 'aten::rand'"), std::string::npos);
   EXPECT_NE(error_of("torch.manual_seed(3)\nreturn x").find("'aten::manual_seed'"), std::string::npos);
   EXPECT_NE(error_of("print(x)\nreturn x").find("'print'"), std::string::npos);
+  // Kernels behind a checked front trust the lengths of what they are given.
+  EXPECT_NE(
+      error_of(
+          "y = torch.native_batch_norm(x, None, None, torch.zeros([1]), torch.ones([1]), True, 1.0, 1e-5)\n"
+          "return y[0].mean([2, 3])")
+          .find("'aten::native_batch_norm'"),
+      std::string::npos);
 }
 
 TEST_F(ScriptProgram, IsLookedAtWhereNothingCallsItToo) {
