@@ -162,10 +162,9 @@ CLI::App* add_features(CLI::App& app, FidFlags& flags) {
 std::vector<std::int64_t> shard_of(const std::vector<std::int64_t>& indices, const std::string& shard) {
   if (shard.empty()) return indices;
   const auto [index, count] = parse_shard(shard);
-  constexpr std::int64_t kPart = 512;
-  const std::int64_t parts = (std::ssize(indices) + kPart - 1) / kPart;
+  const std::int64_t parts = (std::ssize(indices) + kImagesInPart - 1) / kImagesInPart;
   const auto row = [&, shards = count](std::int64_t number) {
-    return indices.begin() + std::min(std::ssize(indices), parts * number / shards * kPart);
+    return indices.begin() + std::min(std::ssize(indices), parts * number / shards * kImagesInPart);
   };
   return {row(index), row(index + 1)};
 }

@@ -84,7 +84,8 @@ ExtractSummary extract_features(const ImageSource& images, const std::vector<std
   for (std::size_t begin = 0, end; begin < indices.size(); begin = end) {
     std::vector<Image> batch;
     std::size_t bytes = 0;
-    for (end = begin; end < indices.size() && batch.size() < largest && bytes < kMaxBatchBytes; ++end) {
+    const std::size_t last = std::min(indices.size(), (begin / kImagesInPart + 1) * kImagesInPart);
+    for (end = begin; end < last && batch.size() < largest && bytes < kMaxBatchBytes; ++end) {
       batch.push_back(reader.next().value());
       check.see(batch.back(), indices[end]);
       bytes += batch.back().pixels.size();

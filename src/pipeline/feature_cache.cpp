@@ -15,7 +15,7 @@ namespace gdd {
 namespace {
 
 // A new number when the same input would give other features or another layout of the file.
-constexpr const char* kFormat = "gdd features 4";
+constexpr const char* kFormat = "gdd features 5";
 
 std::string make_key(const ImageSource& images, const std::vector<std::int64_t>& indices,
                      const Detector& detector, const SideOptions& options) {
@@ -53,9 +53,6 @@ std::optional<CachedFeatures> read_cached(const std::string& path, const Warn& w
     return std::nullopt;
   }
 }
-
-// So many images make a part, whoever does it: of them the features of one depend on no other part.
-constexpr std::int64_t kImagesInPart = 512;
 
 std::string part_path(const std::string& folder, std::int64_t part) {
   const std::string number = std::to_string(100'000'000 + part).substr(1);

@@ -76,6 +76,14 @@ TEST_F(FeatureCache, ASubsetIsASetOfItsOwn) {
   EXPECT_EQ(cached_files(), 2);
 }
 
+// The last bits of a network depend on its batch.
+TEST_F(FeatureCache, AnotherBatchIsAnotherFile) {
+  measure("set");
+  options_.extract.batch = 3;
+  measure("set");
+  EXPECT_EQ(cached_files(), 2);
+}
+
 TEST_F(FeatureCache, ADamagedFileIsMadeAnew) {
   const Side first = measure("set");
   const std::string file = std::filesystem::directory_iterator(options_.cache)->path().string();
