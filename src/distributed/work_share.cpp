@@ -31,6 +31,7 @@ class Shard : public WorkShare {
   void leader_first(const std::string&, const std::function<void()>& action) override { action(); }
   void gather(const std::string&) override {}
   void publish(const std::string&) override {}
+  std::string tell_all(const std::string& text) override { return text; }
   void ask_stop() override { stop_ = true; }
   bool stop_asked() override { return stop_; }
   void finish() override {}
@@ -72,6 +73,7 @@ class Ranks : public WorkShare {
     else
       group_.wait_for(0, "there " + stage);
   }
+  std::string tell_all(const std::string& text) override { return group_.tell_all(text); }
   void ask_stop() override { group_.reach("stop"); }
   bool stop_asked() override { return group_.reached_by_any("stop"); }
   void finish() override { group_.finish(); }

@@ -37,6 +37,9 @@ class WorkShare {
   virtual void gather(const std::string& stage) = 0;
   // The leader says that what it makes of the parts is there; others wait for that.
   virtual void publish(const std::string& stage) = 0;
+  // What the leader says here, in every process that it leads: others wait for it. Before it a rank may look
+  // whether it sees what the leader sees.
+  virtual std::string tell_all(const std::string& text) = 0;
   // A wish to stop, which every process hears.
   virtual void ask_stop() = 0;
   virtual bool stop_asked() = 0;

@@ -91,6 +91,25 @@ ExtractSummary share_features(const ImageSource& images, const std::vector<std::
   return summary;
 }
 
+// Ranks go on together: all make the features, or all have them. Without it they would wait for each other
+// for ever.
+void agree(WorkShare& share, const std::string& images, const std::string& key, const std::string& path,
+           std::optional<CachedFeatures>& cached) {
+  constexpr const char* kMade = " made";
+  const std::string leaders = share.tell_all(key + (cached ? kMade : ""));
+  if (!leaders.starts_with(key))
+    throw Error(images, share.name() + " finds other images, another detector or other flags than rank 0",
+                "give all ranks the same files and the same environment");
+  if (leaders != key + kMade) {
+    cached.reset();
+  } else if (!cached) {
+    cached = read_cached(path, {});
+    if (!cached)
+      throw Error(path, share.name() + " does not find what rank 0 has there",
+                  "name a --cache that all ranks see");
+  }
+}
+
 }  // namespace
 
 CachedFeatures cached_features(const FeatureInput& input, const Detector& detector,
@@ -99,7 +118,9 @@ CachedFeatures cached_features(const FeatureInput& input, const Detector& detect
   const std::vector<std::int64_t> indices = choose_images(images, options.selection, options.extract);
   const std::string key = make_key(images, indices, detector, options);
   const std::string path = (std::filesystem::path(options.cache) / (key + ".npz")).string();
-  if (std::optional<CachedFeatures> cached = read_cached(path, options.extract.warn)) {
+  std::optional<CachedFeatures> cached = read_cached(path, options.extract.warn);
+  if (options.share) agree(*options.share, images.path(), key, path, cached);
+  if (cached) {
     warn_about_images(cached->summary, images.path(), options.extract.warn);
     return std::move(*cached);
   }
