@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstdio>
 #include <iterator>
+#include <limits>
 #include <string_view>
 #include <thread>
 
@@ -46,24 +47,42 @@ int most_threads() { return std::max(64, 4 * static_cast<int>(std::thread::hardw
 
 std::string shared_plan() { return plan_given(); }
 
-CLI::Validator at_least(std::int64_t least) {
+CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
+  const bool bounded = most < std::numeric_limits<std::int64_t>::max();
+  const std::string wanted = (bounded ? "from " : "of at least ") + std::to_string(least) +
+                             (bounded ? " to " + std::to_string(most) : "");
   return CLI::Validator(
-      [least](std::string& text) -> std::string {
+      [=](std::string& text) -> std::string {
         std::int64_t value = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
         const bool whole = error == std::errc() && end == text.data() + text.size();
-        return whole && value >= least ? ""
-                                       : "expected a whole number of at least " + std::to_string(least) +
-                                             ", found " + gdd::quoted(text);
+        return whole && value >= least && value <= most
+                   ? ""
+                   : "expected a whole number " + wanted + ", found " + gdd::quoted(text);
       },
-      "INT");
+      bounded ? "[" + std::to_string(least) + " - " + std::to_string(most) + "]" : "");
+}
+
+CLI::Validator seconds_up_to(double most) {
+  return CLI::Validator(
+      [most](std::string& text) -> std::string {
+        double value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        const bool number = error == std::errc() && end == text.data() + text.size();
+        char limit[32];
+        std::snprintf(limit, sizeof limit, "%g", most);
+        return number && value >= 0 && value <= most
+                   ? ""
+                   : std::string("expected seconds from 0 to ") + limit + ", found " + gdd::quoted(text);
+      },
+      "");
 }
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 void add_shared_flags(CLI::App& app, SharedFlags& flags) {
   app.add_option("--threads", flags.threads, "Threads for computing  [default: one a core]")
-      ->check(CLI::Range(1, most_threads()));
+      ->check(whole_number(1, most_threads()));
   app.add_option("--device", flags.device, "Where to compute: cpu, cuda, cuda:N or auto")
       ->capture_default_str();
   app.add_option(

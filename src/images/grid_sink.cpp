@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "base/atomic_file.h"
+#include "base/memory_budget.h"
 #include "gdd/error.h"
 #include "images/codec.h"
 #include "images/decoders.h"
@@ -75,7 +76,10 @@ class GridSink : public ImageSink {
 
 std::unique_ptr<ImageSink> open_grid(const std::string& path, int rows, int columns, Captions captions,
                                      std::int64_t side) {
-  check_image_size(static_cast<std::uint64_t>(rows * side), static_cast<std::uint64_t>(columns * side), path);
+  const std::int64_t height = rows * side, width = columns * side;
+  check_image_size(static_cast<std::uint64_t>(height), static_cast<std::uint64_t>(width), path);
+  require_memory(path, "a grid of " + std::to_string(rows) + "x" + std::to_string(columns) + " images",
+                 3 * static_cast<double>(height) * static_cast<double>(width));
   return std::make_unique<GridSink>(path, rows, columns, captions);
 }
 

@@ -5,6 +5,7 @@
 
 #include "archive/npz.h"
 #include "archive/zip.h"
+#include "base/memory_budget.h"
 #include "base/sha256.h"
 #include "images/codec.h"
 #include "images/png_tree.h"
@@ -171,6 +172,18 @@ TEST(Grid, LeavesOutImagesBeyondTheLastCell) {
   sink->write({1, 1, {}}, plain(1, 2, 3, 8));
   sink->finish();
   EXPECT_EQ(decode_file(folder / "grid.png").pixels, std::vector<std::uint8_t>(6, 7));
+}
+
+// Empty cells cost as much as others: before the work, and not when the first image is there.
+TEST(Grid, AsksForItsMemoryAtOnce) {
+  const TemporaryFolder folder;
+  const std::uint64_t before = memory_budget();
+  set_memory_budget(100 << 20);
+  const std::string error = error_of([&] { open_grid(folder / "grid.png", 800, 800, Captions::kNone, 16); });
+  EXPECT_EQ(error_of([&] { open_grid(folder / "grid.png", 300, 300, Captions::kNone, 16); }), "");
+  set_memory_budget(before);
+  EXPECT_NE(error.find("grid.png: needs 492 MB of memory for a grid of 800x800 images"), std::string::npos)
+      << error;
 }
 
 TEST(Grid, RefusesWhatCannotBeAGrid) {
