@@ -74,6 +74,12 @@ FileRoles sample_files(const OutputFlags& flags, const std::string& network, con
 
 std::vector<Output> open_outputs(const OutputFlags& flags, std::int64_t count, const NetworkInfo& info,
                                  const RunFolder* folder) {
+  const bool pictures = !flags.outdir.empty() || !flags.zip.empty() || !flags.grid.empty();
+  if (pictures && info.img_channels != 1 && info.img_channels != 3)
+    throw Error(
+        "--network",
+        "makes images of " + std::to_string(info.img_channels) + " channels, and pictures have 1 or 3",
+        "give --save-float alone");
   const bool conditional = info.label_dim > 0;
   std::vector<Output> outputs;
   const auto add = [&](const std::string& what, const std::string& path, const auto& open) {

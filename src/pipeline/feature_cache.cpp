@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -59,6 +60,16 @@ std::string part_path(const std::string& folder, std::int64_t part) {
   return (std::filesystem::path(folder) / (number + ".npz")).string();
 }
 
+// Runs `action` on the parts of the file `path`. Another job may have been at work on the same file: when it
+// has finished that, it takes the parts away, and nothing is lost.
+void unless_there(const std::string& path, const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error&) {
+    if (!read_cached(path, {})) throw;
+  }
+}
+
 // Parts of this process, and then, in the leader, the whole from all of them.
 ExtractSummary share_features(const ImageSource& images, const std::vector<std::int64_t>& indices,
                               const Detector& detector, const SideOptions& options, const std::string& path) {
@@ -72,15 +83,18 @@ ExtractSummary share_features(const ImageSource& images, const std::vector<std::
     const auto first = indices.begin() + *part * kImagesInPart;
     const auto last = indices.begin() + std::min(count, (*part + 1) * kImagesInPart);
     if (!read_cached(part_path(folder, *part), options.extract.warn))
-      save_features(images, {first, last}, detector, extract, part_path(folder, *part));
+      unless_there(path, [&, number = *part] {
+        save_features(images, {first, last}, detector, extract, part_path(folder, number));
+      });
     if (options.extract.progress) options.extract.progress(last - indices.begin(), count);
   }
   share.gather(queue);
   if (share.leads()) {
     std::vector<std::string> files;
     for (std::int64_t part = 0; part < parts; ++part) files.push_back(part_path(folder, part));
-    merge_features(files, path);
-    std::filesystem::remove_all(folder);
+    unless_there(path, [&] { merge_features(files, path); });
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
   }
   share.publish(queue);
   const ExtractSummary summary = read_summary(FeatureInput(path));
