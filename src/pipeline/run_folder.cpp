@@ -1,5 +1,6 @@
 #include "pipeline/run_folder.h"
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -193,7 +194,8 @@ bool RunFolder::has_images() const {
 // nobody lives; without locks (some network file systems) nobody can be known to be dead.
 void RunFolder::begin(const RunSettings& settings) {
   constexpr int kBeginning = 0, kLiving = 1;
-  const bool locks = lock_.lock(kBeginning, FileLock::Mode::kExclusive);
+  constexpr std::chrono::seconds kPatience{60};  // many may begin at once, and each takes moments
+  const bool locks = lock_.lock(kBeginning, FileLock::Mode::kExclusive, kPatience);
   const bool alone = locks && lock_.try_lock(kLiving, FileLock::Mode::kExclusive);
   const std::optional<std::string> text = read_small_file(record_path("settings"), kMaxSettings);
   const RunSettings found = parse_settings(text.value_or(""));
