@@ -98,7 +98,7 @@ std::optional<RankPlace> find_rank_place() {
     place = from_torchrun();
   else if (!variable(kSlurmSize).empty() && !variable("SLURM_PROCID").empty())
     place = from_slurm();
-  constexpr std::int64_t kMostPatience = 24 * 3600;
+  constexpr std::int64_t kMostPatience = std::int64_t{24} * 3600;
   if (place && !variable("GDD_RANK_PATIENCE").empty())
     place->patience = std::chrono::seconds(number("GDD_RANK_PATIENCE", 1, kMostPatience));
   return place;

@@ -25,8 +25,8 @@ class Listener {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    ::bind(fd_, reinterpret_cast<sockaddr*>(&address), size);
-    ::listen(fd_, 16);
+    EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::listen(fd_, 16), 0);
     ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
   }
@@ -56,7 +56,7 @@ class RankGroupTest : public ::testing::Test {
     return place;
   }
   // What a rank says that joins, does nothing, and ends as it should, or (fails) without a word.
-  std::future<std::string> join(RankPlace where, const std::string& plan, bool fails = false) const {
+  std::future<std::string> join(const RankPlace& where, const std::string& plan, bool fails = false) const {
     return std::async(std::launch::async, [=]() -> std::string {
       try {
         RankGroup group(where, plan);
