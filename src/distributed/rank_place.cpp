@@ -51,7 +51,8 @@ std::optional<RankPlace> from_torchrun() {
     throw Error("MASTER_ADDR", "is not set, though WORLD_SIZE is",
                 "start with torchrun, or run alone, with " + alone());
   place.port = static_cast<std::uint16_t>(number("MASTER_PORT", 1, kMaxPort));
-  place.serves = place.rank == 0 && variable("TORCHELASTIC_USE_AGENT_STORE") != "True";
+  place.agent = variable("TORCHELASTIC_USE_AGENT_STORE") == "True";
+  place.serves = place.rank == 0 && !place.agent;
   place.variable = kTorchrunSize;
   place.job = variable("TORCHELASTIC_RUN_ID") + "/" + variable("TORCHELASTIC_RESTART_COUNT");
   return place;
