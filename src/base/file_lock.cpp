@@ -6,19 +6,20 @@
 
 #include <cerrno>
 #include <cstring>
+#include <thread>
 
 #include "gdd/error.h"
 
 namespace gdd {
 namespace {
 
-bool change(int fd, int part, short type, int command) {
+bool change(int fd, int part, short type) {
   struct flock region = {};
   region.l_type = type;
   region.l_whence = SEEK_SET;
   region.l_start = part;
   region.l_len = 1;
-  while (::fcntl(fd, command, &region) != 0)
+  while (::fcntl(fd, F_OFD_SETLK, &region) != 0)
     if (errno != EINTR) return false;
   return true;
 }
@@ -29,7 +30,7 @@ short type_of(FileLock::Mode mode) {
 
 }  // namespace
 
-FileLock::FileLock(const std::string& path) {
+FileLock::FileLock(const std::string& path) : path_(path) {
   fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
   if (fd_ < 0) throw Error(path, std::string("cannot open: ") + std::strerror(errno));
   struct stat info;
@@ -40,8 +41,19 @@ FileLock::FileLock(const std::string& path) {
 
 FileLock::~FileLock() { ::close(fd_); }
 
-bool FileLock::try_lock(int part, Mode mode) { return change(fd_, part, type_of(mode), F_OFD_SETLK); }
-bool FileLock::lock(int part, Mode mode) { return change(fd_, part, type_of(mode), F_OFD_SETLKW); }
-void FileLock::unlock(int part) { change(fd_, part, F_UNLCK, F_OFD_SETLK); }
+bool FileLock::try_lock(int part, Mode mode) { return change(fd_, part, type_of(mode)); }
+bool FileLock::lock(int part, Mode mode, std::chrono::milliseconds patience) {
+  constexpr std::chrono::milliseconds kPoll{20};
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (!try_lock(part, mode)) {
+    if (errno != EAGAIN && errno != EACCES) return false;
+    if (std::chrono::steady_clock::now() > end)
+      throw Error(path_, "another process holds it for too long: it stands still, or its machine does",
+                  "end that process");
+    std::this_thread::sleep_for(kPoll);
+  }
+  return true;
+}
+void FileLock::unlock(int part) { change(fd_, part, F_UNLCK); }
 
 }  // namespace gdd

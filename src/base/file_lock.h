@@ -2,6 +2,7 @@
 // (fcntl(2), open file description locks). A lock ends with its process, however that ends.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 namespace gdd {
@@ -19,11 +20,12 @@ class FileLock {
   // Part `part` (0, 1, ...) of the file is a lock of its own. False: another process holds it, or the file
   // system has no locks. A lock that is held changes its mode.
   bool try_lock(int part, Mode mode);
-  // Waits for it. False: the file system has no locks.
-  bool lock(int part, Mode mode);
+  // Waits for it. False: the file system has no locks. Error: its holder keeps it for longer than `patience`.
+  bool lock(int part, Mode mode, std::chrono::milliseconds patience);
   void unlock(int part);
 
  private:
+  std::string path_;
   int fd_ = -1;
 };
 

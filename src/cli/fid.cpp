@@ -52,17 +52,17 @@ CLI::App* add_calc(CLI::App& app, FidFlags& flags) {
   calc->add_flag("--confidence", flags.distances.confidence,
                  "fid: standard error and 95 % interval, by the jackknife");
   calc->add_option("--kid-subsets", flags.distances.kid.subsets, "KID: number of subsets")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000}))
+      ->check(whole_number(1, 100'000))
       ->capture_default_str();
   calc->add_option("--kid-subset-size", flags.distances.kid.subset_size, "KID: rows in a subset")
-      ->check(at_least(2))
+      ->check(whole_number(2))
       ->capture_default_str();
   calc->add_option("--kid-seed", flags.distances.kid.seed, "KID: seed of the subsets")->capture_default_str();
   calc->add_option("--split-size", flags.distances.split_size, "Inception Score: images in a block (adm)")
-      ->check(at_least(1))
+      ->check(whole_number(1))
       ->capture_default_str();
   calc->add_option("--k", flags.distances.k, "Precision and recall: neighbours  [default: pr 3, prdc 5]")
-      ->check(at_least(1));
+      ->check(whole_number(1));
   add_subset_flags(*calc, flags.score);
   return calc;
 }
@@ -108,6 +108,7 @@ void run_calc(const FidFlags& flags) {
   options.protocol = flags.score.protocol;
   options.distance_progress = run.progress("confidence", "distances");
   options.infinity.progress = run.progress("fid_infinity", "distances");
+  options.kid.progress = run.progress("kid", "subsets");
   options.manifold_progress = run.progress("neighbours", "rows");
   options.sample = run.sample_options();
   options.reference = run.side_options("reference");
@@ -165,10 +166,9 @@ CLI::App* add_features(CLI::App& app, FidFlags& flags) {
 std::vector<std::int64_t> shard_of(const std::vector<std::int64_t>& indices, const std::string& shard) {
   if (shard.empty()) return indices;
   const auto [index, count] = parse_shard(shard);
-  constexpr std::int64_t kPart = 512;
-  const std::int64_t parts = (std::ssize(indices) + kPart - 1) / kPart;
+  const std::int64_t parts = (std::ssize(indices) + kImagesInPart - 1) / kImagesInPart;
   const auto row = [&, shards = count](std::int64_t number) {
-    return indices.begin() + std::min(std::ssize(indices), parts * number / shards * kPart);
+    return indices.begin() + std::min(std::ssize(indices), parts * number / shards * kImagesInPart);
   };
   return {row(index), row(index + 1)};
 }

@@ -26,7 +26,7 @@ int is_main(int argc, char** argv) {
   app.add_option("--images", images, "Folder, zip or npz of images, or an npz with `probabilities`")
       ->required();
   app.add_option("--split-size", options.split_size, "Images in a block, protocol adm")
-      ->check(at_least(1))
+      ->check(whole_number(1))
       ->capture_default_str();
   add_subset_flags(app, flags);
   add_detector_flags(app, flags);

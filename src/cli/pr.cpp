@@ -26,7 +26,7 @@ int pr_main(int argc, char** argv) {
   app.add_option("--images", images, "The sample: folder, zip or npz of images, or an npz of features")
       ->required();
   app.add_option("--ref", ref, "The reference: the same kinds")->required();
-  app.add_option("--k", options.k, "Nearest neighbours  [default: adm 3, prdc 5]")->check(at_least(1));
+  app.add_option("--k", options.k, "Nearest neighbours  [default: adm 3, prdc 5]")->check(whole_number(1));
   app.add_option("--distances", distances, "exact, or float16 as guided-diffusion's evaluator rounds them")
       ->check(CLI::IsMember({"exact", "float16"}))
       ->capture_default_str();

@@ -63,7 +63,7 @@ void add_output_flags(CLI::App& app, SampleFlags& flags) {
                  "Class of every image, or a list that images take in turn  [default: drawn from each seed]")
       ->type_name("LIST");
   app.add_option("--batch", flags.batch, "Maximum batch size")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 20))
+      ->check(whole_number(1, std::int64_t{1} << 20))
       ->capture_default_str();
   app.add_option("--shard", flags.shard,
                  "Only part i of n, for job arrays; ranks of torchrun or srun share by themselves")

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/limits.h"
+#include "base/memory_budget.h"
 #include "base/printable.h"
 #include "cli/version.h"
 #include "gdd/error.h"
@@ -28,7 +29,9 @@ void check_grid_size(std::int64_t rows, std::int64_t columns, std::int64_t side)
              width = static_cast<std::uint64_t>(columns * side);
   if (height <= limits::kMaxImageSide && width <= limits::kMaxImageSide &&
       height * width <= limits::kMaxImagePixels)
-    return;
+    return require_memory("--grid",
+                          "a grid of " + std::to_string(rows) + "x" + std::to_string(columns) + " images",
+                          3 * static_cast<double>(height * width));
   throw Error::usage("--grid",
                      "expected a picture of at most " + std::to_string(limits::kMaxImageSide) +
                          " pixels a side and " + std::to_string(limits::kMaxImagePixels) + " in all, found " +
@@ -89,6 +92,12 @@ FileRoles sample_files(const OutputFlags& flags, const std::string& network, con
 
 std::vector<Output> open_outputs(const OutputFlags& flags, std::int64_t count, const NetworkInfo& info,
                                  const RunFolder* folder) {
+  const bool pictures = !flags.outdir.empty() || !flags.zip.empty() || !flags.grid.empty();
+  if (pictures && info.img_channels != 1 && info.img_channels != 3)
+    throw Error(
+        "--network",
+        "makes images of " + std::to_string(info.img_channels) + " channels, and pictures have 1 or 3",
+        "give --save-float alone");
   const bool conditional = info.label_dim > 0;
   std::vector<Output> outputs;
   const auto add = [&](const std::string& what, const std::string& path, const auto& open) {

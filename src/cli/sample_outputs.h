@@ -32,7 +32,8 @@ struct Output {
   std::unique_ptr<ImageSink> sink;
 };
 
-// image_pack.npz, zip and grid as asked for, without those that `folder` (may be null) has already.
+// image_pack.npz, zip and grid as asked for, without those that `folder` (may be null) has already. Error:
+// pictures are asked for, and the network's images have neither 1 nor 3 channels.
 std::vector<Output> open_outputs(const OutputFlags& flags, std::int64_t count, const NetworkInfo& info,
                                  const RunFolder* folder);
 

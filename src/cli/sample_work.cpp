@@ -27,6 +27,9 @@ Made fill(const OutputFlags& flags, GenerateOptions options, const Network& netw
   check_generate(network.info(), options);
   std::optional<RunFolder> folder;
   share.leader_first("folder", [&] {
+    if (share.local_rank() && !share.leads() && find_run_settings(flags.outdir).empty())
+      throw Error(flags.outdir, share.name() + " does not find the folder that rank 0 began",
+                  "name an --outdir that all ranks see");
     folder.emplace(flags.outdir, flags.subdirs, run_settings(options, network.info(), flags.subdirs));
   });
   const auto count = static_cast<std::int64_t>(options.seeds.size());
@@ -75,9 +78,11 @@ Made generate(const OutputFlags& flags, const GenerateOptions& options, const Ne
   try {
     return fill(flags, options, network, share);
   } catch (const Error& error) {
-    if (error.kind() == Error::Kind::kUsage || !std::filesystem::exists(flags.outdir + "/.gdd-run")) throw;
-    throw Error(flags.outdir, error.what(),
-                "finished images stay: put that right and give the same command again");
+    const std::string text = error.what();
+    if (error.kind() == Error::Kind::kUsage || text.find("same command again") != std::string::npos ||
+        !std::filesystem::exists(flags.outdir + "/.gdd-run"))
+      throw;
+    throw Error(flags.outdir, text, "finished images stay: put that right and give the same command again");
   }
 }
 

@@ -32,18 +32,6 @@ std::string detector_path(const ScoreFlags& flags) {
       "scripts/download.sh fetches inception-2015-12-05.pkl; --detector demo shows the way without them");
 }
 
-// Not CLI::Range, which lets NaN pass.
-CLI::Validator seconds_or_none() {
-  return CLI::Validator(
-      [](std::string& text) -> std::string {
-        char* end = nullptr;
-        const double value = std::strtod(text.c_str(), &end);
-        const bool good = end != text.c_str() && *end == '\0' && value >= 0 && value <= 1e6;
-        return good ? "" : "expected seconds from 0 to 1000000, found " + gdd::quoted(text);
-      },
-      "S");
-}
-
 }  // namespace
 
 void add_detector_flags(CLI::App& app, ScoreFlags& flags) {
@@ -54,15 +42,15 @@ void add_detector_flags(CLI::App& app, ScoreFlags& flags) {
       ->type_name("FILE");
   app.add_option("--protocol", flags.protocol, "Which tool's numbers to give")->capture_default_str();
   app.add_option("--batch", flags.batch, "Images at once")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{65536}))
+      ->check(whole_number(1, 65536))
       ->capture_default_str();
   app.add_option("--timeout-batch", flags.timeout_batch,
                  "Seconds a batch of a TorchScript detector may take, which may loop; 0: no limit")
-      ->check(seconds_or_none())
+      ->check(seconds_up_to(1e6))
       ->type_name("S")
       ->capture_default_str();
   app.add_option("--skip-corrupt", flags.skip_corrupt, "So many damaged images may be left out, each named")
-      ->check(at_least(0))
+      ->check(whole_number(0))
       ->capture_default_str();
   app.add_option("--cache", flags.cache, "Folder where features are kept and found again")->type_name("DIR");
   add_shared_flags(app, flags.shared);
@@ -70,7 +58,7 @@ void add_detector_flags(CLI::App& app, ScoreFlags& flags) {
 
 void add_subset_flags(CLI::App& app, ScoreFlags& flags) {
   app.add_option("--num", flags.num, "Images to use, a seeded subset if there are more  [default: all]")
-      ->check(CLI::Range(std::int64_t{2}, std::int64_t{1} << 40));
+      ->check(whole_number(2, std::int64_t{1} << 40));
   app.add_option("--seed", flags.seed, "Seed of that subset")->capture_default_str();
 }
 

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
-#include <filesystem>
 #include <iterator>
+#include <limits>
 #include <string_view>
 #include <thread>
 
@@ -26,16 +26,6 @@ std::string& plan_given() {
   return plan;
 }
 
-// A relative name means another file in another folder.
-std::string in_folder(const std::string& flag, const std::string& line) {
-  constexpr std::string_view kFiles[] = {"--network", "--outdir", "--images", "--ref",       "--data",
-                                         "--dest",    "--cache",  "--zip",    "--save-float"};
-  if (std::ranges::find(kFiles, flag) == std::end(kFiles)) return "";
-  const std::string value = line.substr(std::min(flag.size() + 1, line.size()));
-  std::error_code ignored;
-  return value.starts_with('/') ? "" : " in " + std::filesystem::current_path(ignored).string();
-}
-
 // A flag and its value, which may stand in one argument or in two, are one line.
 std::string plan_of(const std::string& program, int argc, char** argv) {
   constexpr std::string_view kOwn[] = {"--device", "--threads", "--json", "--max-memory"};
@@ -45,7 +35,7 @@ std::string plan_of(const std::string& program, int argc, char** argv) {
     const std::string flag = line.substr(0, line.find('='));
     const bool has_value = line.starts_with("--") && flag == line && i + 1 < argc && argv[i + 1][0] != '-';
     if (has_value) line += std::string(" ") + argv[++i];
-    if (std::ranges::find(kOwn, flag) == std::end(kOwn)) plan += line + in_folder(flag, line) + "\n";
+    if (std::ranges::find(kOwn, flag) == std::end(kOwn)) plan += line + "\n";
   }
   return plan;
 }
@@ -57,24 +47,42 @@ int most_threads() { return std::max(64, 4 * static_cast<int>(std::thread::hardw
 
 std::string shared_plan() { return plan_given(); }
 
-CLI::Validator at_least(std::int64_t least) {
+CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
+  const bool bounded = most < std::numeric_limits<std::int64_t>::max();
+  const std::string wanted = (bounded ? "from " : "of at least ") + std::to_string(least) +
+                             (bounded ? " to " + std::to_string(most) : "");
   return CLI::Validator(
-      [least](std::string& text) -> std::string {
+      [=](std::string& text) -> std::string {
         std::int64_t value = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
         const bool whole = error == std::errc() && end == text.data() + text.size();
-        return whole && value >= least ? ""
-                                       : "expected a whole number of at least " + std::to_string(least) +
-                                             ", found " + gdd::quoted(text);
+        return whole && value >= least && value <= most
+                   ? ""
+                   : "expected a whole number " + wanted + ", found " + gdd::quoted(text);
       },
-      "INT");
+      bounded ? "[" + std::to_string(least) + " - " + std::to_string(most) + "]" : "");
+}
+
+CLI::Validator seconds_up_to(double most) {
+  return CLI::Validator(
+      [most](std::string& text) -> std::string {
+        double value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        const bool number = error == std::errc() && end == text.data() + text.size();
+        char limit[32];
+        std::snprintf(limit, sizeof limit, "%g", most);
+        return number && value >= 0 && value <= most
+                   ? ""
+                   : std::string("expected seconds from 0 to ") + limit + ", found " + gdd::quoted(text);
+      },
+      "");
 }
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 void add_shared_flags(CLI::App& app, SharedFlags& flags) {
   app.add_option("--threads", flags.threads, "Threads for computing  [default: one a core]")
-      ->check(CLI::Range(1, most_threads()));
+      ->check(whole_number(1, most_threads()));
   app.add_option("--device", flags.device, "Where to compute: cpu, cuda, cuda:N or auto")
       ->capture_default_str();
   app.add_option(

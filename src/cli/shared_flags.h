@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -28,8 +29,9 @@ void print(const std::string& text);
 
 void add_shared_flags(CLI::App& app, SharedFlags& flags);
 
-// A check whose message says what is expected: "expected a whole number of at least 1, found '0'".
-CLI::Validator at_least(std::int64_t least);
+// Checks whose message says what is expected: "expected a whole number of at least 1, found '0'".
+CLI::Validator whole_number(std::int64_t least, std::int64_t most = std::numeric_limits<std::int64_t>::max());
+CLI::Validator seconds_up_to(double most);
 
 // Parses argv. Returns an exit code when the program is done already (--help, --version), nothing when it
 // should go on. A wrong flag is thrown as CLI::ParseError, which main_guard turns into exit 2.

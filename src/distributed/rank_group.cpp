@@ -1,13 +1,8 @@
 #include "distributed/rank_group.h"
 
-#include <c10/util/Logging.h>
-#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
-#include <torch/csrc/distributed/c10d/TCPStore.hpp>
-
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <future>
 #include <mutex>
 #include <sstream>
 #include <thread>
@@ -15,6 +10,7 @@
 
 #include "base/printable.h"
 #include "base/sha256.h"
+#include "distributed/rank_store.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -24,9 +20,8 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr auto kBeat = 1s;
-constexpr auto kSilence = 20s;  // then a rank counts as dead
+constexpr std::chrono::seconds kSilence = 20s;  // then a rank counts as dead, and the store as gone
 constexpr auto kPoll = 50ms;
-constexpr std::size_t kMaxPlan = 1 << 16;  // characters that are compared
 
 // The last news of a rank: how often its heart beat, and when that was found to have changed.
 struct Heard {
@@ -34,63 +29,16 @@ struct Heard {
   Clock::time_point when = Clock::now();
 };
 
+std::string seconds(std::chrono::seconds time) { return std::to_string(time.count()) + " seconds"; }
+
 std::string of_rank(const std::string& key, int rank) { return key + "/" + std::to_string(rank); }
 
-using StorePtr = c10::intrusive_ptr<c10d::Store>;
-
-struct Stores {
-  StorePtr work, heart;  // one for each thread: a store's calls wait for each other
-};
-
-std::string address_of(const RankPlace& place) { return place.address + ":" + std::to_string(place.port); }
-
-StorePtr connect(const RankPlace& place, bool serve) {
-  c10d::TCPStoreOptions options;
-  options.port = place.port;
-  options.isServer = serve;
-  options.waitWorkers = false;
-  options.timeout = place.patience;
-  return c10::make_intrusive<c10d::TCPStore>(place.address, options);
-}
-
-// A store outlives the programs that a launcher's script runs one after the other: each has a part of its
-// own, by how often this rank has come to it.
-Stores connect_both(const RankPlace& place) {
-  Stores stores{connect(place, place.serves), connect(place, false)};
-  const std::string name = "gdd/" + place.job;
-  const std::int64_t start = stores.work->add(of_rank(name + "/starts", place.rank), 1);
-  for (StorePtr* store : {&stores.work, &stores.heart})
-    *store = c10::make_intrusive<c10d::PrefixStore>(name + "/" + std::to_string(start), *store);
-  return stores;
-}
-
-// On a thread of its own: whoever listens at the port and says nothing would hold this one for ever.
-Stores open_stores(const RankPlace& place) {
-  FLAGS_caffe2_log_level = 3;  // torch tells each attempt, with its own stack; what matters is thrown
-  auto promise = std::make_shared<std::promise<Stores>>();
-  std::future<Stores> stores = promise->get_future();
-  std::thread([promise, place] {
-    try {
-      promise->set_value(connect_both(place));
-    } catch (...) {
-      promise->set_exception(std::current_exception());
-    }
-  }).detach();
-  const auto fail = [&](const std::string& why) {
-    throw Error("rank " + std::to_string(place.rank),
-                "no store at " + gdd::quoted(address_of(place)) + ": " + why,
-                "check that rank 0 runs, and MASTER_ADDR and MASTER_PORT; or run alone, with env -u " +
-                    place.variable);
-  };
-  if (stores.wait_for(place.patience + 1s) != std::future_status::ready)
-    fail("nobody answered within " + std::to_string(place.patience.count()) + " seconds");
-  try {
-    return stores.get();
-  } catch (const std::exception& error) {
-    const std::string text = error.what();
-    fail(text.substr(0, text.find('\n')));
-    throw;
-  }
+// What is compared: the number of ranks, and of a long plan its beginning and a hash of the whole.
+std::string compared(const std::string& plan, int size) {
+  constexpr std::size_t kMostCharacters = 1 << 16;
+  const std::string all = "ranks " + std::to_string(size) + "\n" + plan;
+  if (all.size() <= kMostCharacters) return all;
+  return all.substr(0, kMostCharacters) + "...\nall of it " + sha256(as_bytes(all));
 }
 
 // The first lines in which two plans differ: "'--seeds 0-9' and '--seeds 0-7'".
@@ -107,12 +55,13 @@ std::string difference(const std::string& one, const std::string& other) {
 }  // namespace
 
 struct RankGroup::State {
-  State(const RankPlace& where, const std::string& wanted) : State(where, wanted, open_stores(where)) {}
-  State(const RankPlace& where, const std::string& wanted, Stores stores)
+  State(const RankPlace& where, const std::string& wanted)
+      : State(where, wanted, open_rank_stores(where, kSilence)) {}
+  State(const RankPlace& where, const std::string& wanted, RankStores stores)
       : place(where),
-        plan(wanted.substr(0, kMaxPlan) + "all of it: " + sha256(as_bytes(wanted)) + "\n"),
-        store(stores.work),
-        own_store(stores.heart) {}
+        plan(compared(wanted, where.size)),
+        store(std::move(stores.work)),
+        own_store(std::move(stores.heart)) {}
 
   // A call to the store, whose end is that of whoever keeps it.
   template <class Call>
@@ -120,26 +69,45 @@ struct RankGroup::State {
     check();
     try {
       return call();
+    } catch (const RankStore::SilentStore&) {
+      fail_silent();
     } catch (const std::exception&) {
       throw Error("rank " + std::to_string(place.rank),
-                  "the store at " + place.address + ":" + std::to_string(place.port) +
-                      " is gone, and with it rank 0 or torchrun",
+                  "the store at " + quoted_address(place) + " is gone, and with it rank 0 or torchrun",
                   "give the same command again: finished work stays");
     }
+  }
+  [[noreturn]] void fail_silent() const {
+    throw Error("rank " + std::to_string(place.rank),
+                "the store at " + quoted_address(place) + " did not answer for " + seconds(kSilence) +
+                    ": rank 0 or torchrun stands still, or its machine is gone",
+                "give the same command again: finished work stays");
   }
 
   bool is_set(const std::string& key) {
     return ask([&] { return store->add(key, 0) > 0; });
   }
 
+  // Until `there` says so. Who has come to its end without it will never: it was given something else to do.
+  template <class There>
+  void wait_for(int other, There there) {
+    while (!there()) {
+      if (other != place.rank && is_set(of_rank("left", other)) && !there())
+        throw Error("rank " + std::to_string(other), "came to its end, and left work to others",
+                    "give all ranks the same files and the same environment");
+      std::this_thread::sleep_for(kPoll);
+    }
+  }
+
   // A silent rank comes first: others may have ended because of it.
   void check() const {
     const int failed = failed_rank, silent = silent_rank;
+    if (store_silent) fail_silent();
     if (failed < 0 && silent < 0) return;
-    throw Error(
-        "rank " + std::to_string(silent >= 0 ? silent : failed),
-        silent >= 0 ? "died, or its machine did: it was not heard of for too long" : "ended with an error",
-        "see what it printed last; the same command again finishes the work");
+    throw Error("rank " + std::to_string(silent >= 0 ? silent : failed),
+                silent >= 0 ? "died, or its machine did: it was not heard of for " + seconds(kSilence)
+                            : std::string("ended with an error"),
+                "see what it printed last; the same command again finishes the work");
   }
 
   // Rank 0 sees who comes and with which plan, and tells all what it found: nothing, or why they end here.
@@ -147,11 +115,11 @@ struct RankGroup::State {
     const Clock::time_point end = Clock::now() + place.patience;
     if (place.rank != 0) {
       ask([&] { return store->set(of_rank("plan", place.rank), plan); });
-      while (!ask([&] { return store->check({"verdict"}); })) {
+      while (!ask([&] { return store->has("verdict"); })) {
         if (Clock::now() > end + 5s) fail(did_not_come(0));
         std::this_thread::sleep_for(kPoll);
       }
-      const std::string verdict = ask([&] { return store->get_to_str("verdict"); });
+      const std::string verdict = ask([&] { return store->get("verdict"); });
       if (verdict.empty()) return;
       ask([&] { return store->add("heard", 1); });
       fail(verdict);
@@ -159,11 +127,10 @@ struct RankGroup::State {
     std::string verdict;
     for (int other = 1; other < place.size && verdict.empty(); ++other) {
       const std::string key = of_rank("plan", other);
-      while (!ask([&] { return store->check({key}); }) && Clock::now() < end)
-        std::this_thread::sleep_for(kPoll);
-      if (!ask([&] { return store->check({key}); }))
+      while (!ask([&] { return store->has(key); }) && Clock::now() < end) std::this_thread::sleep_for(kPoll);
+      if (!ask([&] { return store->has(key); }))
         verdict = did_not_come(other);
-      else if (const std::string theirs = ask([&] { return store->get_to_str(key); }); theirs != plan)
+      else if (const std::string theirs = ask([&] { return store->get(key); }); theirs != plan)
         verdict = "rank " + std::to_string(other) +
                   " was started otherwise than rank 0: " + difference(theirs, plan);
     }
@@ -176,13 +143,13 @@ struct RankGroup::State {
   void await_hearing() {
     std::int64_t came = 0;
     for (int other = 1; other < place.size; ++other)
-      if (store->check({of_rank("plan", other)})) ++came;
+      if (store->has(of_rank("plan", other))) ++came;
     for (const auto end = Clock::now() + 3 * kBeat; store->add("heard", 0) < came && Clock::now() < end;)
       std::this_thread::sleep_for(kPoll);
   }
   std::string did_not_come(int rank_of) const {
     return "rank " + std::to_string(rank_of) + " of " + std::to_string(place.size) + " did not come within " +
-           std::to_string(place.patience.count()) + " seconds";
+           seconds(place.patience);
   }
   [[noreturn]] void fail(const std::string& verdict) const {
     throw Error(
@@ -200,6 +167,9 @@ struct RankGroup::State {
       try {
         own_store->add(of_rank("beat", place.rank), 1);
         listen(heard);
+      } catch (const RankStore::SilentStore&) {
+        store_silent = true;
+        return;
       } catch (const std::exception&) {
         return;  // the store is gone: whoever asks it next says so
       }
@@ -227,10 +197,12 @@ struct RankGroup::State {
 
   RankPlace place;
   std::string plan;
-  StorePtr store, own_store;
+  std::unique_ptr<RankStore> store, own_store;  // one for each thread: a store's calls wait for each other
   std::mutex mutex;
   std::condition_variable wake;
   bool stop = false, finished = false;
+  int told = 0;  // calls of tell_all
+  std::atomic<bool> store_silent = false;
   std::atomic<int> failed_rank = -1, silent_rank = -1;
   std::thread heart;
 };
@@ -272,25 +244,21 @@ void RankGroup::reach(const std::string& stage) {
 }
 
 void RankGroup::wait_for(int other, const std::string& stage) {
-  while (!state_->is_set(of_rank(stage, other))) std::this_thread::sleep_for(kPoll);
+  state_->wait_for(other, [&] { return state_->is_set(of_rank(stage, other)); });
 }
 
 void RankGroup::wait_for_all(const std::string& stage) {
   for (int other = 0; other < size(); ++other) wait_for(other, stage);
 }
 
-void RankGroup::agree(const std::string& what, const std::string& value) {
-  const std::string key = "agreed/" + what;
+std::string RankGroup::tell_all(const std::string& text) {
+  const std::string key = "told/" + std::to_string(state_->told++);
   if (rank() == 0) {
-    state_->ask([&] { return state_->store->set(key, value); });
-    reach(key);
-    return;
+    state_->ask([&] { state_->store->set(key, text); });
+    return text;
   }
-  wait_for(0, key);
-  const std::string theirs = state_->ask([&] { return state_->store->get_to_str(key); });
-  if (theirs != value)
-    throw Error("rank " + std::to_string(rank()), "has other " + what + " than rank 0",
-                "give all ranks the same files");
+  state_->wait_for(0, [&] { return state_->ask([&] { return state_->store->has(key); }); });
+  return state_->ask([&] { return state_->store->get(key); });
 }
 
 bool RankGroup::reached_by_any(const std::string& stage) { return state_->is_set("any/" + stage); }
@@ -301,7 +269,8 @@ void RankGroup::finish() {
   state_->ask([&] { return state_->store->add(of_rank("left", rank()), 1); });
   reach("end");  // the last call: after it the store may go
   state_->finished = true;
-  if (state_->place.serves) wait_for_all("end");
+  for (int other = 0; state_->place.serves && other < size(); ++other)
+    while (!state_->is_set(of_rank("end", other))) std::this_thread::sleep_for(kPoll);
 }
 
 }  // namespace gdd

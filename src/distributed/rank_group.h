@@ -30,12 +30,13 @@ class RankGroup {
   void reach(const std::string& stage);
   void wait_for(int rank, const std::string& stage);
   void wait_for_all(const std::string& stage);
-  // Rank 0 says a value and the others compare it with theirs. Error, in every rank: one has another.
-  void agree(const std::string& what, const std::string& value);
+  // What rank 0 says here, in all ranks: others wait for it. All make these calls in one order.
+  std::string tell_all(const std::string& text);
   // Whether any rank reached the stage.
   bool reached_by_any(const std::string& stage);
   // All of these, and check() between two pieces of work, throw an Error that names a rank which failed, or
-  // which was not heard of for 20 seconds.
+  // which was not heard of for 20 seconds, or say that the store did not answer for as long; those that wait,
+  // also a rank that came to its end without what is waited for.
   void check();
   // Every rank calls it last.
   void finish();

@@ -14,6 +14,7 @@ struct RankPlace {
   std::string address;  // of the store
   std::uint16_t port = 0;
   bool serves = false;   // this process keeps the store; else torchrun's agent or another rank does
+  bool agent = false;    // torchrun's agent keeps it, through all attempts of a job
   std::string job;       // one name for one launch: a store may outlive an attempt
   std::string variable;  // that says how many processes there are: without it this one is alone
   std::chrono::seconds patience{15};  // for the store and for the other ranks to come

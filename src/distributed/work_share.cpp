@@ -29,9 +29,9 @@ class Shard : public WorkShare {
     return alone() ? "" : "shard " + std::to_string(index_) + "/" + std::to_string(count_);
   }
   void leader_first(const std::string&, const std::function<void()>& action) override { action(); }
-  void agree(const std::string&, const std::string&) override {}
   void gather(const std::string&) override {}
   void publish(const std::string&) override {}
+  std::string tell_all(const std::string& text) override { return text; }
   void ask_stop() override { stop_ = true; }
   bool stop_asked() override { return stop_; }
   void finish() override {}
@@ -63,9 +63,6 @@ class Ranks : public WorkShare {
     action();
     if (leads()) group_.reach("begun " + stage);
   }
-  void agree(const std::string& what, const std::string& value) override {
-    group_.agree(what + " (" + std::to_string(agreed_++) + ")", value);
-  }
   void gather(const std::string& stage) override {
     group_.reach("done " + stage);
     if (leads()) group_.wait_for_all("done " + stage);
@@ -76,6 +73,7 @@ class Ranks : public WorkShare {
     else
       group_.wait_for(0, "there " + stage);
   }
+  std::string tell_all(const std::string& text) override { return group_.tell_all(text); }
   void ask_stop() override { group_.reach("stop"); }
   bool stop_asked() override { return group_.reached_by_any("stop"); }
   void finish() override { group_.finish(); }
@@ -83,7 +81,6 @@ class Ranks : public WorkShare {
  private:
   RankGroup group_;
   int local_rank_;
-  int agreed_ = 0;  // every rank asks in the same order
 };
 
 }  // namespace

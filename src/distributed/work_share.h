@@ -33,12 +33,13 @@ class WorkShare {
 
   // Runs `action` here, in the leader before any other.
   virtual void leader_first(const std::string& stage, const std::function<void()>& action) = 0;
-  // All processes have the same `value` of `what`, or each ends in an Error.
-  virtual void agree(const std::string& what, const std::string& value) = 0;
   // After this process's last part: returns in the leader when all are there. Others return at once.
   virtual void gather(const std::string& stage) = 0;
   // The leader says that what it makes of the parts is there; others wait for that.
   virtual void publish(const std::string& stage) = 0;
+  // What the leader says here, in every process that it leads: others wait for it. Before it a rank may look
+  // whether it sees what the leader sees.
+  virtual std::string tell_all(const std::string& text) = 0;
   // A wish to stop, which every process hears.
   virtual void ask_stop() = 0;
   virtual bool stop_asked() = 0;

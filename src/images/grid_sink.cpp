@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "base/atomic_file.h"
+#include "base/memory_budget.h"
 #include "gdd/error.h"
 #include "images/codec.h"
 #include "images/decoders.h"

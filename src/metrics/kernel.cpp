@@ -64,6 +64,7 @@ KernelResult kernel_distance(FeaturesF64 sample, FeaturesF64 reference, const Ke
     const Matrix x = choose_rows(sample, m, random), y = choose_rows(reference, m, random);
     const double within = kernel_sum(x, x, m, d, false) + kernel_sum(y, y, m, d, false);
     estimates.push_back(within / (size * (size - 1)) - 2 * kernel_sum(x, y, m, d, true) / (size * size));
+    if (options.progress) options.progress(i + 1, options.subsets);
   }
   const auto count = static_cast<double>(options.subsets);
   const double mean = std::accumulate(estimates.begin(), estimates.end(), 0.0) / count;

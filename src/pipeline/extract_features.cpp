@@ -81,10 +81,11 @@ ExtractSummary extract_features(const ImageSource& images, const std::vector<std
   ImageCheck check(images, find_protocol(options.request.protocol));
   PrefetchingReader reader(images, indices, std::max(options.decoders, 1));
   const std::size_t largest = static_cast<std::size_t>(std::max<std::int64_t>(options.batch, 1));
-  for (std::size_t begin = 0, end; begin < indices.size(); begin = end) {
+  for (std::size_t begin = 0, end = 0; begin < indices.size(); begin = end) {
     std::vector<Image> batch;
     std::size_t bytes = 0;
-    for (end = begin; end < indices.size() && batch.size() < largest && bytes < kMaxBatchBytes; ++end) {
+    const std::size_t last = std::min(indices.size(), (begin / kImagesInPart + 1) * kImagesInPart);
+    for (end = begin; end < last && batch.size() < largest && bytes < kMaxBatchBytes; ++end) {
       batch.push_back(reader.next().value());
       check.see(batch.back(), indices[end]);
       bytes += batch.back().pixels.size();

@@ -13,9 +13,13 @@
 
 namespace gdd {
 
+// So many images make a part, the unit that ranks and shards share. No batch holds images of two parts, so
+// the features of one depend on no other, whoever extracts it and whatever --batch is.
+inline constexpr std::int64_t kImagesInPart = 512;
+
 struct ExtractOptions {
   DetectorRequest request;
-  std::int64_t batch = 64;  // images at once, at least 1; upstream's default
+  std::int64_t batch = 64;  // images at once, at least 1, and never more than a part; upstream's default
   int decoders = 2;         // threads that decode ahead of the detector
   Progress progress;        // may be empty
   Warn warn;                // may be empty

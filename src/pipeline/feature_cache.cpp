@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -15,7 +16,7 @@ namespace gdd {
 namespace {
 
 // A new number when the same input would give other features or another layout of the file.
-constexpr const char* kFormat = "gdd features 4";
+constexpr const char* kFormat = "gdd features 5";
 
 std::string make_key(const ImageSource& images, const std::vector<std::int64_t>& indices,
                      const Detector& detector, const SideOptions& options) {
@@ -54,12 +55,19 @@ std::optional<CachedFeatures> read_cached(const std::string& path, const Warn& w
   }
 }
 
-// So many images make a part, whoever does it: of them the features of one depend on no other part.
-constexpr std::int64_t kImagesInPart = 512;
-
 std::string part_path(const std::string& folder, std::int64_t part) {
   const std::string number = std::to_string(100'000'000 + part).substr(1);
   return (std::filesystem::path(folder) / (number + ".npz")).string();
+}
+
+// Runs `action` on the parts of the file `path`. Another job may have been at work on the same file: when it
+// has finished that, it takes the parts away, and nothing is lost.
+void unless_there(const std::string& path, const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error&) {
+    if (!read_cached(path, {})) throw;
+  }
 }
 
 // Parts of this process, and then, in the leader, the whole from all of them.
@@ -75,15 +83,18 @@ ExtractSummary share_features(const ImageSource& images, const std::vector<std::
     const auto first = indices.begin() + *part * kImagesInPart;
     const auto last = indices.begin() + std::min(count, (*part + 1) * kImagesInPart);
     if (!read_cached(part_path(folder, *part), options.extract.warn))
-      save_features(images, {first, last}, detector, extract, part_path(folder, *part));
+      unless_there(path, [&, number = *part] {
+        save_features(images, {first, last}, detector, extract, part_path(folder, number));
+      });
     if (options.extract.progress) options.extract.progress(last - indices.begin(), count);
   }
   share.gather(queue);
   if (share.leads()) {
     std::vector<std::string> files;
     for (std::int64_t part = 0; part < parts; ++part) files.push_back(part_path(folder, part));
-    merge_features(files, path);
-    std::filesystem::remove_all(folder);
+    unless_there(path, [&] { merge_features(files, path); });
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
   }
   share.publish(queue);
   const ExtractSummary summary = read_summary(FeatureInput(path));
@@ -94,6 +105,25 @@ ExtractSummary share_features(const ImageSource& images, const std::vector<std::
   return summary;
 }
 
+// Ranks go on together: all make the features, or all have them. Without it they would wait for each other
+// for ever.
+void agree(WorkShare& share, const std::string& images, const std::string& key, const std::string& path,
+           std::optional<CachedFeatures>& cached) {
+  constexpr const char* kMade = " made";
+  const std::string leaders = share.tell_all(key + (cached ? kMade : ""));
+  if (!leaders.starts_with(key))
+    throw Error(images, share.name() + " finds other images, another detector or other flags than rank 0",
+                "give all ranks the same files and the same environment");
+  if (leaders != key + kMade) {
+    cached.reset();
+  } else if (!cached) {
+    cached = read_cached(path, {});
+    if (!cached)
+      throw Error(path, share.name() + " does not find what rank 0 has there",
+                  "name a --cache that all ranks see");
+  }
+}
+
 }  // namespace
 
 CachedFeatures cached_features(const FeatureInput& input, const Detector& detector,
@@ -102,8 +132,9 @@ CachedFeatures cached_features(const FeatureInput& input, const Detector& detect
   const std::vector<std::int64_t> indices = choose_images(images, options.selection, options.extract);
   const std::string key = make_key(images, indices, detector, options);
   const std::string path = (std::filesystem::path(options.cache) / (key + ".npz")).string();
-  if (options.share) options.share->agree("images or weights", key);
-  if (std::optional<CachedFeatures> cached = read_cached(path, options.extract.warn)) {
+  std::optional<CachedFeatures> cached = read_cached(path, options.extract.warn);
+  if (options.share) agree(*options.share, images.path(), key, path, cached);
+  if (cached) {
     warn_about_images(cached->summary, images.path(), options.extract.warn);
     return std::move(*cached);
   }

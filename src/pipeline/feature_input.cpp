@@ -77,6 +77,13 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
+// "<i8 [10, 2048]"
+std::string array_text(const NpyHeader& header) {
+  std::string shape;
+  for (const std::int64_t size : header.shape) shape += (shape.empty() ? "" : ", ") + std::to_string(size);
+  return header.dtype_text() + " [" + shape + "]";
+}
+
 }  // namespace
 
 FeatureInput::FeatureInput(const std::string& spec) : spec_(spec) {
@@ -104,9 +111,13 @@ void FeatureInput::open_npz(const std::string& key) {
   probabilities_ = find_array("probabilities");
   if (npz_->has("arr_0")) images_ = open_image_source(path_);
   const bool statistics = (has("mu") && has("sigma")) || (has("mu_s") && has("sigma_s"));
-  if (!features_ && !probabilities_ && !images_ && !statistics)
-    throw Error(path_, "expected images (arr_0), features, or mu and sigma, found " + joined(npz_->names()),
-                "name an array of features or images with " + path_ + ":KEY");
+  if (features_ || probabilities_ || images_ || statistics) return;
+  for (const char* member : {"features", "probabilities"})
+    if (npz_->has(member))
+      throw Error(path_ + ":" + member,
+                  "expected a float array [N, D], found " + array_text(npz_->header(member)));
+  throw Error(path_, "expected images (arr_0), features, or mu and sigma, found " + joined(npz_->names()),
+              "name an array of features or images with " + path_ + ":KEY");
 }
 
 void FeatureInput::open_array(const std::string& key) {
@@ -118,11 +129,9 @@ void FeatureInput::open_array(const std::string& key) {
   }
   features_ = probabilities_ = find_array(key);
   if (features_) return;
-  std::string shape;
-  for (const std::int64_t size : found.shape) shape += (shape.empty() ? "" : ", ") + std::to_string(size);
   throw Error(spec_,
               "expected a float array [N, D] of features, or images as uint8 [N, H, W, C], found " +
-                  found.dtype_text() + " [" + shape + "]",
+                  array_text(found),
               "present: " + joined(npz_->names()));
 }
 

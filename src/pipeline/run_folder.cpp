@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -183,27 +184,42 @@ std::string RunFolder::batch_record(std::int64_t number) const {
   return record_path("batch-" + std::to_string(number));
 }
 
-bool RunFolder::has_batches() const {
+std::vector<std::filesystem::path> RunFolder::image_folders() const {
+  std::vector<std::filesystem::path> folders{outdir()};
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(outdir(), ignored))
+    if (is_seed_number(entry.path().filename().string()) && entry.is_directory(ignored) &&
+        !entry.is_symlink(ignored))
+      folders.push_back(entry.path());
+  return folders;
+}
+
+// A run that was killed in its first batch left images, but no record yet.
+bool RunFolder::has_images() const {
   for (const auto& entry : std::filesystem::directory_iterator(record_path("")))
     if (entry.path().filename().string().starts_with("batch-")) return true;
+  for (const std::filesystem::path& folder : image_folders())
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+      if (is_own_image(entry.path().filename().string())) return true;
   return false;
 }
 
 // Part 0 of the lock is held while a run begins, so that two begin one after the other; part 1, shared, as
-// long as it lives. Other settings take the place of those that are there only if no batch is finished and
+// long as it lives. Other settings take the place of those that are there only if no image was made and
 // nobody lives; without locks (some network file systems) nobody can be known to be dead.
 void RunFolder::begin(const RunSettings& settings) {
   constexpr int kBeginning = 0, kLiving = 1;
-  const bool locks = lock_.lock(kBeginning, FileLock::Mode::kExclusive);
+  constexpr std::chrono::seconds kPatience{60};  // many may begin at once, and each takes moments
+  const bool locks = lock_.lock(kBeginning, FileLock::Mode::kExclusive, kPatience);
   const bool alone = locks && lock_.try_lock(kLiving, FileLock::Mode::kExclusive);
   const std::optional<std::string> text = read_small_file(record_path("settings"), kMaxSettings);
   const RunSettings found = parse_settings(text.value_or(""));
   const std::optional<std::string> name = found.empty() ? std::nullopt : first_difference(found, settings);
-  if (name && (!alone || has_batches())) {
+  if (name && (!alone || has_images())) {
     const std::string* there = find_setting(found, *name);
     const std::string* here = find_setting(settings, *name);
     throw Error::usage(outdir(),
-                       std::string(has_batches() ? "expected a run" : "another run is at work here,") +
+                       std::string(has_images() ? "expected a run" : "another run is at work here,") +
                            " with " + *name + " " + (there ? shown(*there) : "not set") + ", found " +
                            (here ? shown(*here) : "not set"),
                        "give the flags that the folder was begun with, or another --outdir");
@@ -216,12 +232,7 @@ void RunFolder::begin(const RunSettings& settings) {
 
 void RunFolder::remove_leftovers() const {
   remove_temporaries(record_path(""), is_own_record);
-  remove_temporaries(outdir(), is_own_image);
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(outdir(), ignored))
-    if (is_seed_number(entry.path().filename().string()) && entry.is_directory(ignored) &&
-        !entry.is_symlink(ignored))
-      remove_temporaries(entry.path(), is_own_image);
+  for (const std::filesystem::path& folder : image_folders()) remove_temporaries(folder, is_own_image);
 }
 
 bool RunFolder::has(std::int64_t number, std::span<const std::int64_t> seeds) const {

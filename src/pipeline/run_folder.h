@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <utility>
@@ -36,9 +37,9 @@ const std::string* find_setting(const RunSettings& settings, const std::string& 
 class RunFolder {
  public:
   // Where no other run lives in the folder, half-written files that a killed one left are removed. Usage
-  // error, naming setting, expected and found: the folder holds finished batches of other settings, or a run
-  // of other settings is at work in it. Error: the folder cannot be made or written; what stands at .gdd-run
-  // is not what this program writes.
+  // error, naming setting, expected and found: the folder holds images of other settings, or a run of other
+  // settings is at work in it. Error: the folder cannot be made or written; what stands at .gdd-run is not
+  // what this program writes.
   RunFolder(const std::string& outdir, bool subdirs, const RunSettings& settings);
 
   // Whether batch `number`, of these seeds, is finished. Reads all its files.
@@ -62,7 +63,8 @@ class RunFolder {
   std::string output_record(const std::string& what) const;
   std::string lock_path() const;  // makes its folder
   void begin(const RunSettings& settings);
-  bool has_batches() const;
+  std::vector<std::filesystem::path> image_folders() const;
+  bool has_images() const;
   void remove_leftovers() const;
 
   PngTree tree_;

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <cstdio>
 #include <initializer_list>
+#include <limits>
 
+#include "base/printable.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -20,7 +22,7 @@ void check_name(const std::string& flag, const std::string& value, Names known) 
     if (value == name) return;
     list += (list.empty() ? "" : ", ") + std::string(name);
   }
-  throw Error::usage(flag, "expected one of " + list + ", found '" + value + "'");
+  throw Error::usage(flag, "expected one of " + list + ", found " + gdd::quoted(value));
 }
 
 void check_name(const std::string& flag, const std::optional<std::string>& value, Names known) {
@@ -41,6 +43,14 @@ void check_at_least(const std::string& flag, double value, double least) {
 void check_finite(const std::string& flag, double value) {
   check_at_least(flag, value, 0);
   if (!std::isfinite(value)) throw Error::usage(flag, "expected a finite number, found " + number(value));
+}
+
+// Networks take noise levels in float32.
+void check_noise_level(const std::string& flag, const std::optional<double>& value) {
+  constexpr double kLeast = std::numeric_limits<float>::min(), kMost = std::numeric_limits<float>::max();
+  if (value && !(*value >= kLeast && *value <= kMost))
+    throw Error::usage(
+        flag, "expected a noise level above 0 and within the range of float32, found " + number(*value));
 }
 
 void check_positive(const std::string& flag, const std::optional<double>& value) {
@@ -65,12 +75,12 @@ void check_options(const SamplerOptions& o) {
   if (o.num_steps > kMaxSteps)
     throw Error::usage("--steps", "expected at most " + std::to_string(kMaxSteps) + ", found " +
                                       std::to_string(o.num_steps));
-  check_positive("--sigma_min", o.sigma_min);
-  check_positive("--sigma_max", o.sigma_max);
+  check_noise_level("--sigma_min", o.sigma_min);
+  check_noise_level("--sigma_max", o.sigma_max);
   check_positive("--rho", o.rho);
-  check_positive("--middle", o.middle);
+  check_noise_level("--middle", o.middle);
   check_positive("--alpha", o.alpha);
-  for (const double t : o.mid_t) check_positive("--mid_t", t);
+  for (const double t : o.mid_t) check_noise_level("--mid_t", t);
   check_finite("--S_churn", o.S_churn);
   check_finite("--S_min", o.S_min);
   check_finite("--S_noise", o.S_noise);
@@ -79,10 +89,6 @@ void check_options(const SamplerOptions& o) {
 
 void check_noise_levels(const SamplerOptions& o, double net_sigma_min, double net_sigma_max) {
   const double sigma_max = o.sigma_max.value_or(kSigmaMax);
-  constexpr double kLargest = 1e30;  // float32 ends at 3e38
-  if (sigma_max > kLargest)
-    throw Error::usage("--sigma_max", "expected a noise level of at most " + number(kLargest) + ", found " +
-                                          number(sigma_max));
   const auto check_below = [](const std::string& flag, double low, double high) {
     if (!(low < high))
       throw Error::usage(flag, "expected a noise level below " + number(high) + ", found " + number(low));

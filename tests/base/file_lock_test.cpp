@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 
@@ -26,8 +27,19 @@ TEST(FileLock, IsSharedOrOnesOwnPartByPart) {
   EXPECT_TRUE(other->try_lock(0, Mode::kShared));
   EXPECT_FALSE(one.try_lock(0, Mode::kExclusive));
   other.reset();  // gives up all
-  EXPECT_TRUE(one.lock(0, Mode::kExclusive));
+  EXPECT_TRUE(one.lock(0, Mode::kExclusive, std::chrono::seconds(30)));
   EXPECT_TRUE(one.try_lock(1, Mode::kExclusive));
+}
+
+// Its holder may have been stopped.
+TEST(FileLock, IsNotWaitedForForEver) {
+  const TemporaryFolder folder;
+  FileLock one(folder / "lock"), other(folder / "lock");
+  EXPECT_TRUE(one.try_lock(0, Mode::kExclusive));
+  EXPECT_NE(error_of([&] {
+              other.lock(0, Mode::kShared, std::chrono::milliseconds(1));
+            }).find("lock: another process holds it for too long"),
+            std::string::npos);
 }
 
 TEST(FileLock, IsARegularFile) {

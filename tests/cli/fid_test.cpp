@@ -52,6 +52,35 @@ TEST_F(GddFid, TheReportSaysWhatWasCompared) {
   EXPECT_EQ(report["provenance"]["hashes"]["images"].get<std::string>().size(), 64u);
 }
 
+TEST_F(GddFid, AMetricNamedTwiceIsComputedOnce) {
+  ASSERT_EQ(run(calc("--metrics fid,pr,fid --json '" + folder_ / "r.json" + "'")).exit_code, 0);
+  const json report = json::parse(read_text(folder_ / "r.json"));
+  std::vector<std::string> names;
+  for (const json& score : report["scores"]) names.push_back(score["name"]);
+  EXPECT_EQ(names, (std::vector<std::string>{"fid", "precision", "recall"}));
+}
+
+// Before anything is opened, in words and without a range of 300 digits.
+TEST_F(GddFid, NumbersBeyondTheirRangeAreRefused) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"--k 0", "--k: expected a whole number of at least 1, found '0'"},
+      {"--k 1.5", "--k: expected a whole number of at least 1, found '1.5'"},
+      {"--split-size 0", "--split-size: expected a whole number of at least 1, found '0'"},
+      {"--skip-corrupt -1", "--skip-corrupt: expected a whole number of at least 0, found '-1'"},
+      {"--kid-subsets 1000000000000", "--kid-subsets: expected a whole number from 1 to 100000, found"},
+      {"--kid-subset-size 1", "--kid-subset-size: expected a whole number of at least 2, found '1'"},
+      {"--num 1", "--num: expected a whole number from 2 to"},
+      {"--batch 0", "--batch: expected a whole number from 1 to 65536, found '0'"},
+      {"--threads 100000", "--threads: expected a whole number from 1 to"},
+      {"--timeout-batch nan", "--timeout-batch: expected seconds from 0 to 1e+06, found 'nan'"}};
+  for (const auto& [flag, complaint] : cases) {
+    const Outcome outcome = run(calc(flag));
+    EXPECT_EQ(outcome.exit_code, 2) << flag;
+    EXPECT_NE(outcome.err.find(complaint), std::string::npos) << outcome.err;
+    EXPECT_EQ(outcome.err.find('\n'), outcome.err.size() - 1) << outcome.err;
+  }
+}
+
 TEST_F(GddFid, DemoFeaturesAndFewImagesAreWarnedOf) {
   const std::string err = run(calc()).err;
   EXPECT_NE(err.find("demo features, not comparable with any published FID"), std::string::npos) << err;
@@ -197,6 +226,9 @@ class BadArrays : public ::testing::TestWithParam<BadArray> {
     write_statistics("asymmetric.npz", {1, 0.5, 0, 0, 1, 0, 0, 0, 1});
     write_statistics("indefinite.npz", {1, 2, 0, 2, 1, 0, 0, 0, 1});
     write_statistics("flat.npz", {1, 0, 0, 0});
+    NpzWriter bytes(folder_ / "bytes.npz");
+    bytes.add("features", {2, 3}, std::span<const std::uint8_t>(std::vector<std::uint8_t>(6)));
+    bytes.commit();
     NpzWriter images(folder_ / "floats.npz");
     images.add("arr_0", {2, 3, 1, 1}, std::span<const double>(rows.data(), 6));
     images.commit();
@@ -251,6 +283,8 @@ INSTANTIATE_TEST_SUITE_P(
                  "positive semi-definite sigma, found the eigenvalue -1"},
         BadArray{"flat_sigma", "gdd-fid calc --images {}good.npz --ref {}flat.npz",
                  "expected mu [D] and sigma [D, D]"},
+        BadArray{"bytes", "gdd-fid calc --images {}bytes.npz --ref {}good.npz",
+                 "bytes.npz:features: expected a float array [N, D], found |u1 [2, 3]"},
         BadArray{"logits", "gdd-is --images {}logits.npz", "not logits"},
         BadArray{"float_images", "gdd-fid calc --images {}floats.npz --ref {}good.npz --detector demo",
                  "expected images, uint8"},

@@ -50,19 +50,23 @@ class Ranks : public ::testing::Test {
     const std::vector<std::vector<std::string>> each(static_cast<std::size_t>(count), arguments);
     start(program, each, to, count, "60");
   }
-  // Each rank with arguments of its own; the group is said to be of `count`, whoever comes.
+  // Each rank with arguments of its own, and one variable; the group is said to be of `count`, whoever comes.
   void start(const std::string& program, const std::vector<std::vector<std::string>>& arguments,
-             const std::string& to, int count, const std::string& patience) {
+             const std::string& to, int count, const std::string& patience, const std::string& variable = "",
+             const std::vector<std::string>& values = {}) {
     std::filesystem::create_directories(folder_ / to + "/.gdd-run");
     const std::string port = std::to_string(free_port());
-    for (std::size_t rank = 0; rank < arguments.size(); ++rank)
+    for (std::size_t rank = 0; rank < arguments.size(); ++rank) {
+      std::map<std::string, std::string> environment{{"RANK", std::to_string(rank)},
+                                                     {"LOCAL_RANK", std::to_string(rank)},
+                                                     {"WORLD_SIZE", std::to_string(count)},
+                                                     {"MASTER_ADDR", "127.0.0.1"},
+                                                     {"MASTER_PORT", port},
+                                                     {"GDD_RANK_PATIENCE", patience}};
+      if (!variable.empty()) environment[variable] = values[rank];
       ranks_.emplace_back(program, arguments[rank], folder_ / ("err" + std::to_string(rank)), folder_ / to,
-                          std::map<std::string, std::string>{{"RANK", std::to_string(rank)},
-                                                             {"LOCAL_RANK", std::to_string(rank)},
-                                                             {"WORLD_SIZE", std::to_string(count)},
-                                                             {"MASTER_ADDR", "127.0.0.1"},
-                                                             {"MASTER_PORT", port},
-                                                             {"GDD_RANK_PATIENCE", patience}});
+                          environment);
+    }
   }
   std::vector<int> wait() {
     std::vector<int> codes;
@@ -179,6 +183,34 @@ TEST_F(Ranks, OfOtherFlagsAreRefused) {
     EXPECT_EQ(std::ranges::count(said(rank), '\n'), 1) << said(rank);
   }
   EXPECT_TRUE(files("out").empty());
+}
+
+// What no command tells: each would make other parts, and wait for ever for those of the other.
+TEST_F(Ranks, OfAnotherDetectorAreRefused) {
+  testing_support::write_pictures(folder_ / "a", 4, 0, 8);
+  testing_support::write_pictures(folder_ / "b", 4, 9, 8);
+  const std::vector<std::string> flags = {"calc",        "--images", folder_ / "a",    "--ref",
+                                          folder_ / "b", "--cache",  folder_ / "cache"};
+  start("gdd-fid", {flags, flags}, "cache", 2, "60", "GDD_DETECTOR",
+        {"demo", GDD_TEST_DATA "/detectors/tiny.pt"});
+  EXPECT_EQ(wait(), (std::vector<int>{1, 1}));
+  EXPECT_NE(said(0).find("rank 1: ended with an error"), std::string::npos) << said(0);
+  EXPECT_NE(said(1).find("rank 1 of 2 finds other images, another detector"), std::string::npos) << said(1);
+}
+
+TEST_F(Ranks, WithoutACommonFolderTheyCannotSample) {
+  std::vector<std::vector<std::string>> each;
+  for (const char* home : {"here", "there"}) {
+    std::filesystem::create_directories(folder_ / home);
+    each.push_back({"-C", folder_ / home, std::string(GDD_BIN) + "/gdd-sample"});
+    for (const std::string& argument : arguments("", 8)) each.back().push_back(argument);
+    each.back().back() = "out";  // of --outdir: in each a folder of its own
+  }
+  start("/usr/bin/env", each, "here", 2, "60");
+  EXPECT_EQ(wait(), (std::vector<int>{1, 1}));
+  EXPECT_NE(said(0).find("rank 1: ended with an error"), std::string::npos) << said(0);
+  EXPECT_NE(said(1).find("out: rank 1 of 2 does not find the folder that rank 0 began"), std::string::npos)
+      << said(1);
 }
 
 TEST_F(Ranks, OneThatNeverComesIsNamed) {

@@ -130,6 +130,21 @@ TEST_F(Resume, OtherSettingsAreRefusedByName) {
   EXPECT_EQ(files("out"), before);
 }
 
+TEST_F(Resume, AFolderInUseTakesTheSameRunAndNoOther) {
+  ASSERT_EQ(run("whole").exit_code, 0);
+  std::filesystem::create_directories(folder_ / "out/.gdd-run");
+  RunningProgram program("gdd-sample", arguments("out"), folder_ / "err", folder_ / "out");
+  ASSERT_TRUE(program.wait_for_events(12));  // images, so that it has long begun
+  program.signal(SIGSTOP);                   // it lives, whatever the others do
+  const Outcome other = run("out", "--sigma_max 70"), same = run("out");
+  program.signal(SIGCONT);
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_NE(other.err.find("with sigma_max 80, found 70"), std::string::npos) << other.err;
+  EXPECT_EQ(same.exit_code, 0) << same.err;
+  EXPECT_EQ(program.wait(), 0) << read_text(folder_ / "err");
+  expect_same("out", "whole");
+}
+
 // A file system of 160 KB, which grows when it has run full. It needs a mount, in a namespace of its own.
 TEST_F(Resume, AFullDiskLosesNothingFinished) {
   ASSERT_EQ(run("whole").exit_code, 0);

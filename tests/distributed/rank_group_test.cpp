@@ -12,6 +12,7 @@
 #include <string>
 
 #include "gdd/error.h"
+#include "support/temporary_folder.h"
 
 namespace gdd {
 namespace {
@@ -24,8 +25,8 @@ class Listener {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    ::bind(fd_, reinterpret_cast<sockaddr*>(&address), size);
-    ::listen(fd_, 16);
+    EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::listen(fd_, 16), 0);
     ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
   }
@@ -51,11 +52,12 @@ class RankGroupTest : public ::testing::Test {
     place.address = "127.0.0.1";
     place.port = store_.getPort();
     place.variable = "WORLD_SIZE";
+    place.agent = true;
     place.patience = std::chrono::seconds(30);
     return place;
   }
   // What a rank says that joins, does nothing, and ends as it should, or (fails) without a word.
-  std::future<std::string> join(RankPlace where, const std::string& plan, bool fails = false) const {
+  std::future<std::string> join(const RankPlace& where, const std::string& plan, bool fails = false) const {
     return std::async(std::launch::async, [=]() -> std::string {
       try {
         RankGroup group(where, plan);
@@ -102,13 +104,64 @@ TEST_F(RankGroupTest, RefusesAnotherPlanOnAllSidesAndNamesTheDifference) {
   }
 }
 
+TEST_F(RankGroupTest, RefusesAnotherNumberOfRanks) {
+  auto first = join(place(0, 2), ""), second = join(place(1, 3), "");
+  for (auto* said : {&first, &second}) {
+    const std::string text = said->get();
+    EXPECT_NE(text.find("rank 1 was started otherwise than rank 0: 'ranks 3' and 'ranks 2'"),
+              std::string::npos)
+        << text;
+  }
+}
+
+// Lists of seeds may be long, and differ at their end.
+TEST_F(RankGroupTest, ComparesLongPlansToTheirEnd) {
+  const std::string plan(1 << 20, '1');
+  auto first = join(place(0, 2), plan + "2"), second = join(place(1, 2), plan + "3");
+  for (auto* said : {&first, &second}) {
+    const std::string text = said->get();
+    EXPECT_NE(text.find("rank 1 was started otherwise than rank 0"), std::string::npos) << text;
+  }
+}
+
+TEST_F(RankGroupTest, TellsAllWhatTheFirstSays) {
+  const auto hear = [&](int rank) {
+    return std::async(std::launch::async, [this, rank] {
+      RankGroup group(place(rank, 2), "");
+      std::string heard = group.tell_all("a" + std::to_string(rank));
+      heard += group.tell_all("b" + std::to_string(rank));
+      group.finish();
+      return heard;
+    });
+  };
+  auto first = hear(0), second = hear(1);
+  EXPECT_EQ(first.get(), "a0b0");
+  EXPECT_EQ(second.get(), "a0b0");
+}
+
+TEST_F(RankGroupTest, DoesNotWaitForARankThatCameToItsEnd) {
+  auto first = std::async(std::launch::async, [this] {
+    return testing_support::error_of([this] {
+      RankGroup group(place(0, 2), "");
+      group.wait_for(1, "what rank 1 never does");
+    });
+  });
+  auto second = std::async(std::launch::async, [this] {
+    RankGroup group(place(1, 2), "");
+    group.finish();
+  });
+  second.get();
+  const std::string text = first.get();
+  EXPECT_NE(text.find("rank 1: came to its end, and left work to others"), std::string::npos) << text;
+}
+
 TEST_F(RankGroupTest, NamesWhoDidNotCome) {
   RankPlace first = place(0, 3);
-  first.patience = std::chrono::seconds(1);
+  first.patience = std::chrono::seconds(7);  // torch asks the DNS for names, which may take 5
   auto there = join(first, ""), too = join(place(1, 3), "");
   for (auto* said : {&there, &too}) {
     const std::string text = said->get();
-    EXPECT_NE(text.find("rank 2 of 3 did not come within 1 seconds"), std::string::npos) << text;
+    EXPECT_NE(text.find("rank 2 of 3 did not come within 7 seconds"), std::string::npos) << text;
   }
 }
 
@@ -119,29 +172,6 @@ TEST_F(RankGroupTest, HearsOfARankThatEndsWithoutAWord) {
   EXPECT_NE(text.find("rank 1: ended with an error"), std::string::npos) << text;
 }
 
-// What only the files tell: other images under one name.
-TEST_F(RankGroupTest, AgreesOnAValueOrEndsInAll) {
-  const auto agree = [&](int rank, const std::string& value) {
-    return std::async(std::launch::async, [=, where = place(rank, 2)]() -> std::string {
-      try {
-        RankGroup group(where, "");
-        group.agree("images", value);
-        group.reach("there");
-        group.wait_for_all("there");
-        group.finish();
-        return "finished";
-      } catch (const Error& error) {
-        return error.what();
-      }
-    });
-  };
-  auto one = agree(0, "a"), same = agree(1, "a");
-  EXPECT_EQ(one.get() + same.get(), "finishedfinished");
-  auto first = agree(0, "a"), other = agree(1, "b");
-  EXPECT_NE(other.get().find("rank 1: has other images than rank 0"), std::string::npos);
-  EXPECT_NE(first.get().find("rank 1: ended with an error"), std::string::npos);
-}
-
 TEST_F(RankGroupTest, DoesNotWaitForAServerThatIsSilent) {
   const Listener silent;
   RankPlace where = place(1, 2);
@@ -150,6 +180,32 @@ TEST_F(RankGroupTest, DoesNotWaitForAServerThatIsSilent) {
   const std::string text = join(where, "").get();
   EXPECT_NE(text.find("nobody answered within 1 seconds"), std::string::npos) << text;
   EXPECT_EQ(std::ranges::count(text, '\n'), 0) << text;
+}
+
+// Two jobs that were given one port.
+TEST_F(RankGroupTest, RefusesTheStoreOfAnotherJob) {
+  RankPlace first = place(0, 2), other = place(1, 2);
+  first.serves = true;
+  first.agent = other.agent = false;
+  first.port = other.port = Listener().port();  // closed again
+  first.patience = std::chrono::seconds(7);
+  first.job = "7.0";
+  other.job = "8.0";
+  auto there = join(first, "");
+  const std::string text = join(other, "").get(), waited = there.get();
+  EXPECT_NE(text.find("is the store of another job, '7.0', this rank is of '8.0'"), std::string::npos)
+      << text;
+  EXPECT_NE(waited.find("rank 1 of 2 did not come within 7 seconds"), std::string::npos) << waited;
+}
+
+TEST_F(RankGroupTest, SaysWhenThePortIsTaken) {
+  const Listener taken;
+  RankPlace where = place(0, 2);
+  where.serves = true;
+  where.port = taken.port();
+  const std::string text = join(where, "").get();
+  EXPECT_NE(text.find("another program listens at this port; give another MASTER_PORT"), std::string::npos)
+      << text;
 }
 
 TEST_F(RankGroupTest, DoesNotWaitForAServerThatIsNotThere) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gdd/error.h"
+#include "support/temporary_folder.h"
 
 namespace gdd {
 namespace {
@@ -103,6 +104,22 @@ TEST_F(RankPlaceTest, ComesFromSrun) {
   EXPECT_EQ(place->address, "gpu07");
   EXPECT_EQ(place->job, "123456.0");
   EXPECT_FALSE(place->serves);
+}
+
+// As `srun --pty` leaves one process of several, and whoever copies the two variables.
+TEST_F(RankPlaceTest, SrunNeedsNoMoreThanTwoVariables) {
+  set("SLURM_PROCID", "0");
+  set("SLURM_STEP_NUM_TASKS", "4");
+  const auto place = find_rank_place();
+  ASSERT_TRUE(place);
+  EXPECT_EQ(place->address, "localhost");
+  EXPECT_TRUE(place->serves);
+  EXPECT_EQ(place->variable, "SLURM_STEP_NUM_TASKS");
+  set("SLURM_JOB_ID", "x");
+  EXPECT_NE(testing_support::error_of([] {
+              find_rank_place();
+            }).find("run alone, with env -u SLURM_STEP_NUM_TASKS"),
+            std::string::npos);
 }
 
 TEST(FirstHost, OfSlurmsLists) {

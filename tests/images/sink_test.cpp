@@ -5,6 +5,7 @@
 
 #include "archive/npz.h"
 #include "archive/zip.h"
+#include "base/memory_budget.h"
 #include "base/sha256.h"
 #include "images/codec.h"
 #include "images/png_tree.h"
@@ -173,6 +174,7 @@ TEST(Grid, LeavesOutImagesBeyondTheLastCell) {
   EXPECT_EQ(decode_file(folder / "grid.png").pixels, std::vector<std::uint8_t>(6, 7));
 }
 
+// Empty cells cost as much as others: before the work, and not when the first image is there.
 TEST(Grid, RefusesWhatCannotBeAGrid) {
   const TemporaryFolder folder;
   EXPECT_NE(error_of([&] { open_grid(folder / "grid.png", 0, 3); }), "");

@@ -19,14 +19,25 @@ using testing_support::Rows;
 
 TEST(KernelDistance, EqualsTorchFidelitysInFloat64) {
   const Rows sample = load("sample"), reference = load("reference");
-  const KernelResult result = kernel_distance(sample.view, reference.view, {100, 200, 2020});
+  const KernelResult result = kernel_distance(sample.view, reference.view, {100, 200, 2020, {}});
   expect_relative(0.13587647813757203, result.mean);
   expect_relative(0.11545886027038789, result.std);
 }
 
+TEST(KernelDistance, TellsHowFarItIs) {
+  const Rows sample = load("sample");
+  std::string told;
+  KernelOptions options{3, 20, 2020, {}};
+  options.progress = [&](std::int64_t done, std::int64_t total) {
+    told += std::to_string(done) + "/" + std::to_string(total) + " ";
+  };
+  kernel_distance(sample.view, sample.view, options);
+  EXPECT_EQ(told, "1/3 2/3 3/3 ");
+}
+
 TEST(KernelDistance, RefusesSubsetsLargerThanASet) {
   const Rows few = load("few"), reference = load("reference");
-  EXPECT_THROW(kernel_distance(few.view, reference.view, {100, 41, 2020}), Error);
+  EXPECT_THROW(kernel_distance(few.view, reference.view, {100, 41, 2020, {}}), Error);
 }
 
 TEST(InceptionScore, OfConsecutiveBlocksIsGuidedDiffusions) {

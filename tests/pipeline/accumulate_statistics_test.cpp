@@ -49,6 +49,18 @@ TEST(AccumulateSide, TheBatchSizeChangesNothing) {
   EXPECT_EQ(detector.batches, (std::vector<std::int64_t>{7, 2, 2, 2, 1}));
 }
 
+// Ranks and shards extract whole parts of 512 images: one process alone must make the same batches.
+TEST(AccumulateSide, NoBatchCrossesAPart) {
+  const TemporaryFolder folder;
+  write_pictures(folder / "set", 1030);
+  const FeatureInput input(folder / "set");
+  const MeanDetector detector;
+  SideOptions options;
+  options.extract.batch = 300;
+  accumulate_side(input, everything(), &detector, options);
+  EXPECT_EQ(detector.batches, (std::vector<std::int64_t>{300, 212, 300, 212, 6}));
+}
+
 // 12 MB an image: a batch ends where 256 MB of pixels are reached, whatever --batch allows.
 TEST(AccumulateSide, LargeImagesMakeSmallerBatches) {
   const TemporaryFolder folder;

@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <thread>
 
 #include "archive/npz.h"
 #include "base/atomic_file.h"
+#include "distributed/work_share.h"
 #include "pipeline/measured_images.h"
 #include "support/temporary_folder.h"
 
@@ -76,6 +79,14 @@ TEST_F(FeatureCache, ASubsetIsASetOfItsOwn) {
   EXPECT_EQ(cached_files(), 2);
 }
 
+// The last bits of a network depend on its batch.
+TEST_F(FeatureCache, AnotherBatchIsAnotherFile) {
+  measure("set");
+  options_.extract.batch = 3;
+  measure("set");
+  EXPECT_EQ(cached_files(), 2);
+}
+
 TEST_F(FeatureCache, ADamagedFileIsMadeAnew) {
   const Side first = measure("set");
   const std::string file = std::filesystem::directory_iterator(options_.cache)->path().string();
@@ -91,6 +102,47 @@ TEST_F(FeatureCache, GreyImagesAreSaidEveryTime) {
   said_.clear();
   measure("set");
   EXPECT_NE(said_.find("1 of 7 images are grey"), std::string::npos) << said_;
+}
+
+// The leader of several processes, all of whose parts are its own.
+class LeadingShare : public WorkShare {
+ public:
+  std::function<void()> before_merge = [] {};
+  std::optional<std::int64_t> next(const std::string&, std::int64_t count) override {
+    return taken_ < count ? std::optional(taken_++) : std::nullopt;
+  }
+  bool alone() const override { return false; }
+  bool leads() const override { return true; }
+  bool speaks() const override { return true; }
+  std::string name() const override { return "rank 0 of 2"; }
+  void leader_first(const std::string&, const std::function<void()>& action) override { action(); }
+  void gather(const std::string&) override { before_merge(); }
+  void publish(const std::string&) override {}
+  std::string tell_all(const std::string& text) override { return text; }
+  void ask_stop() override {}
+  bool stop_asked() override { return false; }
+  void finish() override {}
+
+ private:
+  std::int64_t taken_ = 0;
+};
+
+TEST_F(FeatureCache, AnotherJobMayFinishTheFileAndTakeItsPartsAway) {
+  const Side alone = measure("set");
+  const std::string file = std::filesystem::directory_iterator(options_.cache)->path().string();
+  std::filesystem::rename(file, folder_ / "made");
+  LeadingShare share;
+  options_.share = &share;
+  share.before_merge = [&] {
+    std::filesystem::rename(folder_ / "made", file);
+    EXPECT_GT(std::filesystem::remove_all(file + ".parts"), 1u);
+  };
+  EXPECT_EQ(measure("set").features, alone.features);
+  std::filesystem::remove(file);
+  LeadingShare next;
+  options_.share = &next;
+  next.before_merge = [&] { std::filesystem::remove_all(file + ".parts"); };
+  EXPECT_NE(testing_support::error_of([&] { measure("set"); }), "");  // nobody made it
 }
 
 TEST_F(FeatureCache, TwoMayFillItAtOnce) {

@@ -35,7 +35,7 @@ class RunFolderTest : public ::testing::Test {
   const RunSettings other_ = {{"seeds", "0-3"}, {"sigma_max", "3"}};
 };
 
-TEST_F(RunFolderTest, TakesOtherSettingsOnlyWhenNothingIsFinishedAndNobodyLives) {
+TEST_F(RunFolderTest, TakesOtherSettingsOnlyWhenNothingWasMadeAndNobodyLives) {
   auto living = open(one_);
   EXPECT_NE(refusal(other_).find("another run is at work here, with sigma_max 80, found 3"),
             std::string::npos)
@@ -48,6 +48,18 @@ TEST_F(RunFolderTest, TakesOtherSettingsOnlyWhenNothingIsFinishedAndNobodyLives)
   next.reset();
   EXPECT_NE(refusal(other_).find("expected a run with sigma_max 80, found 3"), std::string::npos);
   EXPECT_EQ(refusal(one_), "");
+}
+
+// Of a run that was killed in its first batch: fewer images of other settings would leave some of them there.
+TEST_F(RunFolderTest, ImagesWithoutARecordBindToo) {
+  open(one_);
+  const std::string image = out() + "/001000/001003.png";
+  write_text(image, "x");
+  EXPECT_NE(refusal(other_).find("expected a run with sigma_max 80, found 3"), std::string::npos)
+      << refusal(other_);
+  EXPECT_EQ(refusal(one_), "");
+  std::filesystem::remove(image);
+  EXPECT_EQ(refusal(other_), "");
 }
 
 // Whatever happened to the settings meanwhile: a record counts for the plan that it was made by.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "gdd/metrics/features.h"
 
@@ -13,6 +14,7 @@ struct KernelOptions {
   std::int64_t subsets = 100;       // at least 1
   std::int64_t subset_size = 1000;  // at least 2, at most either N
   std::uint32_t seed = 2020;
+  std::function<void(std::int64_t done, std::int64_t total)> progress = {};  // of subsets; may be empty
 };
 
 struct KernelResult {
