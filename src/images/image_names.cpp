@@ -62,7 +62,7 @@ bool has_picture_ending(std::string_view name) {
 
 // The first hidden part decides: its folder counts once, whatever is in it.
 bool ImageNames::is_hidden(const std::string& name) {
-  for (std::size_t start = 0, end; start < name.size(); start = end + 1) {
+  for (std::size_t start = 0, end = 0; start < name.size(); start = end + 1) {
     end = name.find('/', start);
     const std::string_view part = std::string_view(name).substr(start, end - start);
     if (is_hidden_part(part)) {

@@ -230,11 +230,11 @@ void widen(const Layout& layout, const std::uint8_t* row, std::size_t count, std
   const unsigned spread = layout.grey() ? 255 / top : 1;
   const bool inverted = layout.photometric == PHOTOMETRIC_MINISWHITE;
   for (std::size_t i = 0; i < count; ++i) {
-    unsigned value;
+    unsigned value = 0;
     if (bits == 8) {
       value = row[i];
     } else if (bits == 16) {
-      std::uint16_t wide;
+      std::uint16_t wide = 0;
       std::memcpy(&wide, row + 2 * i, sizeof wide);
       value = wide >> 8;
     } else {
@@ -286,10 +286,11 @@ void Tiff::read_blocks(const Layout& layout, Image& image) {
         for (std::uint32_t row = 0; row < rows; ++row)
           unpack(layout, block.data() + row * row_bytes, plane, x, y + row, columns);
       }
-  const std::size_t pixels = static_cast<std::size_t>(layout.width) * layout.height;
+  const std::size_t out_row =
+      static_cast<std::size_t>(layout.width) * static_cast<std::size_t>(image.channels);
   for (std::size_t y = 0; y < layout.height; ++y)
     convert_row(layout, samples_.data() + y * layout.width * layout.samples, layout.width,
-                image.pixels.data() + y * (image.pixels.size() / pixels) * layout.width);
+                image.pixels.data() + y * out_row);
   samples_ = {};
 }
 
