@@ -148,7 +148,7 @@ TEST(DecodeImage, PassesOverChunksThatSayNothingOfPixels) {
   const std::size_t header_end = 8 + 25;
   for (const char* kind : {"tEXt", "zTXt", "iTXt", "iCCP", "eXIf"}) {
     std::string with = png;
-    with.insert(header_end, png_chunk(kind, 6, std::string("k\0\0abc", 6)) + std::string(4, '\0'));
+    with.insert(header_end, png_chunk(kind, 6, "k" + std::string(2, '\0') + "abc") + std::string(4, '\0'));
     EXPECT_EQ(decode(with).pixels, decode(png).pixels) << kind;
     const std::string endless = png.substr(0, header_end) + png_chunk(kind, 0x7fffffff, "x");
     EXPECT_NE(error_of([&] { decode(endless); }).find("unexpected end of the file"), std::string::npos)
