@@ -138,7 +138,7 @@ TEST(DecodeImageErrors, NameTheFileAndWhatIsWrong) {
 std::string png_chunk(const std::string& kind, std::uint32_t length, const std::string& data) {
   std::string chunk;
   for (int shift = 24; shift >= 0; shift -= 8) chunk += static_cast<char>(length >> shift);
-  return chunk + kind + data + "\0\0\0\0";
+  return chunk + kind + data;
 }
 
 // Texts and profiles are passed over, whatever they say of themselves; a length beyond the file is an end of
