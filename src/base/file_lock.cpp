@@ -30,18 +30,15 @@ short type_of(FileLock::Mode mode) {
 
 }  // namespace
 
-FileLock::FileLock(const std::string& path) : path_(path) {
-  fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
-  if (fd_ < 0) throw Error(path, std::string("cannot open: ") + std::strerror(errno));
+FileLock::FileLock(const std::string& path)
+    : path_(path), file_(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666)) {
+  if (file_.fd < 0) throw Error(path, std::string("cannot open: ") + std::strerror(errno));
   struct stat info;
-  if (::fstat(fd_, &info) == 0 && S_ISREG(info.st_mode)) return;
-  ::close(fd_);
+  if (::fstat(file_.fd, &info) == 0 && S_ISREG(info.st_mode)) return;
   throw Error(path, "expected a regular file, found a folder, device, pipe or socket", "remove it");
 }
 
-FileLock::~FileLock() { ::close(fd_); }
-
-bool FileLock::try_lock(int part, Mode mode) { return change(fd_, part, type_of(mode)); }
+bool FileLock::try_lock(int part, Mode mode) { return change(file_.fd, part, type_of(mode)); }
 bool FileLock::lock(int part, Mode mode, std::chrono::milliseconds patience) {
   constexpr std::chrono::milliseconds kPoll{20};
   const auto end = std::chrono::steady_clock::now() + patience;
@@ -54,6 +51,6 @@ bool FileLock::lock(int part, Mode mode, std::chrono::milliseconds patience) {
   }
   return true;
 }
-void FileLock::unlock(int part) { change(fd_, part, F_UNLCK); }
+void FileLock::unlock(int part) { change(file_.fd, part, F_UNLCK); }
 
 }  // namespace gdd

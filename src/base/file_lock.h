@@ -5,6 +5,8 @@
 #include <chrono>
 #include <string>
 
+#include "base/descriptor.h"
+
 namespace gdd {
 
 class FileLock {
@@ -12,10 +14,8 @@ class FileLock {
   enum class Mode { kShared, kExclusive };
 
   // Opens the file, or creates it. Error: it cannot be, or it is no regular file (links are not followed).
+  // All parts are given up with the object.
   explicit FileLock(const std::string& path);
-  ~FileLock();  // gives up all parts
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
 
   // Part `part` (0, 1, ...) of the file is a lock of its own. False: another process holds it, or the file
   // system has no locks. A lock that is held changes its mode.
@@ -26,7 +26,7 @@ class FileLock {
 
  private:
   std::string path_;
-  int fd_ = -1;
+  Descriptor file_;
 };
 
 }  // namespace gdd

@@ -51,8 +51,17 @@ inline constexpr std::uint64_t kMaxNpyDims = 32;
 inline constexpr std::uint64_t kMaxImageSide = 65'500;         // libjpeg's own limit
 inline constexpr std::uint64_t kMaxImagePixels = 178'956'970;  // beyond it Pillow sees a bomb
 inline constexpr std::uint64_t kMaxImageFile = std::uint64_t{1}
-                                               << 30;  // bytes; 16-bit RGBA of that size packs to less
-inline constexpr int kMaxJpegScans = 100;              // each goes over the whole picture [10]
+                                               << 30;     // bytes; 16-bit RGBA of that size packs to less
+inline constexpr std::uint64_t kMaxPngChunk = 8'000'000;  // bytes of one chunk held at once
+inline constexpr std::uint32_t kMaxPngChunks = 128;       // of the ancillary chunks kept
+inline constexpr std::uint16_t kMaxTiffSamples = 8;       // of a pixel [4]
+inline constexpr std::int64_t kMaxTiffAllocation = std::int64_t{1} << 30;  // of libtiff at once
+inline constexpr std::uint64_t kMaxBmpColours = 65'536;                    // of a palette [256]
+inline constexpr int kMaxJpegScans = 100;  // each goes over the whole picture [10]
+
+// Runs of gdd-sample
+inline constexpr std::uint64_t kMaxRunSettingsBytes = 64u << 20;  // a list of seeds is the longest of them
+inline constexpr std::size_t kMaxRunSettings = 1000;              // lines [30]
 
 // Command lines
 inline constexpr std::uint64_t kMaxSeeds = 10'000'000;  // [50 000]

@@ -11,17 +11,11 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/descriptor.h"
 #include "gdd/error.h"
 
 namespace gdd {
 namespace {
-
-struct Descriptor {
-  int fd;
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
-  }
-};
 
 // The mappings that live, for mapped_file_at(): a handler may take no lock and no memory.
 struct Slot {
@@ -63,7 +57,7 @@ const char* mapped_file_at(const void* address) noexcept {
 }
 
 MappedFile::MappedFile(const std::string& path) : path_(path) {
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.fd < 0) throw Error(path, std::string("cannot open: ") + std::strerror(errno));
   struct stat info {};
   if (::fstat(file.fd, &info) != 0) throw Error(path, std::string("cannot examine: ") + std::strerror(errno));

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "archive/zip.h"
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "base/mapped_file.h"
 #include "base/printable.h"
@@ -43,13 +44,6 @@ void check_text(std::string_view text, const std::string& where) {
   }
 }
 
-// LibTorch finds members whatever the case of their names.
-std::string lowered(std::string member) {
-  std::transform(member.begin(), member.end(), member.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 'a' - 'A') : c; });
-  return member;
-}
-
 bool is_code(const std::string& member) {
   return member.ends_with(".py") || member.find("/code/") != std::string::npos || member.starts_with("code/");
 }
@@ -65,7 +59,7 @@ void refuse_dangerous_code(const std::string& path) {
   std::uint64_t total = 0;
   for (const ZipReader::Entry& entry : zip.entries()) {
     const std::string where = path + ":" + printable(entry.name, 200);
-    const std::string member = lowered(entry.name);
+    const std::string member = ascii_lowered(entry.name);  // LibTorch finds members whatever their case
     if (member.ends_with("model.json"))
       throw Error(where, "a TorchScript archive of the oldest format", "save it again with a torch of today");
     if (!is_code(member)) continue;

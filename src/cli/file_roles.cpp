@@ -9,6 +9,8 @@
 
 #include "base/atomic_file.h"
 #include "gdd/error.h"
+#include "images/image_names.h"
+#include "images/run_settings.h"
 
 namespace gdd {
 namespace {
@@ -44,22 +46,11 @@ std::string full_name(const std::string& path) {
 // What a run remembers of itself is no place for anything else.
 bool lies_in_run_records(const std::string& path) {
   const std::filesystem::path name = full_name(path);
-  return std::find(name.begin(), name.end(), ".gdd-run") != name.end();
+  return std::find(name.begin(), name.end(), kRunRecords) != name.end();
 }
 
 bool lies_in(const std::string& name, const std::string& folder) {
   return name.starts_with(folder.ends_with('/') ? folder : folder + "/");
-}
-
-// A picture in a folder of pictures. Reports that were written into it before may be written again.
-bool is_picture(const std::string& name) {
-  std::string ending = std::filesystem::path(name).extension().string();
-  for (char& c : ending)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  for (const char* known :
-       {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm"})
-    if (ending == known) return true;
-  return false;
 }
 
 bool same_file(const std::string& a, const std::string& b) {
@@ -90,7 +81,8 @@ void FileRoles::check() const {
     if (std::filesystem::exists(path, error) && !regular_file(path)) continue;
     for (const Role& input : inputs_) {
       if (same_file(path, input.path)) refuse(flag, path, "also read (" + input.flag + ")");
-      if (is_folder(input.path) && is_picture(path) && regular_file(path) &&
+      // Reports that were written into a folder of pictures before may be written again.
+      if (is_folder(input.path) && has_readable_ending(path) && regular_file(path) &&
           lies_in(full_name(path), full_name(input.path)))
         refuse(flag, path, "one of the images that are read (" + input.flag + ")");
     }

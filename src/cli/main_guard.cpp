@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -14,24 +13,15 @@
 #include <string>
 
 #include "base/log.h"
+#include "base/printable.h"
 #include "cli/interrupt.h"
+#include "detectors/torch_message.h"
 #include "gdd/error.h"
 
 namespace gdd {
 namespace {
 
 constexpr int kOk = 0, kFailed = 1, kUsage = 2;
-
-// Errors of torch carry a C++ stack trace behind their first line, which tells a user nothing; those of
-// TorchScript begin with a traceback, and what went wrong is their last line.
-std::string essence(const std::string& text) {
-  const std::size_t end = std::min(text.find("\nException raised from"), text.find_last_not_of("\n ") + 1);
-  const std::string message = text.substr(0, end);
-  if (message.find("TorchScript interpreter") != std::string::npos)
-    return message.substr(message.rfind('\n') + 1);
-  const std::string line = message.substr(0, message.find('\n'));
-  return line.empty() ? "an unknown failure without a message" : line;
-}
 
 // A descriptor that the parent closed would be given to the next file that is opened, and a message would
 // land in the middle of an output. What is written to such a stdout is an error, as before.
@@ -65,7 +55,7 @@ int exit_code(int argc, char** argv, int (*command)(int argc, char** argv), cons
   } catch (const std::bad_alloc&) {
     return complain(kFailed, "not enough memory; try a smaller --batch");
   } catch (const std::exception& error) {
-    return complain(kFailed, essence(error.what()));
+    return complain(kFailed, torch_message(error, kMessageLimit));
   }
   return kOk;
 }

@@ -8,6 +8,7 @@
 #include "base/printable.h"
 #include "cli/version.h"
 #include "gdd/error.h"
+#include "images/seed_names.h"
 #include "random/device.h"
 #include "random/random_streams.h"
 
@@ -57,9 +58,7 @@ bool is_image_of(const std::string& path, const std::string& outdir) {
   const std::filesystem::path name = std::filesystem::absolute(path).lexically_normal();
   const std::filesystem::path folder =
       std::filesystem::absolute(outdir + "/.").lexically_normal().parent_path();
-  const std::string stem = name.stem().string();
-  const bool numbered = stem.size() >= 6 && stem.find_first_not_of("0123456789") == std::string::npos;
-  return numbered && name.extension() == ".png" &&
+  return is_seed_number(name.stem().string()) && name.extension() == ".png" &&
          (name.parent_path() == folder || name.parent_path().parent_path() == folder);
 }
 

@@ -80,7 +80,7 @@ Made generate(const OutputFlags& flags, const GenerateOptions& options, const Ne
   } catch (const Error& error) {
     const std::string text = error.what();
     if (error.kind() == Error::Kind::kUsage || text.find("same command again") != std::string::npos ||
-        !std::filesystem::exists(flags.outdir + "/.gdd-run"))
+        !std::filesystem::exists(std::filesystem::path(flags.outdir) / kRunRecords))
       throw;
     throw Error(flags.outdir, text, "finished images stay: put that right and give the same command again");
   }

@@ -2,10 +2,10 @@
 
 #include <caffe2/serialize/inline_container.h>
 
-#include <algorithm>
 #include <cstring>
 #include <set>
 
+#include "base/ascii.h"
 #include "base/mapped_file.h"
 #include "base/printable.h"
 #include "checkpoints/torch_zip.h"
@@ -24,10 +24,7 @@ using caffe2::serialize::PyTorchStreamReader;
 void require_distinct_names(const ZipReader& zip, const std::string& path) {
   std::set<std::string> seen;
   for (const ZipReader::Entry& entry : zip.entries()) {
-    std::string name = entry.name;
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 'a' - 'A') : c; });
-    if (!seen.insert(std::move(name)).second) refuse(path, entry.name);
+    if (!seen.insert(ascii_lowered(entry.name)).second) refuse(path, entry.name);
   }
 }
 

@@ -8,8 +8,6 @@
 namespace gdd {
 namespace {
 
-constexpr std::size_t kLongest = 300;
-
 std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \n");
   if (begin == std::string_view::npos) return "";
@@ -34,12 +32,12 @@ std::string_view behind_traces(std::string_view text) {
 
 }  // namespace
 
-std::string torch_message(const std::exception& error) {
+std::string torch_message(const std::exception& error, std::size_t limit) {
   std::string_view text = error.what();
   text = trimmed(text.substr(0, text.find("\nException raised from")));
   const bool interpreted = text.find("TorchScript interpreter") != std::string_view::npos;
   text = trimmed(interpreted ? behind_traces(text) : text.substr(0, text.find('\n')));
-  return text.empty() ? "an error without a message" : printable(text, kLongest);
+  return text.empty() ? "an error without a message" : printable(text, limit);
 }
 
 bool is_out_of_memory(const std::exception& error) {

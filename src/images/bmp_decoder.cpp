@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/limits.h"
 #include "gdd/error.h"
 #include "images/decoders.h"
 
@@ -35,8 +36,9 @@ void read_masks(ByteReader& reader, std::uint32_t header_size, Header& header) {
 
 void read_palette(ByteReader& reader, std::uint64_t colours, bool core, Header& header) {
   const std::uint64_t entry = core ? 3 : 4;
-  if (colours > 65536)
-    reader.fail("expected a palette of at most 65536 colours, found " + std::to_string(colours),
+  if (colours > limits::kMaxBmpColours)
+    reader.fail("expected a palette of at most " + std::to_string(limits::kMaxBmpColours) +
+                    " colours, found " + std::to_string(colours),
                 kDamagedImage);
   colours = std::min<std::uint64_t>(colours, reader.remaining() / entry);
   for (std::uint64_t i = 0; i < colours; ++i) {

@@ -82,6 +82,12 @@ void check_image_size(std::uint64_t height, std::uint64_t width, const std::stri
                           std::to_string(width) + "x" + std::to_string(height));
 }
 
+void check_image_file_size(std::uint64_t bytes, const std::string& name) {
+  if (bytes > limits::kMaxImageFile)
+    throw Error(name, "an image file of " + memory_text(static_cast<double>(bytes)) +
+                          " is larger than any image that is read");
+}
+
 Image make_image(std::uint64_t height, std::uint64_t width, int channels, const std::string& name,
                  const Admit& admit, std::uint64_t working_bytes) {
   check_image_size(height, width, name);

@@ -22,6 +22,9 @@ inline constexpr char kDamagedImage[] = "the file is truncated or damaged";
 // Error: no pixels, or more than limits.h allows.
 void check_image_size(std::uint64_t height, std::uint64_t width, const std::string& name);
 
+// Error: more bytes than limits.h allows a file of one image.
+void check_image_file_size(std::uint64_t bytes, const std::string& name);
+
 // A black image, after its size was checked and its memory admitted, with `working_bytes` more that the
 // decoder takes meanwhile. Errors: as check_image_size(); over the memory allowed.
 Image make_image(std::uint64_t height, std::uint64_t width, int channels, const std::string& name,

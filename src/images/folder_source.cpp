@@ -7,11 +7,13 @@
 
 #include "base/limits.h"
 #include "base/mapped_file.h"
-#include "base/memory_budget.h"
 #include "base/small_file.h"
 #include "gdd/error.h"
 #include "images/codec.h"
+#include "images/decoders.h"
 #include "images/image_names.h"
+#include "images/run_settings.h"
+#include "images/seed_names.h"
 #include "images/sources.h"
 
 namespace gdd {
@@ -40,9 +42,7 @@ class FolderSource : public ImageSource {
  private:
   std::string file_path(std::int64_t index) const { return (fs::path(path()) / name(index)).string(); }
   static Bytes checked(const MappedFile& file) {
-    if (file.bytes().size() > limits::kMaxImageFile)
-      throw Error(file.path(), "an image file of " + memory_text(static_cast<double>(file.bytes().size())) +
-                                   " is larger than any image that is read");
+    check_image_file_size(file.bytes().size(), file.path());
     return file.bytes();
   }
 
@@ -65,11 +65,9 @@ class Walk {
   ImageNames take() { return std::move(names_); }
 
  private:
-  static constexpr std::uint64_t kMaxSettings = 64 << 20;
-
   void add_run(const std::string& folder, const std::string& records) {
     names_.add_run(folder.empty() ? "" : folder + "/",
-                   read_small_file(records + "/settings", kMaxSettings).value_or(""));
+                   read_small_file(records + "/settings", limits::kMaxRunSettingsBytes).value_or(""));
   }
   // The folder that was named may be one of a run's, which keep a thousand images each.
   void look_above() {
@@ -77,8 +75,8 @@ class Walk {
     const fs::path whole = fs::canonical(root_, error);
     const std::string name = whole.filename().string();
     if (error || !is_seed_number(name)) return;
-    if (const auto settings =
-            read_small_file((whole.parent_path() / ".gdd-run" / "settings").string(), kMaxSettings))
+    if (const auto settings = read_small_file((whole.parent_path() / kRunRecords / "settings").string(),
+                                              limits::kMaxRunSettingsBytes))
       names_.add_run("", *settings, name + "/");
   }
   void enter(const std::string& folder) {
@@ -92,7 +90,7 @@ class Walk {
       std::error_code ignored;
       if (!entry.is_directory(ignored))
         names_.add(name);
-      else if (file == ".gdd-run")
+      else if (file == kRunRecords)
         add_run(folder, entry.path().string());
       else if (names_.enters(name))
         (entry.is_symlink(ignored) ? links_ : folders_).insert(name);

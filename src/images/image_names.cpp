@@ -4,9 +4,11 @@
 #include <array>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/printable.h"
 #include "gdd/error.h"
 #include "images/codec.h"
+#include "images/run_settings.h"
 
 namespace gdd {
 namespace {
@@ -25,8 +27,6 @@ constexpr std::array kOther = {
     ".mpo"sv,  ".raw"sv,  ".dng"sv,   ".cr2"sv,  ".cr3"sv,  ".nef"sv,  ".arw"sv, ".orf"sv,  ".rw2"sv,
     ".raf"sv,  ".bpg"sv,  ".jng"sv,   ".mng"sv,  ".xcf"sv,  ".wbmp"sv, ".jxr"sv, ".wdp"sv,  ".hdp"sv};
 
-constexpr std::string_view kRunFolder = ".gdd-run";
-
 std::string_view last_part(std::string_view name) { return name.substr(name.rfind('/') + 1); }
 
 // ".png" of "a/b.PNG"; "" of "b", and of ".png", which is a name without an ending.
@@ -34,10 +34,7 @@ std::string ending_of(std::string_view name) {
   const std::string_view file = last_part(name);
   const std::size_t dot = file.rfind('.');
   if (dot == std::string_view::npos || dot == 0) return "";
-  std::string ending(file.substr(dot));
-  for (char& c : ending)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return ending;
+  return ascii_lowered(std::string(file.substr(dot)));
 }
 
 bool is_hidden_part(std::string_view part) {
@@ -68,7 +65,7 @@ bool ImageNames::is_hidden(const std::string& name) {
     if (is_hidden_part(part)) {
       if (end == std::string::npos) {
         ++left_out_["hidden file|s"];
-      } else if (part == kRunFolder) {
+      } else if (part == kRunRecords) {
         runs_.try_emplace(name.substr(0, start), Run{RunImages(""), "", 0});
       } else if (hidden_.size() < 1000 && hidden_.insert(name.substr(0, end)).second) {
         ++left_out_[part == "__MACOSX" ? "__MACOSX" : "hidden folder|s"];
@@ -103,13 +100,16 @@ void ImageNames::add_run(const std::string& folder, const std::string& settings,
 
 // Whether it lies where gdd-sample has run and is none of its images; those are counted.
 bool ImageNames::is_foreign(const std::string& name) {
-  for (auto& [folder, run] : runs_) {
-    if (!name.starts_with(folder)) continue;
-    if (!run.images.makes(run.inside + name.substr(folder.size()))) return true;
-    ++run.found;
-    return false;
+  if (runs_.empty()) return false;
+  for (std::size_t end = 0;; end = name.find('/', end) + 1) {  // "", "a/", "a/b/" of "a/b/c.png"
+    if (const auto found = runs_.find(std::string_view(name).substr(0, end)); found != runs_.end()) {
+      Run& run = found->second;
+      if (!run.images.makes(run.inside + name.substr(end))) return true;
+      ++run.found;
+      return false;
+    }
+    if (name.find('/', end) == std::string::npos) return false;
   }
-  return false;
 }
 
 std::vector<std::string> ImageNames::finish(const std::string& where) {

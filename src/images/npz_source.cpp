@@ -21,10 +21,11 @@ std::string shape_text(const NpyHeader& header) {
   return text + "]";
 }
 
+bool is_channels(std::int64_t size) { return size == 1 || size == 3; }
+
 // What an array that is no images may be, and how its owner makes images of it.
 std::string advice_for(const NpyHeader& header) {
   const std::vector<std::int64_t>& shape = header.shape;
-  const auto is_channels = [](std::int64_t size) { return size == 1 || size == 3; };
   if (header.kind == 'f' && shape.size() >= 3)
     return "make it uint8: numpy.clip(x * 127.5 + 128, 0, 255).astype(numpy.uint8) for values of -1..1, "
            "numpy.round(x * 255).astype(numpy.uint8) for 0..1" +
@@ -34,8 +35,7 @@ std::string advice_for(const NpyHeader& header) {
   if (header.fortran_order) return "save it with numpy.ascontiguousarray";
   if (shape.size() == 3 && is_channels(shape[0]) && !is_channels(shape[2]) && shape[2] != 4)
     return "if this is one image, save it as x.transpose(1, 2, 0)[None] and others beside it; if these are "
-           "grey images, "
-           "as x[..., None]";
+           "grey images, as x[..., None]";
   if (shape.size() == 3)
     return "this is one image: save it as x[None], with an axis for N, and others beside it";
   if (shape.size() == 4 && is_channels(shape[1])) return "channels come last: save x.transpose(0, 2, 3, 1)";
@@ -48,9 +48,8 @@ std::string advice_for(const NpyHeader& header) {
 // of 1.
 void check_layout(const NpyHeader& header, const std::string& where) {
   const std::vector<std::int64_t>& shape = header.shape;
-  const auto is_count = [](std::int64_t size) { return size != 1 && size != 3; };
-  const bool grey = shape.size() == 3 && is_count(shape[0]) && is_count(shape[2]) && shape[2] != 4;
-  const bool interleaved = shape.size() == 4 && (shape[3] == 1 || shape[3] == 3);
+  const bool grey = shape.size() == 3 && !is_channels(shape[0]) && !is_channels(shape[2]) && shape[2] != 4;
+  const bool interleaved = shape.size() == 4 && is_channels(shape[3]);
   if (header.kind == 'u' && header.item_size == 1 && !header.fortran_order && (grey || interleaved)) return;
   throw Error(where,
               "expected images, uint8 [N,H,W,C] with 1 or 3 channels in C order, or grey [N,H,W], found " +

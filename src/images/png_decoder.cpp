@@ -37,8 +37,6 @@ struct Png {
 // gigabytes.
 constexpr png_byte kUnread[] =
     "tEXt\0zTXt\0iTXt\0iCCP\0eXIf\0sPLT\0hIST\0pCAL\0sCAL\0tIME\0oFFs\0pHYs\0bKGD\0cHRM\0gAMA\0sRGB\0sBIT";
-constexpr png_alloc_size_t kMaxChunk = 8'000'000;  // bytes of one chunk held at once
-constexpr png_uint_32 kMaxChunks = 128;            // of the ancillary chunks kept
 
 // Warnings are about ancillary chunks such as colour profiles, which do not touch the pixels.
 void ignore(png_structp, png_const_charp) {}
@@ -60,8 +58,8 @@ bool read_header(Png& reader) {
   }
   png_set_read_fn(reader.png, &reader, read_bytes);
   png_set_user_limits(reader.png, limits::kMaxImageSide, limits::kMaxImageSide);
-  png_set_chunk_malloc_max(reader.png, kMaxChunk);
-  png_set_chunk_cache_max(reader.png, kMaxChunks);
+  png_set_chunk_malloc_max(reader.png, limits::kMaxPngChunk);
+  png_set_chunk_cache_max(reader.png, limits::kMaxPngChunks);
   png_set_keep_unknown_chunks(reader.png, PNG_HANDLE_CHUNK_NEVER, kUnread, std::size(kUnread) / 5);
   png_read_info(reader.png, reader.info);
   const int color = png_get_color_type(reader.png, reader.info);

@@ -12,18 +12,9 @@
 #include "base/sha256.h"
 #include "gdd/error.h"
 #include "images/codec.h"
+#include "images/seed_names.h"
 
 namespace gdd {
-namespace {
-
-std::string six_digits(std::int64_t number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%06lld", static_cast<long long>(number));
-  return text;
-}
-
-}  // namespace
-
 PngTree::PngTree(const std::string& outdir, bool subdirs) : outdir_(outdir), subdirs_(subdirs) {
   std::error_code error;
   std::filesystem::create_directories(outdir, error);
@@ -33,9 +24,7 @@ PngTree::PngTree(const std::string& outdir, bool subdirs) : outdir_(outdir), sub
 }
 
 std::string PngTree::path_of(std::int64_t seed) const {
-  const std::filesystem::path outdir(outdir_);
-  return ((subdirs_ ? outdir / six_digits(seed - seed % 1000) : outdir) / (six_digits(seed) + ".png"))
-      .string();
+  return (std::filesystem::path(outdir_) / seed_image_name(seed, subdirs_)).string();
 }
 
 std::string PngTree::write(std::int64_t seed, const Image& image) const {

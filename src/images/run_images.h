@@ -11,7 +11,7 @@ namespace gdd {
 
 class RunImages {
  public:
-  // `settings`: lines of a name, a space and a value; of these `seeds` and `subdirs` matter. Without them
+  // `settings`: as run_settings.h; of these `seeds` and `subdirs` matter. Without them
   // every name that gdd-sample could give is one of the run's.
   explicit RunImages(const std::string& settings);
 
@@ -22,12 +22,8 @@ class RunImages {
   std::int64_t count(std::string_view folder) const;
 
  private:
-  std::string name_of(std::int64_t seed) const;
-
   std::vector<std::int64_t> seeds_;  // ascending
   bool subdirs_ = false, known_ = false;
 };
-
-bool is_seed_number(std::string_view text);  // six digits or more, as gdd-sample names seeds and folders
 
 }  // namespace gdd

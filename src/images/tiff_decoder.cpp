@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/limits.h"
 #include "gdd/error.h"
 #include "images/decoders.h"
 #include "images/orientation.h"
@@ -64,11 +65,10 @@ int on_warning(TIFF*, void* user, const char*, const char* format, va_list argum
   return 1;
 }
 TIFF* open_tiff(Memory& memory) {
-  constexpr tmsize_t kMaxAllocation = tmsize_t{1} << 30;
   TIFFOpenOptions* options = TIFFOpenOptionsAlloc();
   TIFFOpenOptionsSetErrorHandlerExtR(options, on_error, &memory);
   TIFFOpenOptionsSetWarningHandlerExtR(options, on_warning, &memory);
-  TIFFOpenOptionsSetMaxSingleMemAlloc(options, kMaxAllocation);
+  TIFFOpenOptionsSetMaxSingleMemAlloc(options, limits::kMaxTiffAllocation);
   TIFF* tiff = TIFFClientOpenExt("", "rm", &memory, read_from, write_nothing, seek_to, close_nothing, size_of,
                                  nullptr, nullptr, options);
   TIFFOpenOptionsFree(options);
@@ -168,7 +168,6 @@ Layout Tiff::layout() const {
   if (TIFFGetField(tiff_, TIFFTAG_EXTRASAMPLES, &found.extra, &kinds) && found.extra > 0)
     found.associated_alpha = kinds[0] == EXTRASAMPLE_ASSOCALPHA && found.samples > found.colours();
 
-  constexpr unsigned kMaxSamples = 8;
   if (found.photometric > PHOTOMETRIC_YCBCR || found.photometric == PHOTOMETRIC_MASK)
     refuse("photometric interpretation " + std::to_string(found.photometric));
   if (found.format != SAMPLEFORMAT_UINT && found.format != SAMPLEFORMAT_VOID)
@@ -176,7 +175,7 @@ Layout Tiff::layout() const {
   const bool packed = found.bits == 1 || found.bits == 2 || found.bits == 4;
   const bool few = found.colours() == 1 && found.samples == 1;
   if (!(packed && few) && found.bits != 8 && found.bits != 16) refuse(std::to_string(found.bits) + " bits");
-  if (found.samples < found.colours() || found.samples > kMaxSamples)
+  if (found.samples < found.colours() || found.samples > limits::kMaxTiffSamples)
     refuse(std::to_string(found.samples) + " samples a pixel");
   if (found.photometric == PHOTOMETRIC_PALETTE &&
       (found.bits > 8 ||
@@ -265,7 +264,7 @@ void Tiff::read_blocks(const Layout& layout, Image& image) {
     TIFFGetFieldDefaulted(tiff_, TIFFTAG_ROWSPERSTRIP, &block_height);
   }
   if (block_width == 0 || block_height == 0) fail();
-  block_height = std::min(block_height, tiled ? block_height : layout.height);
+  if (!tiled) block_height = std::min(block_height, layout.height);
   const auto row_bytes =
       static_cast<std::size_t>(tiled ? TIFFTileRowSize64(tiff_) : TIFFScanlineSize64(tiff_));
   std::vector<std::uint8_t> block(static_cast<std::size_t>(block_bytes()));

@@ -4,9 +4,10 @@
 #include "archive/zip.h"
 #include "base/limits.h"
 #include "base/memory_budget.h"
-#include "gdd/error.h"
 #include "images/codec.h"
+#include "images/decoders.h"
 #include "images/image_names.h"
+#include "images/run_settings.h"
 #include "images/sources.h"
 
 namespace gdd {
@@ -16,12 +17,12 @@ class ZipSource : public ImageSource {
  public:
   explicit ZipSource(const std::string& path) : ImageSource(path), zip_(path) {
     ImageNames names;
-    constexpr std::string_view kSettings = ".gdd-run/settings";
+    const std::string settings = std::string(kRunRecords) + "/settings";
     for (const ZipReader::Entry& entry : zip_.entries()) {
       names.add(entry.name);
       const std::string_view name = entry.name;
-      if (!name.ends_with(kSettings) || entry.size > kMaxSettings) continue;
-      const std::string_view folder = name.substr(0, name.size() - kSettings.size());
+      if (!name.ends_with(settings) || entry.size > limits::kMaxRunSettingsBytes) continue;
+      const std::string_view folder = name.substr(0, name.size() - settings.size());
       if (folder.empty() || folder.ends_with('/'))
         names.add_run(std::string(folder), std::string(as_text(zip_.read(entry.name))));
     }
@@ -43,16 +44,12 @@ class ZipSource : public ImageSource {
   }
 
  private:
-  static constexpr std::uint64_t kMaxSettings = 64 << 20;
-
   // Of an entry, which is unpacked as a whole: a few kilobytes can be gigabytes.
   void check_size(const std::string& entry, const Admit& admit) const {
     const ZipReader::Entry* found = zip_.find(entry);
     const std::uint64_t size = found ? found->size : 0;
     const std::string where = path() + ":" + entry;
-    if (size > limits::kMaxImageFile)
-      throw Error(where, "an image file of " + memory_text(static_cast<double>(size)) +
-                             " is larger than any image that is read");
+    check_image_file_size(size, where);
     require_memory(where, "the unpacked image file", static_cast<double>(size));
     if (admit) admit(size);
   }

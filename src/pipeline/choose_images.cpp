@@ -71,7 +71,7 @@ void refuse_unread_formats(const ImageSource& images, const std::vector<std::int
   std::string first;
   for (const std::int64_t index : chosen) {
     const std::string name = images.name(index);
-    if (!has_picture_ending(name) || has_readable_ending(name)) continue;
+    if (has_readable_ending(name) || !has_picture_ending(name)) continue;
     if (++count == 1) first = name;
   }
   if (count > 0)

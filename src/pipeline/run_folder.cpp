@@ -9,18 +9,18 @@
 #include <sstream>
 
 #include "base/atomic_file.h"
+#include "base/limits.h"
 #include "base/mapped_file.h"
 #include "base/sha256.h"
 #include "base/small_file.h"
 #include "gdd/error.h"
 #include "images/codec.h"
+#include "images/seed_names.h"
 
 namespace gdd {
 namespace {
 
 constexpr std::size_t kShownCharacters = 80;  // of a setting in a message; seed lists may be long
-
-constexpr std::uint64_t kMaxSettings = 64 << 20;  // bytes; a list of seeds is the longest of them
 
 constexpr const char* kPlan = "plan";  // the first word of a record
 
@@ -56,11 +56,11 @@ std::optional<std::vector<KeptImage>> read_record(const std::string& path, const
 
 // What stands in its place is a record too: AtomicFile follows links and writes into pipes, for those who
 // name them.
-void write_record(const std::string& path, const std::string& text) {
+void write_record(const std::string& path, const std::string& text, Flush flush = Flush::kToDisk) {
   struct stat info;
   if (::lstat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
     throw Error(path, "expected a regular file, found something else", "remove it");
-  write_file_atomically(path, as_bytes(text), Flush::kLater);
+  write_file_atomically(path, as_bytes(text), flush);
 }
 
 bool has_hash(const std::string& path, const std::string& hash) {
@@ -76,20 +76,6 @@ std::string setting_lines(const RunSettings& settings) {
   std::string text;
   for (const auto& [name, value] : settings) text += name + " " + value + "\n";
   return text;
-}
-
-RunSettings parse_settings(const std::string& text) {
-  std::istringstream file(text);
-  RunSettings settings;
-  constexpr std::size_t kMaxLines = 1000;  // [30]
-  for (std::string line; std::getline(file, line);) {
-    if (settings.size() == kMaxLines)
-      throw Error(".gdd-run/settings", "expected at most " + std::to_string(kMaxLines) + " lines, found more",
-                  "remove .gdd-run, or name another folder");
-    const std::size_t space = line.find(' ');
-    settings.emplace_back(line.substr(0, space), space == std::string::npos ? "" : line.substr(space + 1));
-  }
-  return settings;
 }
 
 // The first setting that is not the same in both; nothing: they agree.
@@ -119,10 +105,6 @@ std::optional<std::string> name_before_temporary(const std::string& name) {
   return name.substr(0, mark);
 }
 
-bool is_seed_number(const std::string& text) {
-  return text.size() >= 6 && text.find_first_not_of("0123456789") == std::string::npos;
-}
-
 // The names that this program writes into the tree, and into .gdd-run.
 bool is_own_image(const std::string& name) {
   return name.ends_with(".png") && is_seed_number(name.substr(0, name.size() - 4));
@@ -144,18 +126,13 @@ void remove_temporaries(const std::filesystem::path& folder, bool (*own)(const s
 
 }  // namespace
 
-const std::string* find_setting(const RunSettings& settings, const std::string& name) {
-  for (const auto& setting : settings)
-    if (setting.first == name) return &setting.second;
-  return nullptr;
-}
-
 RunSettings find_run_settings(const std::string& path) {
   const std::filesystem::path place(path);
   for (const std::filesystem::path& folder : {place, place.parent_path()}) {
-    const std::filesystem::path file = folder / ".gdd-run" / "settings";
+    const std::filesystem::path file = folder / kRunRecords / "settings";
     try {
-      if (const auto text = read_small_file(file.string(), kMaxSettings)) return parse_settings(*text);
+      if (const auto text = read_small_file(file.string(), limits::kMaxRunSettingsBytes))
+        return parse_run_settings(*text);
     } catch (const Error&) {  // what is not ours tells nothing
     }
   }
@@ -170,7 +147,7 @@ RunFolder::RunFolder(const std::string& outdir, bool subdirs, const RunSettings&
 }
 
 std::string RunFolder::record_path(const std::string& name) const {
-  return (std::filesystem::path(outdir()) / ".gdd-run" / name).string();
+  return (std::filesystem::path(outdir()) / kRunRecords / name).string();
 }
 
 std::string RunFolder::lock_path() const {
@@ -212,15 +189,17 @@ void RunFolder::begin(const RunSettings& settings) {
   constexpr std::chrono::seconds kPatience{60};  // many may begin at once, and each takes moments
   const bool locks = lock_.lock(kBeginning, FileLock::Mode::kExclusive, kPatience);
   const bool alone = locks && lock_.try_lock(kLiving, FileLock::Mode::kExclusive);
-  const std::optional<std::string> text = read_small_file(record_path("settings"), kMaxSettings);
-  const RunSettings found = parse_settings(text.value_or(""));
+  const std::optional<std::string> text =
+      read_small_file(record_path("settings"), limits::kMaxRunSettingsBytes);
+  const RunSettings found = parse_run_settings(text.value_or(""));
   const std::optional<std::string> name = found.empty() ? std::nullopt : first_difference(found, settings);
-  if (name && (!alone || has_images())) {
+  const bool begun = name && has_images();
+  if (name && (!alone || begun)) {
     const std::string* there = find_setting(found, *name);
     const std::string* here = find_setting(settings, *name);
     throw Error::usage(outdir(),
-                       std::string(has_images() ? "expected a run" : "another run is at work here,") +
-                           " with " + *name + " " + (there ? shown(*there) : "not set") + ", found " +
+                       std::string(begun ? "expected a run" : "another run is at work here,") + " with " +
+                           *name + " " + (there ? shown(*there) : "not set") + ", found " +
                            (here ? shown(*here) : "not set"),
                        "give the flags that the folder was begun with, or another --outdir");
   }
@@ -250,7 +229,7 @@ void RunFolder::keep(const ImageBatch& batch) const {
     record += tree_.write(item.seed, batch.images[i]) + " " +
               (item.label ? std::to_string(*item.label) : "-") + "\n";
   }
-  write_record(batch_record(batch.number), record);
+  write_record(batch_record(batch.number), record, Flush::kLater);
 }
 
 ImageBatch RunFolder::read(std::int64_t number, std::int64_t first,

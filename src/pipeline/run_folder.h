@@ -16,12 +16,10 @@
 #include "base/file_lock.h"
 #include "images/image.h"
 #include "images/png_tree.h"
+#include "images/run_settings.h"
 #include "images/sink.h"
 
 namespace gdd {
-
-// Name and value of everything the bytes depend on; one line each.
-using RunSettings = std::vector<std::pair<std::string, std::string>>;
 
 struct ImageBatch {
   std::int64_t number = 0;      // among split_batches of the whole seed list
@@ -31,8 +29,6 @@ struct ImageBatch {
 
 // What gdd-sample remembers of the images at `path`, a folder it filled or a file in one; empty: nothing.
 RunSettings find_run_settings(const std::string& path);
-// The value of a setting; nullptr: there is none of that name.
-const std::string* find_setting(const RunSettings& settings, const std::string& name);
 
 class RunFolder {
  public:

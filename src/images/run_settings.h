@@ -1,0 +1,22 @@
+// What a run of gdd-sample remembers beside its images, in the file `settings` of the folder .gdd-run:
+// everything the bytes depend on, a name, a space and a value on each line. pipeline/run_folder writes it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gdd {
+
+inline constexpr std::string_view kRunRecords = ".gdd-run";
+
+using RunSettings = std::vector<std::pair<std::string, std::string>>;
+
+// Error: more than limits::kMaxRunSettings lines.
+RunSettings parse_run_settings(const std::string& text);
+
+// The value of a setting; nullptr: there is none of that name.
+const std::string* find_setting(const RunSettings& settings, const std::string& name);
+
+}  // namespace gdd
