@@ -9,7 +9,8 @@
 #include "base/log.h"
 #include "cli/file_roles.h"
 #include "cli/shared_flags.h"
-#include "cli/version.h"
+#include "compute/describe.h"
+#include "distributed/work_share.h"
 #include "gdd/error.h"
 #include "gdd/report.h"
 #include "networks/describe_file.h"
@@ -62,13 +63,11 @@ void check_flags(const ConvertFlags& flags) {
         "leave it out: the file runs on any device");
 }
 
-void add_provenance(const Network& network, const ConvertFlags& flags, int threads, Report& report) {
+void add_provenance(const Network& network, const ConvertFlags& flags, const Compute& compute,
+                    Report& report) {
   const NetworkInfo& info = network.info();
-  const std::vector<ProvenanceEntry> entries{
-      {"versions.gdd", suite_version()},
-      {"versions.torch", torch_version()},
-      {"device", "cpu"},
-      {"threads", std::to_string(threads), true},
+  std::vector<ProvenanceEntry> entries = describe(compute);
+  const std::vector<ProvenanceEntry> own{
       {"network.in", flags.in},
       {"network.out", flags.out},
       {"network.precond", info.precond},
@@ -76,6 +75,7 @@ void add_provenance(const Network& network, const ConvertFlags& flags, int threa
       {"network.weights", info.weights},
       {"network.num_parameters", std::to_string(info.num_parameters), true},
       {"hashes.snapshot", info.snapshot_sha256}};
+  entries.insert(entries.end(), own.begin(), own.end());
   report.provenance.insert(report.provenance.begin(), entries.begin(), entries.end());
 }
 
@@ -92,7 +92,10 @@ void verify(const Network& network, const ConvertFlags& flags, Report& report) {
 }
 
 void convert(const ConvertFlags& flags) {
-  const int threads = apply_threads(flags.shared.threads);
+  const std::unique_ptr<WorkShare> alone = work_alone();
+  SharedFlags shared = flags.shared;
+  shared.device = "cpu";
+  const Compute compute = resolve_compute(shared, *alone);
   Report report;
   const Network network = Network::open(flags.in, flags.ema, &report.warnings);
   for (const std::string& warning : report.warnings) log_warning(warning);
@@ -107,7 +110,7 @@ void convert(const ConvertFlags& flags) {
     std::printf("%s\n", digest.c_str());
     report.provenance.push_back({"hashes.fixed_run", digest});
   }
-  add_provenance(network, flags, threads, report);
+  add_provenance(network, flags, compute, report);
   if (!flags.shared.json.empty()) write_file_atomically(flags.shared.json, as_bytes(to_json(report)));
 }
 

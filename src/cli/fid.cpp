@@ -3,18 +3,21 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "base/log.h"
 #include "base/sha256.h"
+#include "batches/stored_batches.h"
 #include "cli/score_run.h"
-#include "cli/version.h"
+#include "compute/version.h"
+#include "detectors/protocol.h"
 #include "gdd/error.h"
-#include "pipeline/compute_distances.h"
-#include "pipeline/inspect_file.h"
-#include "pipeline/origins.h"
-#include "pipeline/protocol.h"
-#include "pipeline/provenance.h"
-#include "pipeline/save_features.h"
+#include "measurement/inspect_file.h"
+#include "measurement/merge_features.h"
+#include "measurement/provenance.h"
+#include "measurement/save_features.h"
+#include "scoring/compute_distances.h"
+#include "scoring/origins.h"
 
 namespace gdd {
 namespace {
@@ -106,10 +109,6 @@ void run_calc(const FidFlags& flags) {
   DistanceOptions options = flags.distances;
   options.metrics = without_repetitions(flags.distances.metrics);
   options.protocol = flags.score.protocol;
-  options.distance_progress = run.progress("confidence", "distances");
-  options.infinity.progress = run.progress("fid_infinity", "distances");
-  options.kid.progress = run.progress("kid", "subsets");
-  options.manifold_progress = run.progress("neighbours", "rows");
   options.sample = run.sample_options();
   options.reference = run.side_options("reference");
   Report report = compute_distances(
@@ -140,7 +139,7 @@ void run_ref(const FidFlags& flags) {
   Origins origins;
   origins.add(input, request, report);
   origins.check(flags.score.protocol, detector.get(), report);
-  const Side side = accumulate_side(input, request, detector.get(), run.side_options("reference"));
+  const Side side = measure_side(input, request, detector.get(), run.side_options("reference"));
   if (!run.leads()) return run.finish(report);
   save_reference(side, flags.dest);
   if (side.num_samples > 0 && side.num_samples <= side.feature_dim)
@@ -162,24 +161,36 @@ CLI::App* add_features(CLI::App& app, FidFlags& flags) {
   return features;
 }
 
-// The rows of shard i of n: whole parts, so that batches are those of an unsharded run.
-std::vector<std::int64_t> shard_of(const std::vector<std::int64_t>& indices, const std::string& shard) {
-  if (shard.empty()) return indices;
+// The positions of shard i of n: whole parts, so that batches are those of an unsharded run.
+std::pair<std::int64_t, std::int64_t> range_of(std::int64_t images, const std::string& shard) {
+  if (shard.empty()) return {0, images};
   const auto [index, count] = parse_shard(shard);
-  const std::int64_t parts = (std::ssize(indices) + kImagesInPart - 1) / kImagesInPart;
-  const auto row = [&, shards = count](std::int64_t number) {
-    return indices.begin() + std::min(std::ssize(indices), parts * number / shards * kImagesInPart);
+  const auto first = [&, shards = count](std::int64_t number) {
+    return std::min(images, parts_of(images) * number / shards * kImagesInPart);
   };
-  return {row(index), row(index + 1)};
+  return {first(index), first(index + 1)};
 }
 
-std::optional<FilePart> part_of(const ImageSource& images, const std::vector<std::int64_t>& indices,
-                                const std::string& shard) {
+std::optional<FilePart> part_of(const ImageSet& images, const std::string& shard) {
   if (shard.empty()) return std::nullopt;
   const auto [index, count] = parse_shard(shard);
   Sha256 names;
-  for (const std::int64_t image : indices) names.update(as_bytes(images.name(image) + "\n"));
+  for (std::int64_t i = 0; i < images.size(); ++i) names.update(as_bytes(images.name(i) + "\n"));
   return FilePart{index, count, names.digest()};
+}
+
+// Through the cache, which several processes fill together.
+ExtractSummary share_features(const FeatureInput& input, StoredImages& images, const Detector& detector,
+                              const SideOptions& options, const std::string& dest) {
+  const std::string& protocol = options.extract.request.protocol;
+  const FeatureParts kept = open_stored_parts(*input.images(), images, detector, options);
+  measure_parts(images, {&kept}, options.extract, kept.path(0), *options.share, *options.observer);
+  if (!options.share->leads()) return {};
+  check_equal_sizes(kept.summary(), input.spec(), protocol);
+  std::vector<std::string> left_out;
+  if (!options.extract.request.spatial) left_out.emplace_back("spatial");
+  if (!options.extract.request.probabilities) left_out.emplace_back("probabilities");
+  return merge_features(kept.paths(), dest, *options.observer, left_out);
 }
 
 void run_features(const FidFlags& flags) {
@@ -192,18 +203,21 @@ void run_features(const FidFlags& flags) {
   const bool all = flags.score.protocol == "adm";
   options.extract.request.spatial = all && detector->spatial_dim() > 0;
   options.extract.request.probabilities = all && detector->probability_dim() > 0;
-  const std::vector<std::int64_t> chosen = choose_images(*input.images(), options.selection, options.extract);
-  const ExtractSummary summary =
-      save_features(*input.images(), shard_of(chosen, flags.shard), *detector, options.extract, flags.dest,
-                    part_of(*input.images(), chosen, flags.shard));
+  StoredImages images(*input.images(), choose_images(*input.images(), options.selection, run.console()));
+  const auto [first, last] = range_of(images.size(), flags.shard);
+  const ExtractSummary summary = run.share().alone()
+                                     ? save_features(images, first, last, *detector, options.extract,
+                                                     run.console(), flags.dest, part_of(images, flags.shard))
+                                     : share_features(input, images, *detector, options, flags.dest);
   Report report;
   report.provenance = {{"detector", detector->name()},
                        {"hashes.weights", detector->weights_sha256()},
                        {"hashes.images", summary.pixels_sha256()},
                        {"protocol", flags.score.protocol}};
   if (!detector->label().empty()) report.warnings.push_back(detector->label());
+  const bool wrote = run.leads();
   run.finish(report);
-  log_info("wrote " + flags.dest + ": features of " + std::to_string(summary.images) + " images");
+  if (wrote) log_info("wrote " + flags.dest + ": features of " + std::to_string(summary.images) + " images");
 }
 
 CLI::App* add_merge(CLI::App& app, FidFlags& flags) {
@@ -218,7 +232,8 @@ void run_merge(const FidFlags& flags) {
   for (const std::string& part : flags.parts) files.input("FILES", part);
   files.output("--dest", flags.dest);
   files.check();
-  const ExtractSummary summary = merge_features(flags.parts, flags.dest, log_warning);
+  Console console;
+  const ExtractSummary summary = merge_features(flags.parts, flags.dest, console);
   log_info("wrote " + flags.dest + ": features of " + std::to_string(summary.images) + " images from " +
            std::to_string(flags.parts.size()) + " files");
 }

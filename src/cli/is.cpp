@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "cli/score_run.h"
-#include "pipeline/compute_distances.h"
+#include "scoring/compute_distances.h"
 
 namespace gdd {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "cli/score_run.h"
-#include "pipeline/compute_distances.h"
+#include "scoring/compute_distances.h"
 
 namespace gdd {
 namespace {
@@ -39,7 +39,7 @@ int pr_main(int argc, char** argv) {
 
   options.float16 = distances == "float16";
   options.metrics = {flags.protocol == "adm" ? "pr" : "prdc"};
-  options.protocol = flags.protocol = "adm";  // both measure images as guided-diffusion does
+  options.protocol = flags.protocol;
   ScoreRun run(flags);
   FileRoles files;
   files.input("--images", images);
@@ -49,7 +49,6 @@ int pr_main(int argc, char** argv) {
   const FeatureInput reference(ref);
   options.sample = run.sample_options();
   options.reference = run.side_options("reference");
-  options.manifold_progress = run.progress("neighbours", "rows");
   Report report = compute_distances(
       sample, &reference, [&] { return run.open_detector(); }, options);
   if (run.leads()) {

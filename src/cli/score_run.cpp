@@ -7,9 +7,9 @@
 #include "base/atomic_file.h"
 #include "base/log.h"
 #include "base/printable.h"
-#include "cli/version.h"
+#include "compute/describe.h"
+#include "compute/device.h"
 #include "gdd/error.h"
-#include "random/device.h"
 
 namespace gdd {
 namespace {
@@ -63,15 +63,15 @@ void add_subset_flags(CLI::App& app, ScoreFlags& flags) {
 }
 
 ScoreRun::ScoreRun(const ScoreFlags& flags)
-    : flags_(flags),
-      share_(open_work_share("", shared_plan())),
-      threads_(apply_threads(flags.shared.threads)) {
+    : flags_(flags), share_(open_work_share("", shared_plan())), console_(share_->leads()) {
   if (!share_->alone() && flags.cache.empty())
     throw Error::usage("--cache",
                        "is needed: several processes share features through it (" + share_->name() + ")",
                        "name a folder that all of them see");
   // "auto" waits until images must be measured: looking for CUDA takes time that stored features do not need.
-  if (flags.shared.device != "auto") device_ = resolve_device(flags.shared.device).str();
+  SharedFlags early = flags.shared;
+  if (early.device == "auto") early.device = "cpu";
+  compute_ = resolve_compute(early, *share_);
 }
 
 void ScoreRun::check_files(FileRoles files) const {
@@ -88,15 +88,11 @@ void ScoreRun::check_files(FileRoles files) const {
 
 std::unique_ptr<Detector> ScoreRun::open_detector() {
   const std::string path = detector_path(flags_);
-  c10::Device device = resolve_device(flags_.shared.device);
-  if (share_->local_rank() && device.is_cuda() && flags_.shared.device.find(':') == std::string::npos)
-    device = resolve_device("cuda:" + std::to_string(*share_->local_rank()));
-  device_ = device.str();
-  precision_ = apply_precision(flags_.shared.precision, device);
+  compute_.device = resolve_device(flags_.shared.device, share_->local_rank());
   std::unique_ptr<Detector> detector =
       path == "demo" ? make_demo_detector() : gdd::open_detector(path, flags_.timeout_batch);
-  detector->to(device);
-  if (share_->leads()) log_info("detector " + detector->name() + (path == "demo" ? "" : " from " + path));
+  detector->to(compute_.device);
+  console_.say("detector " + detector->name() + (path == "demo" ? "" : " from " + path));
   return detector;
 }
 
@@ -104,26 +100,12 @@ SideOptions ScoreRun::side_options(const std::string& what) {
   SideOptions options;
   options.extract.request.protocol = flags_.protocol;
   options.extract.batch = flags_.batch;
-  options.share = share_.get();
-  if (share_->leads()) options.extract.progress = progress(what, "images");
+  options.extract.what = what;
   options.selection.skip_corrupt = flags_.skip_corrupt;
   options.cache = flags_.cache;
-  if (!flags_.cache.empty() && share_->leads()) options.hash_progress = progress("reading " + what, "images");
-  options.extract.warn = [this](const std::string& message) {
-    if (!share_->leads()) return;
-    log_warning(message);
-    warnings_.push_back(message);
-  };
-  options.extract.note = [this](const std::string& message) {
-    if (!share_->leads()) return;
-    log_info(message);
-    notes_ += (notes_.empty() ? "" : "; ") + message;
-  };
+  options.share = share_.get();
+  options.observer = &console_;
   return options;
-}
-
-Progress ScoreRun::progress(const std::string& what, const std::string& unit) {
-  return bars_.emplace_back(what, unit).callback();
 }
 
 SideOptions ScoreRun::sample_options() {
@@ -137,15 +119,15 @@ void ScoreRun::finish(Report& report) {
   share_->finish();
   if (!share_->leads()) return;
   for (const std::string& warning : report.warnings) log_warning(warning);
-  report.warnings.insert(report.warnings.begin(), warnings_.begin(), warnings_.end());
-  report.provenance.push_back({"versions.gdd", suite_version()});
-  report.provenance.push_back({"versions.torch", torch_version()});
-  report.provenance.push_back({"device", device_});
-  if (!notes_.empty()) report.provenance.push_back({"inputs", notes_});
-  report.provenance.push_back({"threads", std::to_string(threads_), true});
+  report.warnings.insert(report.warnings.begin(), console_.warnings().begin(), console_.warnings().end());
+  compute_.tf32 = false;  // features are float32 everywhere
+  const std::vector<ProvenanceEntry> in_force = describe(compute_);
+  report.provenance.insert(report.provenance.end(), in_force.begin(), in_force.end());
+  report.provenance.push_back({"precision", "float32 features, float64 statistics"});
+  if (!share_->alone()) report.provenance.push_back({"share", share_->name()});
+  if (!console_.notes().empty()) report.provenance.push_back({"inputs", console_.notes()});
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
   report.provenance.push_back({"seconds", std::to_string(seconds.count()), true});
-  report.provenance.push_back({"precision", precision_ + " features, float64 statistics"});
   if (flags_.num > 0) report.provenance.push_back({"seeds.subset", std::to_string(flags_.seed), true});
   if (!flags_.shared.json.empty()) write_file_atomically(flags_.shared.json, as_bytes(to_json(report)));
 }

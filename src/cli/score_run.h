@@ -4,18 +4,17 @@
 
 #include <chrono>
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "cli/console.h"
 #include "cli/file_roles.h"
-#include "cli/progress_bar.h"
 #include "cli/shared_flags.h"
 #include "detectors/detector.h"
 #include "distributed/work_share.h"
 #include "gdd/report.h"
-#include "pipeline/accumulate_statistics.h"
+#include "measurement/measure_side.h"
 
 namespace gdd {
 
@@ -49,13 +48,13 @@ class ScoreRun {
   // (it says what to do).
   std::unique_ptr<Detector> open_detector();
 
-  // Options for one side of a comparison: its progress is drawn, its warnings are logged and kept. `what` is
-  // the bar's title. All images are used: --num is the caller's to add.
+  // Options for one side of a comparison; `what` is the work's name in its bar. All images are used: --num is
+  // the caller's to add.
   SideOptions side_options(const std::string& what);
   SideOptions sample_options();  // the sample side, with --num and --seed
 
-  // A bar that lives as long as the run.
-  Progress progress(const std::string& what, const std::string& unit);
+  Console& console() { return console_; }
+  WorkShare& share() { return *share_; }
 
   // Whether this process prints: of several that share the work, one does.
   bool leads() const { return share_->leads(); }
@@ -67,13 +66,9 @@ class ScoreRun {
  private:
   ScoreFlags flags_;
   std::unique_ptr<WorkShare> share_;
+  Console console_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  int threads_ = 0;
-  std::string device_ = "cpu";  // in use
-  std::string precision_ = "float32";
-  std::list<ProgressBar> bars_;  // callbacks point at them
-  std::vector<std::string> warnings_;
-  std::string notes_;  // how many images each side has, and what was left out
+  Compute compute_;
 };
 
 }  // namespace gdd

@@ -1,6 +1,5 @@
 #include "cli/shared_flags.h"
 
-#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 
 #include <CLI/CLI.hpp>
@@ -14,7 +13,7 @@
 
 #include "base/memory_budget.h"
 #include "base/printable.h"
-#include "cli/version.h"
+#include "compute/version.h"
 
 namespace gdd {
 
@@ -40,10 +39,9 @@ std::string plan_of(const std::string& program, int argc, char** argv) {
   return plan;
 }
 
-// Threads beyond the cores only take turns; thousands take minutes to start.
-int most_threads() { return std::max(64, 4 * static_cast<int>(std::thread::hardware_concurrency())); }
-
 }  // namespace
+
+int most_threads() { return std::max(64, 4 * static_cast<int>(std::thread::hardware_concurrency())); }
 
 std::string shared_plan() { return plan_given(); }
 
@@ -109,17 +107,11 @@ std::optional<int> parse_flags(CLI::App& app, int argc, char** argv) {
   return std::nullopt;
 }
 
-std::string apply_precision(const std::string& precision, const c10::Device& device) {
-  if (device.is_cpu()) return "float32";
-  if (precision == "default") return "float32, convolutions in TF32";
-  at::globalContext().setAllowTF32CuDNN(false);
-  at::globalContext().setFloat32MatmulPrecision("highest");
-  return "float32";
-}
-
-int apply_threads(int threads) {
-  if (threads > 0) at::set_num_threads(threads);
-  return at::get_num_threads();
+Compute resolve_compute(const SharedFlags& flags, WorkShare& share) {
+  Compute compute = resolve_compute({flags.device, flags.precision, flags.threads, share.local_rank()});
+  if (flags.threads == 0) compute.threads = std::stoi(share.tell_all(std::to_string(compute.threads)));
+  at::set_num_threads(compute.threads);
+  return compute;
 }
 
 }  // namespace gdd

@@ -6,14 +6,13 @@
 #include <optional>
 #include <string>
 
+#include "compute/compute.h"
+#include "distributed/work_share.h"
+
 namespace CLI {
 class App;
 class Validator;
 }  // namespace CLI
-
-namespace c10 {
-struct Device;
-}
 
 namespace gdd {
 
@@ -33,6 +32,9 @@ void add_shared_flags(CLI::App& app, SharedFlags& flags);
 CLI::Validator whole_number(std::int64_t least, std::int64_t most = std::numeric_limits<std::int64_t>::max());
 CLI::Validator seconds_up_to(double most);
 
+// Threads beyond the cores only take turns; thousands take minutes to start.
+int most_threads();
+
 // Parses argv. Returns an exit code when the program is done already (--help, --version), nothing when it
 // should go on. A wrong flag is thrown as CLI::ParseError, which main_guard turns into exit 2.
 std::optional<int> parse_flags(CLI::App& app, int argc, char** argv);
@@ -41,11 +43,8 @@ std::optional<int> parse_flags(CLI::App& app, int argc, char** argv);
 // but for those that may be a rank's own (--device, --threads, --json, --max-memory).
 std::string shared_plan();
 
-// Applies --precision to torch and says what networks compute in on that device, for the report. On CUDA
-// torch's default, and so upstream's, is TF32 in convolutions; fp32 turns it off. A CPU has float32 alone.
-std::string apply_precision(const std::string& precision, const c10::Device& device);
-
-// Applies --threads to torch's and the BLAS library's pools. Returns the number in use, for the report.
-int apply_threads(int threads);
+// --device, --precision and --threads, resolved, and the threads set. Of ranks (`share`) all take the
+// leader's number of threads, which decides the last bits, unless it is given.
+Compute resolve_compute(const SharedFlags& flags, WorkShare& share);
 
 }  // namespace gdd

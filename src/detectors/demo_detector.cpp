@@ -59,17 +59,18 @@ class DemoDetector final : public Detector {
   std::string preparation_name(const std::string& protocol) const override {
     return inception_preparation(protocol, kImageSize).name();
   }
-  std::string device_name() const override { return device_.str(); }
+  c10::Device device() const override { return device_; }
   void to(const c10::Device& device) override {
     for (at::Tensor& weight : convolutions_) weight = weight.to(device);
     classes_ = classes_.to(device);
     device_ = device;
   }
 
-  FeatureBlock extract(const std::vector<Image>& images, const DetectorRequest& request) const override {
+  FeatureBlock extract(const ImageBatch& batch, const DetectorRequest& request) const override {
     const c10::InferenceMode guard;
-    at::Tensor x =
-        prepare_images(images, inception_preparation(request.protocol, kImageSize)).contiguous().to(device_);
+    at::Tensor x = prepare_images(batch.views(), inception_preparation(request.protocol, kImageSize))
+                       .contiguous()
+                       .to(device_);
     for (const at::Tensor& weight : convolutions_) x = at::conv2d(x, weight, {}, {2, 2}, {1, 1}).relu_();
     const at::Tensor features = x.mean(at::IntArrayRef{2, 3});
     FeatureBlock block;

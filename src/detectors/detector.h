@@ -1,16 +1,14 @@
 // A feature network: images in, features out. One forward gives everything the metrics ask for.
 #pragma once
 
+#include <c10/core/Device.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "images/image.h"
-
-namespace c10 {
-struct Device;
-}
+#include "batches/image_batch.h"
 
 namespace gdd {
 
@@ -22,10 +20,8 @@ struct FeatureBlock {
   std::vector<float> probabilities;  // [rows, 1008]: softmax without the bias
 };
 
-// What a protocol asks of a detector (protocols.md): how images are resized and scaled.
 struct DetectorRequest {
-  std::string protocol =
-      "edm";  // edm, adm, torch-fidelity (TF1 bilinear), pytorch-fid (half-pixel), clean (PIL bicubic)
+  std::string protocol = "edm";  // detectors/protocol.h: how images are resized and scaled
   bool spatial = false;
   bool probabilities = false;
 };
@@ -43,11 +39,11 @@ class Detector {
   // How images are prepared under this protocol; protocols that are alike here have one name. Usage error: an
   // unknown protocol.
   virtual std::string preparation_name(const std::string& protocol) const = 0;
-  virtual std::string device_name() const = 0;  // "cpu", "cuda:0"
+  virtual c10::Device device() const = 0;
   virtual void to(const c10::Device& device) = 0;
-  // `images` are RGB or grey (grey counts as three equal channels); at least one. Sizes may differ; whether a
-  // protocol allows that is for pipeline/extract_features to say, which knows the names.
-  virtual FeatureBlock extract(const std::vector<Image>& images, const DetectorRequest& request) const = 0;
+  // Images of `batch` are RGB or grey (grey counts as three equal channels); at least one. Sizes may differ;
+  // whether a protocol allows that is for measurement/extract_features to say, which knows the names.
+  virtual FeatureBlock extract(const ImageBatch& batch, const DetectorRequest& request) const = 0;
 };
 
 // Recognises the file by content: Inception v3 as pytorch-fid's .pth (zip, legacy), NVIDIA's .pkl and .pt,

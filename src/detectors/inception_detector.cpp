@@ -30,13 +30,14 @@ class InceptionDetector final : public Detector {
   std::string preparation_name(const std::string& protocol) const override {
     return inception_preparation(protocol, kInceptionImageSize).name();
   }
-  std::string device_name() const override { return device_.str(); }
+  c10::Device device() const override { return device_; }
   void to(const c10::Device& device) override {
     network_.to(device);
     device_ = device;
   }
 
-  FeatureBlock extract(const std::vector<Image>& images, const DetectorRequest& request) const override {
+  FeatureBlock extract(const ImageBatch& batch, const DetectorRequest& request) const override {
+    const std::vector<ImageView> images = batch.views();
     FeatureBlock block;
     const std::size_t step = device_.is_cpu() ? kChunk : images.size();
     for (std::size_t begin = 0; begin < images.size(); begin += step)
@@ -45,7 +46,7 @@ class InceptionDetector final : public Detector {
   }
 
  private:
-  void extract_chunk(const Image* images, std::size_t count, const DetectorRequest& request,
+  void extract_chunk(const ImageView* images, std::size_t count, const DetectorRequest& request,
                      FeatureBlock& block) const {
     const c10::InferenceMode guard;
     const at::Tensor batch =

@@ -35,8 +35,6 @@ InceptionV3::InceptionV3(const InceptionWeights& weights) : softmax_(weights.at(
 }
 
 void InceptionV3::to(const c10::Device& device) {
-  // cuDNN rounds float32 convolutions to TF32 unless told otherwise; that costs three digits of the features.
-  if (device.is_cuda()) at::globalContext().setAllowTF32CuDNN(false);
   for (auto& [name, convolution] : convolutions_) {
     convolution.weight = convolution.weight.to(device);
     convolution.bias = convolution.bias.to(device);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/memory_budget.h"
+#include "detectors/protocol.h"
 #include "detectors/resize.h"
 #include "gdd/error.h"
 
@@ -17,7 +18,7 @@ namespace {
 
 struct Kernel {
   const char* name;
-  void (*resize)(const Image&, const Extent& rows, const Extent& columns, float* out);
+  void (*resize)(const ImageView&, const Extent& rows, const Extent& columns, float* out);
   // Bytes taken between the two passes, at most: for each source pixel, and for each of source height x
   // columns.
   int source_bytes, between_bytes;
@@ -37,7 +38,7 @@ const Kernel& find_kernel(const std::string& name) {
 }
 
 // torchvision's Resize(size), CenterCrop(size): int(size * long / short), then round half to even.
-void resize_and_crop(const Kernel& kernel, const Image& image, std::int64_t size, float* out) {
+void resize_and_crop(const Kernel& kernel, const ImageView& image, std::int64_t size, float* out) {
   const std::int64_t shorter = std::min(image.height, image.width);
   const std::int64_t height = image.height == shorter ? size : size * image.height / shorter;
   const std::int64_t width = image.width == shorter ? size : size * image.width / shorter;
@@ -48,9 +49,9 @@ void resize_and_crop(const Kernel& kernel, const Image& image, std::int64_t size
 
 // How many of the images may be resized at the same time. Error: the largest alone needs more memory than
 // allowed.
-std::int64_t resized_at_once(const Kernel& kernel, std::span<const Image> images, std::int64_t size) {
+std::int64_t resized_at_once(const Kernel& kernel, std::span<const ImageView> images, std::int64_t size) {
   double most = 1;
-  for (const Image& image : images) {
+  for (const ImageView& image : images) {
     const double bytes =
         static_cast<double>(image.height) * (static_cast<double>(image.width) * kernel.source_bytes +
                                              static_cast<double>(size) * kernel.between_bytes);
@@ -62,21 +63,6 @@ std::int64_t resized_at_once(const Kernel& kernel, std::span<const Image> images
   return std::clamp<std::int64_t>(static_cast<std::int64_t>(static_cast<double>(memory_budget()) / 2 / most),
                                   1, at::get_num_threads());
 }
-
-struct Scaling {
-  const char* protocol;
-  const char* resize;
-  float middle;
-};
-
-// pytorch-fid's 2 (x / 255) - 1 is (x - 127.5) / 127.5: white is 1 there and 0.992 elsewhere.
-constexpr Scaling kInception[] = {
-    {"edm", "tf1-bilinear", 128.0f},
-    {"adm", "tf1-bilinear", 128.0f},
-    {"torch-fidelity", "tf1-bilinear", 128.0f},
-    {"pytorch-fid", "half-pixel-bilinear", 127.5f},
-    {"clean", "pil-bicubic", 128.0f},
-};
 
 std::string numbers(const std::array<float, 3>& values) {
   std::ostringstream text;
@@ -104,17 +90,13 @@ std::string resize_names() {
 }
 
 Preparation inception_preparation(const std::string& protocol, std::int64_t size) {
-  for (const Scaling& scaling : kInception) {
-    if (protocol != scaling.protocol) continue;
-    Preparation preparation;
-    preparation.resize = scaling.resize;
-    preparation.size = size;
-    preparation.mean.fill(scaling.middle);
-    preparation.std.fill(scaling.middle);
-    return preparation;
-  }
-  throw Error::usage("--protocol", "'" + protocol + "' is not known",
-                     "choose edm, adm, pytorch-fid, clean or torch-fidelity");
+  const Protocol& asked = find_protocol(protocol);
+  Preparation preparation;
+  preparation.resize = asked.resize;
+  preparation.size = size;
+  preparation.mean.fill(asked.middle);
+  preparation.std.fill(asked.middle);
+  return preparation;
 }
 
 std::size_t images_at_once(const Preparation& preparation) {
@@ -123,7 +105,7 @@ std::size_t images_at_once(const Preparation& preparation) {
   return std::max<std::size_t>(kMost / (size * size * 3 * sizeof(float)), 1);
 }
 
-at::Tensor prepare_images(std::span<const Image> images, const Preparation& preparation) {
+at::Tensor prepare_images(std::span<const ImageView> images, const Preparation& preparation) {
   const Kernel& kernel = find_kernel(preparation.resize);
   const auto count = static_cast<std::int64_t>(images.size());
   const std::int64_t size = preparation.size, stride = size * size * 3;
@@ -132,7 +114,7 @@ at::Tensor prepare_images(std::span<const Image> images, const Preparation& prep
   const std::int64_t parts = resized_at_once(kernel, images, size);
   at::parallel_for(0, count, (count + parts - 1) / parts, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
-      const Image& image = images[static_cast<std::size_t>(i)];
+      const ImageView& image = images[static_cast<std::size_t>(i)];
       float* const out = data + i * stride;
       if (preparation.center_crop)
         resize_and_crop(kernel, image, size, out);

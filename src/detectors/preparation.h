@@ -23,8 +23,7 @@ struct Preparation {
   std::string name() const;
 };
 
-// The Inception protocols: edm, adm and torch-fidelity (which are alike), pytorch-fid, clean. Usage error:
-// another name.
+// What the table of protocols says of Inception v3. Usage error: another name.
 Preparation inception_preparation(const std::string& protocol, std::int64_t size);
 
 // Names that Preparation::resize may have, for messages.
@@ -34,6 +33,6 @@ std::string resize_names();
 std::size_t images_at_once(const Preparation& preparation);
 
 // [N, 3, size, size] float32, channels_last, on the CPU. Error: a resize that is not known.
-at::Tensor prepare_images(std::span<const Image> images, const Preparation& preparation);
+at::Tensor prepare_images(std::span<const ImageView> images, const Preparation& preparation);
 
 }  // namespace gdd

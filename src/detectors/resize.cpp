@@ -10,7 +10,7 @@ namespace {
 constexpr std::int64_t kChannels = 3;
 
 // Element (y, x, c) of an image as three channels.
-float pixel(const Image& image, std::int64_t y, std::int64_t x, std::int64_t c) {
+float pixel(const ImageView& image, std::int64_t y, std::int64_t x, std::int64_t c) {
   const std::int64_t channel = image.channels == 1 ? 0 : c;
   return image.pixels[static_cast<std::size_t>((y * image.width + x) * image.channels + channel)];
 }
@@ -44,7 +44,8 @@ std::vector<Tap> taps_half_pixel(std::int64_t in, const Extent& out) {
 }
 
 // Interpolates along x, then along y, in the order of TensorFlow's compute_lerp (resize_bilinear_op.cc).
-void bilinear(const Image& image, const std::vector<Tap>& rows, const std::vector<Tap>& columns, float* out) {
+void bilinear(const ImageView& image, const std::vector<Tap>& rows, const std::vector<Tap>& columns,
+              float* out) {
   for (const Tap& y : rows)
     for (const Tap& x : columns)
       for (std::int64_t c = 0; c < kChannels; ++c) {
@@ -143,7 +144,7 @@ void resample(const std::vector<std::uint8_t>& in, Axis from, const std::vector<
 }
 
 // Some rows and columns of one channel as a plane of its own.
-std::vector<std::uint8_t> plane(const Image& image, std::int64_t c, Reach rows, Reach columns) {
+std::vector<std::uint8_t> plane(const ImageView& image, std::int64_t c, Reach rows, Reach columns) {
   std::vector<std::uint8_t> values;
   values.reserve(static_cast<std::size_t>((rows.last - rows.first) * (columns.last - columns.first)));
   for (std::int64_t y = rows.first; y < rows.last; ++y)
@@ -154,15 +155,16 @@ std::vector<std::uint8_t> plane(const Image& image, std::int64_t c, Reach rows, 
 
 }  // namespace
 
-void resize_tf1_bilinear(const Image& image, const Extent& rows, const Extent& columns, float* out) {
+void resize_tf1_bilinear(const ImageView& image, const Extent& rows, const Extent& columns, float* out) {
   bilinear(image, taps_tf1(image.height, rows), taps_tf1(image.width, columns), out);
 }
 
-void resize_half_pixel_bilinear(const Image& image, const Extent& rows, const Extent& columns, float* out) {
+void resize_half_pixel_bilinear(const ImageView& image, const Extent& rows, const Extent& columns,
+                                float* out) {
   bilinear(image, taps_half_pixel(image.height, rows), taps_half_pixel(image.width, columns), out);
 }
 
-void resize_pil_bicubic(const Image& image, const Extent& rows, const Extent& columns, float* out) {
+void resize_pil_bicubic(const ImageView& image, const Extent& rows, const Extent& columns, float* out) {
   const std::vector<Window> across = bicubic_windows(image.width, columns);
   std::vector<Window> down = bicubic_windows(image.height, rows);
   const Reach reach = take_reach(down);
@@ -190,7 +192,7 @@ void resize_pil_bicubic(const Image& image, const Extent& rows, const Extent& co
 }
 
 // Pillow leaves out a pass along an axis that keeps its size.
-void resize_pil_bicubic_uint8(const Image& image, const Extent& rows, const Extent& columns, float* out) {
+void resize_pil_bicubic_uint8(const ImageView& image, const Extent& rows, const Extent& columns, float* out) {
   const bool passes_across = image.width != columns.size, passes_down = image.height != rows.size;
   std::vector<Window> across = bicubic_windows(image.width, columns);
   std::vector<Window> down = bicubic_windows(image.height, rows);

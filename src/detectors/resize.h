@@ -20,19 +20,20 @@ struct Extent {
 
 // TensorFlow 1's resize_bilinear without align_corners (legacy: no half-pixel centres, no antialiasing):
 // source = i * in / out in float32. Agrees with TensorFlow's CPU kernel to the bit.
-void resize_tf1_bilinear(const Image& image, const Extent& rows, const Extent& columns, float* out);
+void resize_tf1_bilinear(const ImageView& image, const Extent& rows, const Extent& columns, float* out);
 
 // torch.nn.functional.interpolate(mode="bilinear", align_corners=False), as pytorch-fid: half-pixel centres,
 // no antialiasing.
-void resize_half_pixel_bilinear(const Image& image, const Extent& rows, const Extent& columns, float* out);
+void resize_half_pixel_bilinear(const ImageView& image, const Extent& rows, const Extent& columns,
+                                float* out);
 
 // Pillow's Image.resize(BICUBIC) on each channel in mode 'F' (antialiased, a = -0.5, rows then columns,
 // float32 between), clipped to 0..255 and not rounded, as clean-fid.
-void resize_pil_bicubic(const Image& image, const Extent& rows, const Extent& columns, float* out);
+void resize_pil_bicubic(const ImageView& image, const Extent& rows, const Extent& columns, float* out);
 
 // Pillow's Image.resize(BICUBIC) of an RGB image: the same windows in fixed point, each pass rounded to
 // uint8, as torchvision's Resize and CLIP's preprocessing have it. To the bit. Along the rows first, always:
 // since version 13 Pillow goes along the columns first where the height shrinks much more than the width.
-void resize_pil_bicubic_uint8(const Image& image, const Extent& rows, const Extent& columns, float* out);
+void resize_pil_bicubic_uint8(const ImageView& image, const Extent& rows, const Extent& columns, float* out);
 
 }  // namespace gdd

@@ -193,13 +193,14 @@ class TorchScriptDetector final : public Detector {
     return "features of " + name() + " (" + description_.preparation.name() + "), not Inception's";
   }
   std::string preparation_name(const std::string&) const override { return description_.preparation.name(); }
-  std::string device_name() const override { return device_.str(); }
+  c10::Device device() const override { return device_; }
   void to(const c10::Device& device) override {
     module_.to(device);
     device_ = device;
   }
 
-  FeatureBlock extract(const std::vector<Image>& images, const DetectorRequest&) const override {
+  FeatureBlock extract(const ImageBatch& batch, const DetectorRequest&) const override {
+    const std::vector<ImageView> images = batch.views();
     FeatureBlock block;
     const std::size_t step = images_at_once(description_.preparation);
     for (std::size_t begin = 0; begin < images.size(); begin += step)
@@ -208,7 +209,7 @@ class TorchScriptDetector final : public Detector {
   }
 
  private:
-  void extract_chunk(std::span<const Image> images, FeatureBlock& block) const {
+  void extract_chunk(std::span<const ImageView> images, FeatureBlock& block) const {
     const at::Tensor batch = prepare_images(images, description_.preparation).contiguous();
     // A device's driver takes memory of its own.
     const UntrustedWork work(path_, batch_seconds_, device_.is_cpu() ? memory_budget() : 0);

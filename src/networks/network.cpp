@@ -1,7 +1,6 @@
 #include "networks/network.h"
 
 #include <c10/core/Device.h>
-#include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/serialization/export.h>
 #include <torch/script.h>
 
@@ -16,6 +15,7 @@
 #include "base/mapped_file.h"
 #include "base/printable.h"
 #include "checkpoints/checkpoint.h"
+#include "compute/compute_scope.h"
 #include "gdd/error.h"
 #include "networks/background_hash.h"
 #include "networks/metadata.h"
@@ -34,16 +34,6 @@ void refuse_url(const std::string& path) {
   const std::string name = path.substr(path.rfind('/') + 1);
   throw Error(path, "expected a file, found a URL; nothing is downloaded here",
               "first run: curl -fL -o " + shell_quoted("all_ckpt/" + name) + " " + shell_quoted(path));
-}
-
-// The interpreter runs TorchScript as it is written: no fusing, no profiling runs, which would change the
-// last bits, or the speed of the first batches, of a network that is run a few times.
-void run_as_written() {
-  static const bool kOnce = [] {
-    torch::jit::setGraphExecutorOptimize(false);
-    return true;
-  }();
-  (void)kOnce;
 }
 
 void read_attributes(const torch::jit::Module& module, NetworkInfo& info) {
@@ -180,6 +170,7 @@ at::Tensor run(torch::jit::Module& module, const NetworkInfo& info, const char* 
                                std::to_string(info.img_resolution) + "], found " +
                                shape_text(x.sizes().vec()));
   const at::NoGradGuard no_grad;
+  const ComputeScope as_written({.optimize_scripts = false});
   const c10::IValue labels = class_labels.defined() ? c10::IValue(class_labels) : c10::IValue();
   return module.get_method(method)({x, sigma, labels, c10::IValue()}).toTensor();
 }
@@ -189,7 +180,6 @@ at::Tensor run(torch::jit::Module& module, const NetworkInfo& info, const char* 
 Network Network::open(const std::string& path, bool ema, std::vector<std::string>* warnings) {
   if (path.empty()) throw Error::usage("--network", "expected a file, found an empty name");
   refuse_url(path);
-  run_as_written();
   const SharedFile file = map_file(path);
   Network network;
   network.state_ = std::make_shared<State>();

@@ -25,8 +25,8 @@ TEST(DemoDetector, HasTheSameWeightsOnEveryMachine) {
 TEST(DemoDetector, TakesImagesOfAnySize) {
   DetectorRequest request;
   request.probabilities = true;
-  const FeatureBlock block =
-      make_demo_detector()->extract({gradient(32, 32, 3), gradient(7, 90, 3), gradient(64, 64, 1)}, request);
+  const FeatureBlock block = make_demo_detector()->extract(
+      batch_of({gradient(32, 32, 3), gradient(7, 90, 3), gradient(64, 64, 1)}), request);
   EXPECT_EQ(block.rows, 3);
   EXPECT_EQ(block.features.size(), 3u * 64u);
   EXPECT_EQ(block.probabilities.size(), 3u * 10u);
@@ -34,7 +34,8 @@ TEST(DemoDetector, TakesImagesOfAnySize) {
 }
 
 TEST(DemoDetector, TellsImagesApart) {
-  const FeatureBlock block = make_demo_detector()->extract({gradient(32, 32, 3), gradient(16, 16, 3)}, {});
+  const FeatureBlock block =
+      make_demo_detector()->extract(batch_of({gradient(32, 32, 3), gradient(16, 16, 3)}), {});
   double difference = 0;
   for (std::size_t i = 0; i < 64; ++i) difference += std::abs(block.features[i] - block.features[64 + i]);
   EXPECT_GT(difference, 0.1);
@@ -42,7 +43,7 @@ TEST(DemoDetector, TellsImagesApart) {
 
 TEST(DemoDetector, AnUnknownProtocolIsRefused) {
   const std::string error = testing_support::error_of([] {
-    make_demo_detector()->extract({gradient(8, 8, 3)}, {"fid", false, false});
+    make_demo_detector()->extract(batch_of({gradient(8, 8, 3)}), {"fid", false, false});
   });
   EXPECT_NE(error.find("'fid' is not known"), std::string::npos) << error;
 }

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "archive/npz.h"
+#include "batches/image_batch.h"
 #include "detectors/inception_layers.h"
 #include "detectors/preparation.h"
 
@@ -66,8 +67,8 @@ TEST(InceptionV3, GivesTheReferenceFeatures) {
   const c10::InferenceMode guard;
   const NpzReader golden(std::string(GDD_TEST_DATA) + "/detectors/inception.npz");
   const InceptionV3 network(stream_weights());
-  const InceptionV3::Output output = network.forward(
-      prepare_images(golden_images(golden), inception_preparation("edm", kInceptionImageSize)));
+  const InceptionV3::Output output = network.forward(prepare_images(
+      batch_of(golden_images(golden)).views(), inception_preparation("edm", kInceptionImageSize)));
   EXPECT_LT(largest_difference(output.pool3, golden.read("pool3")), 1e-5);
   EXPECT_LT(largest_difference(output.spatial, golden.read("spatial")), 1e-5);
   EXPECT_LT(largest_difference(network.probabilities(output.pool3), golden.read("probabilities")), 1e-5);

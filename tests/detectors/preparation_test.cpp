@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/memory_budget.h"
+#include "batches/image_batch.h"
 #include "support/temporary_folder.h"
 
 namespace gdd {
@@ -42,7 +43,7 @@ class Slivers : public testing::TestWithParam<const char*> {};
 TEST_P(Slivers, AreCutOutOfAnImageThatWouldNotFitIntoMemory) {
   const MemoryBudget budget(std::uint64_t{256} << 20);
   const std::vector<Image> images{filled(65500, 1, 50), filled(1, 65500, 200)};
-  const at::Tensor batch = prepare_images(images, cropping(GetParam()));
+  const at::Tensor batch = prepare_images(batch_of(images).views(), cropping(GetParam()));
   EXPECT_EQ(batch.sizes(), at::IntArrayRef({2, 3, 224, 224}));
   EXPECT_TRUE(batch[0].sub(50).abs().le(1e-4).all().item<bool>());
   EXPECT_TRUE(batch[1].sub(200).abs().le(1e-4).all().item<bool>());
@@ -63,7 +64,8 @@ TEST(PrepareImages, SaysWhichImageNeedsTooMuchMemory) {
   Preparation preparation = cropping("pil-bicubic");
   preparation.center_crop = false;
   const std::vector<Image> images{filled(4, 4, 0), filled(65500, 1, 0)};
-  const std::string error = testing_support::error_of([&] { prepare_images(images, preparation); });
+  const std::string error =
+      testing_support::error_of([&] { prepare_images(batch_of(images).views(), preparation); });
   EXPECT_EQ(error.find("an image of 65500x1 pixels (height x width): needs 176 MB of memory for resizing it"),
             0u)
       << error;

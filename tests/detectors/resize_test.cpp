@@ -20,7 +20,7 @@ Image golden_image(const std::string& name) {
   return {static_cast<int>(array.shape()[0]), static_cast<int>(array.shape()[1]), 3, array.as_uint8()};
 }
 
-using Resize = void (*)(const Image&, const Extent&, const Extent&, float*);
+using Resize = void (*)(const ImageView&, const Extent&, const Extent&, float*);
 
 double largest_difference(Resize resize, const std::string& name, const std::string& kind) {
   const NpyArray expected = golden().read(name + "_" + kind);

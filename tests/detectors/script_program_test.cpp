@@ -113,7 +113,7 @@ TEST_F(ScriptProgram, TakesLargeImagesAFewAtATime) {
   const auto detector = open_detector(path());
   std::vector<Image> images;
   for (int i = 0; i < 4; ++i) images.push_back({1, 1, 3, std::vector<std::uint8_t>(3, std::uint8_t(60 * i))});
-  const FeatureBlock block = detector->extract(images, {});
+  const FeatureBlock block = detector->extract(batch_of(images), {});
   EXPECT_EQ(block.rows, 4);
   ASSERT_EQ(block.features.size(), 12u);
   for (std::size_t i = 0; i < 4; ++i)

@@ -47,7 +47,7 @@ TEST_P(ClipImages, AreResizedAsPillowDoesToTheBit) {
 
 TEST_P(ClipImages, ReachTheNetworkAsInCleanFid) {
   const auto detector = open_detector(kData + "tiny.pt");
-  const FeatureBlock block = detector->extract({golden_image(GetParam())}, {});
+  const FeatureBlock block = detector->extract(batch_of({golden_image(GetParam())}), {});
   const std::vector<float> wanted = golden().read(std::string(GetParam()) + "_features").as_float32();
   ASSERT_EQ(block.features.size(), wanted.size());
   for (std::size_t i = 0; i < wanted.size(); ++i)
@@ -85,7 +85,7 @@ class DescribedNetwork : public testing::Test {
 TEST_F(DescribedNetwork, GetsImagesInTheStatedRange) {
   const auto detector = open(
       R"({"name": "net", "input_size": 4, "resize": "tf1-bilinear", "range": [-1, 1], "mean": 0.5, "std": [1, 2, 4]})");
-  const FeatureBlock block = detector->extract({{4, 4, 3, std::vector<std::uint8_t>(48, 255)}}, {});
+  const FeatureBlock block = detector->extract(batch_of({{4, 4, 3, std::vector<std::uint8_t>(48, 255)}}), {});
   ASSERT_EQ(block.features.size(), 48u);
   EXPECT_FLOAT_EQ(block.features[0], 0.5f);  // 255 is 1, less 0.5
   EXPECT_FLOAT_EQ(block.features[16], 0.25f);

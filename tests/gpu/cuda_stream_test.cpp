@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "gdd/error.h"
-#include "random/device.h"
+#include "compute/device.h"
 #include "random/random_streams.h"
 
 namespace gdd {

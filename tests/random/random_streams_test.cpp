@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "gdd/error.h"
-#include "random/device.h"
+#include "compute/device.h"
 
 namespace gdd {
 namespace {

@@ -1,0 +1,39 @@
+// The currency of the house: images that go from a source to its sinks together.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "images/image.h"
+#include "images/sink.h"
+
+namespace gdd {
+
+struct ImageBatch {
+  std::int64_t number = 0;  // among the batches of its plan
+  std::int64_t first = 0;   // position of the first image among all
+  // uint8 [N,H,W,C], on any device; undefined where the sizes differ or the images come from files: then
+  // `images` holds them.
+  at::Tensor pixels = {};
+  std::vector<Image> images = {};
+  std::vector<SinkItem> items = {};  // of images from seeds, one each; else empty
+  at::Tensor floats = {};            // float64 [N,C,H,W] before quantisation, where a sink asked for them
+
+  std::int64_t size() const;
+  // On the CPU; `pixels` must be there too. They live as long as the batch.
+  std::vector<ImageView> views() const;
+  Image image(std::int64_t i) const;  // a copy
+  std::vector<Image> list() const;    // copies
+  // Images `from` <= i < `to` of this batch, sharing its tensors.
+  ImageBatch part(std::int64_t from, std::int64_t to) const;
+};
+
+// `next` behind `batch`; a list where one of them is.
+ImageBatch joined(ImageBatch batch, const ImageBatch& next);
+
+// The images as they are, for whoever has them already.
+ImageBatch batch_of(std::vector<Image> images);
+
+}  // namespace gdd

@@ -1,0 +1,31 @@
+#include "cli/console.h"
+
+#include <utility>
+
+#include "base/log.h"
+
+namespace gdd {
+
+void Console::progress(const std::string& what, const std::string& unit, std::int64_t done,
+                       std::int64_t total) {
+  if (!speaks_) return;
+  bars_.try_emplace(what, what, unit).first->second.update(done, total);
+}
+
+void Console::warn(const std::string& message) {
+  if (!speaks_) return;
+  log_warning(message);
+  warnings_.push_back(message);
+}
+
+void Console::note(const std::string& message) {
+  if (!speaks_) return;
+  log_info(message);
+  notes_ += (notes_.empty() ? "" : "; ") + message;
+}
+
+void Console::say(const std::string& message) {
+  if (speaks_) log_info(message);
+}
+
+}  // namespace gdd

@@ -1,0 +1,36 @@
+#include "compute/compute_scope.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <torch/csrc/jit/python/update_graph_executor_opt.h>
+
+namespace gdd {
+
+ComputeScope::ComputeScope(const ComputeSwitches& switches) {
+  at::Context& torch = at::globalContext();
+  if (switches.tf32) {
+    before_.tf32 = torch.allowTF32CuDNN();
+    highest_before_ = torch.float32MatmulPrecision() == at::Float32MatmulPrecision::HIGHEST;
+    torch.setAllowTF32CuDNN(*switches.tf32);
+    if (!*switches.tf32) torch.setFloat32MatmulPrecision("highest");
+  }
+  if (switches.threads) {
+    before_.threads = at::get_num_threads();
+    at::set_num_threads(*switches.threads);
+  }
+  if (switches.optimize_scripts) {
+    before_.optimize_scripts = torch::jit::getGraphExecutorOptimize();
+    torch::jit::setGraphExecutorOptimize(*switches.optimize_scripts);
+  }
+}
+
+ComputeScope::~ComputeScope() {
+  if (before_.tf32) {
+    at::globalContext().setAllowTF32CuDNN(*before_.tf32);
+    if (!highest_before_) at::globalContext().setFloat32MatmulPrecision("high");
+  }
+  if (before_.threads) at::set_num_threads(*before_.threads);
+  if (before_.optimize_scripts) torch::jit::setGraphExecutorOptimize(*before_.optimize_scripts);
+}
+
+}  // namespace gdd

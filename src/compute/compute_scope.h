@@ -1,0 +1,29 @@
+// The only place that touches a global of torch: while it lives the switches are as asked, then as before.
+#pragma once
+
+#include <optional>
+
+namespace gdd {
+
+struct ComputeSwitches {
+  std::optional<bool> tf32 = {};    // CUDA: convolutions in TF32; false: matrix products in full float32 too
+  std::optional<int> threads = {};  // of the calling thread's pool
+  // Of TorchScript, on the calling thread: false runs it as it is written, with no fusing and no profiling
+  // runs, which would change the last bits, or the speed of the first batches, of a network that is run a few
+  // times.
+  std::optional<bool> optimize_scripts = {};
+};
+
+class ComputeScope {
+ public:
+  explicit ComputeScope(const ComputeSwitches& switches);
+  ~ComputeScope();
+  ComputeScope(const ComputeScope&) = delete;
+  ComputeScope& operator=(const ComputeScope&) = delete;
+
+ private:
+  ComputeSwitches before_;
+  bool highest_before_ = true;  // matrix products
+};
+
+}  // namespace gdd

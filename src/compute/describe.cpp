@@ -1,0 +1,16 @@
+#include "compute/describe.h"
+
+#include "compute/version.h"
+
+namespace gdd {
+
+std::vector<ProvenanceEntry> describe(const Compute& compute) {
+  return {{"versions.gdd", suite_version()},
+          {"versions.torch", torch_version()},
+          {"device", compute.device.str()},
+          {"threads", std::to_string(compute.threads), true},
+          {"cpu", cpu_capability()},
+          {"tf32", compute.device.is_cuda() && compute.tf32 ? "convolutions" : "none"}};
+}
+
+}  // namespace gdd

@@ -1,0 +1,90 @@
+#include "generation/generated_images.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace gdd {
+namespace {
+
+// A range of them, cut as measuring wants it.
+class GeneratedRange : public BatchSource {
+ public:
+  GeneratedRange(GeneratedImages& images, std::int64_t first, std::int64_t last, std::int64_t batch)
+      : images_(images), position_(first), last_(last), largest_(batch) {}
+
+  std::optional<ImageBatch> next() override {
+    if (position_ >= last_) return std::nullopt;
+    const std::int64_t end =
+        std::min({last_, position_ + largest_, (position_ / kImagesInPart + 1) * kImagesInPart});
+    ImageBatch batch = piece(end);
+    while (position_ < end) batch = joined(std::move(batch), piece(end));
+    batch.number = number_++;
+    return batch;
+  }
+
+ private:
+  // What of the sampler's next batch lies before `end`.
+  ImageBatch piece(std::int64_t end) {
+    const std::shared_ptr<const ImageBatch> whole = images_.batch_at(position_);
+    const std::int64_t from = position_ - whole->first, to = std::min(end - whole->first, whole->size());
+    position_ = whole->first + to;
+    return whole->part(from, to);
+  }
+
+  GeneratedImages& images_;
+  std::int64_t position_, last_, largest_, number_ = 0;
+};
+
+}  // namespace
+
+GeneratedImages::GeneratedImages(const Network& network, const GenerateOptions& options, std::string where,
+                                 ImageParts* folder, bool keeps)
+    : batches_(network, options, [] { return std::nullopt; }),
+      options_(options),
+      where_(std::move(where)),
+      folder_(folder),
+      keeps_(keeps),
+      keeping_(keeps ? std::vector<BatchSink*>{folder} : std::vector<BatchSink*>{}) {}
+
+std::string GeneratedImages::name(std::int64_t position) const {
+  return "seed " + std::to_string(options_.seeds.at(static_cast<std::size_t>(position)));
+}
+
+std::unique_ptr<BatchSource> GeneratedImages::range(std::int64_t first, std::int64_t last,
+                                                    std::int64_t batch) {
+  return std::make_unique<GeneratedRange>(*this, first, last, batch);
+}
+
+std::int64_t GeneratedImages::number_at(std::int64_t position) const {
+  const auto& all = batches_.batches();
+  const auto after = std::upper_bound(all.begin(), all.end(), position,
+                                      [](std::int64_t at, const auto& batch) { return at < batch.second; });
+  return after - all.begin();
+}
+
+bool GeneratedImages::has_kept(std::int64_t first, std::int64_t last) {
+  if (!keeps_) return true;
+  wait();
+  for (std::int64_t number = number_at(first); number <= number_at(last - 1); ++number)
+    if (!folder_->has(number, batches_.seeds(number))) return false;
+  return true;
+}
+
+std::shared_ptr<const ImageBatch> GeneratedImages::batch_at(std::int64_t position) {
+  const std::int64_t number = number_at(position);
+  if (last_ && last_->number == number) return last_;
+  const auto seeds = batches_.seeds(number);
+  if (folder_ && folder_->has(number, seeds)) {
+    last_ = std::make_shared<const ImageBatch>(
+        folder_->read(number, batches_.batches()[static_cast<std::size_t>(number)].first, seeds));
+  } else {
+    last_ = std::make_shared<const ImageBatch>(batches_.make(number));
+    made_ += last_->size();
+    keeping_.take(last_);
+  }
+  if (told_) told_(*last_);
+  return last_;
+}
+
+}  // namespace gdd

@@ -1,0 +1,106 @@
+#include "generation/image_parts.h"
+
+#include <cstdio>
+#include <optional>
+
+#include "base/limits.h"
+#include "base/mapped_file.h"
+#include "base/small_file.h"
+#include "gdd/error.h"
+#include "images/codec.h"
+#include "images/seed_names.h"
+
+namespace gdd {
+namespace {
+
+std::string record_of(std::int64_t number) { return "batch-" + std::to_string(number); }
+
+// The label of an image, as a record has it: '-' or a number.
+std::optional<std::int64_t> read_label(const std::string& note) {
+  long long number = 0;
+  char rest = 0;
+  if (std::sscanf(note.c_str(), "%18lld%c", &number, &rest) != 1) return std::nullopt;
+  return number;
+}
+
+bool is_own_image(const std::string& name) {
+  return name.ends_with(".png") && is_seed_number(name.substr(0, name.size() - 4));
+}
+
+}  // namespace
+
+RunSettings find_run_settings(const std::string& path) {
+  const std::filesystem::path file = std::filesystem::path(path) / kRunRecords / "settings";
+  try {
+    if (const auto text = read_small_file(file.string(), limits::kMaxRunSettingsBytes))
+      return parse_run_settings(*text);
+  } catch (const Error&) {  // what is not ours tells nothing
+  }
+  return {};
+}
+
+ImageParts::ImageParts(const std::string& outdir, bool subdirs, const RunSettings& settings)
+    : tree_(outdir, subdirs),
+      store_(
+          outdir, (std::filesystem::path(outdir) / kRunRecords).string(), settings,
+          [this] { return has_images(); }, [this] { remove_leftovers(); }) {}
+
+std::vector<std::filesystem::path> ImageParts::image_folders() const {
+  std::vector<std::filesystem::path> folders{outdir()};
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(outdir(), ignored))
+    if (is_seed_number(entry.path().filename().string()) && entry.is_directory(ignored) &&
+        !entry.is_symlink(ignored))
+      folders.push_back(entry.path());
+  return folders;
+}
+
+// A run that was killed in its first batch left images, but no record yet.
+bool ImageParts::has_images() const {
+  for (const std::filesystem::path& folder : image_folders())
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+      if (is_own_image(entry.path().filename().string())) return true;
+  return false;
+}
+
+void ImageParts::remove_leftovers() const {
+  for (const std::filesystem::path& folder : image_folders())
+    remove_temporaries(folder.string(), is_own_image);
+}
+
+bool ImageParts::has(std::int64_t number, std::span<const std::int64_t> seeds) const {
+  const auto files = store_.files(record_of(number), seeds.size());
+  if (!files) return false;
+  for (std::size_t i = 0; i < seeds.size(); ++i)
+    if (!is_whole(tree_.path_of(seeds[i]), (*files)[i].sha256)) return false;
+  return true;
+}
+
+void ImageParts::take(const ImageBatch& batch) {
+  if (!kept_.insert(batch.number).second) return;
+  std::vector<PartStore::File> files;
+  for (std::int64_t i = 0; i < batch.size(); ++i) {
+    const SinkItem& item = batch.items.at(static_cast<std::size_t>(i));
+    files.push_back({tree_.write(item.seed, batch.image(i)), item.label ? std::to_string(*item.label) : "-"});
+  }
+  store_.keep(record_of(batch.number), files, false);
+}
+
+ImageBatch ImageParts::read(std::int64_t number, std::int64_t first,
+                            std::span<const std::int64_t> seeds) const {
+  const auto files = store_.files(record_of(number), seeds.size());
+  if (!files)
+    throw Error(outdir(),
+                "expected batch " + std::to_string(number) + " to be finished, found no record of it");
+  ImageBatch batch;
+  batch.number = number;
+  batch.first = first;
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
+    const MappedFile file(tree_.path_of(seeds[i]));
+    batch.items.push_back({seeds[i], first + static_cast<std::int64_t>(i), read_label((*files)[i].note)});
+    batch.images.push_back(decode_image(file.bytes(), file.path()));
+  }
+  return batch;
+}
+
+}  // namespace gdd

@@ -1,0 +1,49 @@
+// The images of a run as files: a PNG tree, and beside it .gdd-run, where its batches are parts
+// (distributed/part_store.h), computed again as a whole where one is missing, because the last bits of a
+// network depend on the make-up of the batch.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "batches/batch_sink.h"
+#include "distributed/part_store.h"
+#include "images/png_tree.h"
+#include "images/run_settings.h"
+
+namespace gdd {
+
+// What gdd-sample remembers of the images at `path`, a folder that it filled; empty: nothing.
+RunSettings find_run_settings(const std::string& path);
+
+class ImageParts : public BatchSink {
+ public:
+  // Errors: of PartStore and PngTree.
+  ImageParts(const std::string& outdir, bool subdirs, const RunSettings& settings);
+
+  // Whether batch `number`, of these seeds, is whole. Reads all its files.
+  bool has(std::int64_t number, std::span<const std::int64_t> seeds) const;
+  // Keeps it: PNG files first, the record last. A batch that this object has kept already is passed over.
+  void take(const ImageBatch& batch) override;
+  void finish() override { tree_.flush(); }
+  // The batch as it was kept. Error: it is not there, or damaged.
+  ImageBatch read(std::int64_t number, std::int64_t first, std::span<const std::int64_t> seeds) const;
+
+  const PartStore& store() const { return store_; }
+  const std::string& outdir() const { return tree_.outdir(); }
+
+ private:
+  std::vector<std::filesystem::path> image_folders() const;
+  bool has_images() const;
+  void remove_leftovers() const;
+
+  PngTree tree_;
+  PartStore store_;
+  std::set<std::int64_t> kept_;
+};
+
+}  // namespace gdd

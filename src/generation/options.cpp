@@ -1,0 +1,92 @@
+#include "generation/options.h"
+
+#include <algorithm>
+
+#include "base/memory_budget.h"
+#include "gdd/error.h"
+#include "random/random_streams.h"
+
+namespace gdd {
+namespace {
+
+void check_classes(const std::vector<std::int64_t>& classes, std::int64_t label_dim) {
+  if (classes.empty()) return;
+  if (label_dim == 0) throw Error::usage("--class", "this network is unconditional: it has no classes");
+  for (const std::int64_t label : classes)
+    if (label >= label_dim)
+      throw Error::usage("--class", "expected classes from 0 to " + std::to_string(label_dim - 1) +
+                                        ", found " + std::to_string(label));
+}
+
+// What a batch needs besides the weights. A GPU has memory of its own, and says itself when it is full.
+void check_memory(const NetworkInfo& info, const GenerateOptions& options) {
+  if (!options.compute.device.is_cpu()) return;
+  const std::int64_t batch = std::min<std::int64_t>(options.batch, std::ssize(options.seeds));
+  const auto fits = static_cast<std::int64_t>(static_cast<double>(memory_budget()) / info.activation_bytes);
+  require_memory("--batch " + std::to_string(options.batch),
+                 "a batch of " + std::to_string(batch) + " images in the network",
+                 static_cast<double>(batch) * info.activation_bytes,
+                 (fits > 0 ? "give --batch " + std::to_string(fits) + ", or" : std::string("give")) +
+                     " --max-memory if the machine has more");
+}
+
+// One spelling for one list: {1,2,3,7} is "1-3,7".
+std::string list_text(const std::vector<std::int64_t>& numbers) {
+  std::string text;
+  for (std::size_t i = 0; i < numbers.size();) {
+    std::size_t last = i;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+    text += (text.empty() ? "" : ",") + std::to_string(numbers[i]);
+    if (last > i) text += "-" + std::to_string(numbers[last]);
+    i = last + 1;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::int64_t, std::int64_t>> split_batches(std::int64_t count, std::int64_t batch) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> parts;
+  const std::int64_t num_batches = (count - 1) / batch + 1;
+  const std::int64_t size = count / num_batches, longer = count % num_batches;
+  std::int64_t first = 0;
+  for (std::int64_t i = 0; i < num_batches; ++i) {
+    const std::int64_t last = first + size + (i < longer ? 1 : 0);
+    parts.emplace_back(first, last);
+    first = last;
+  }
+  return parts;
+}
+
+bool runs_in_half(const GenerateOptions& options, const NetworkInfo& info) {
+  return options.compute.half && info.use_fp16 && options.compute.device.is_cuda() &&
+         options.sampler.sampler == "edm";
+}
+
+std::string precision_of(const GenerateOptions& options, const NetworkInfo& info) {
+  return options.compute.precision() + (runs_in_half(options, info) ? ", U-Net in half precision" : "");
+}
+
+void check_generate(const NetworkInfo& info, const GenerateOptions& options) {
+  check_options(options.sampler);
+  check_classes(options.classes, info.label_dim);
+  check_noise_levels(options.sampler, info.sigma_min, info.sigma_max);
+  check_memory(info, options);
+}
+
+RunSettings run_settings(const GenerateOptions& options, const NetworkInfo& info) {
+  RunSettings settings{{"network", info.snapshot_sha256},
+                       {"weights", info.weights},
+                       {"seeds", list_text(options.seeds)},
+                       {"batch", std::to_string(options.batch)},
+                       {"class", options.classes.empty() ? "drawn" : list_text(options.classes)},
+                       {"subdirs", options.subdirs ? "true" : "false"},
+                       {"rng", rng_name(options.rng, options.compute.device)}};
+  for (auto& [name, value] : compute_settings(options.compute))
+    settings.emplace_back(name, name == "precision" ? precision_of(options, info) : value);
+  for (const SamplerSetting& setting : describe_options(options.sampler))
+    settings.emplace_back(setting.name, setting.value);
+  return settings;
+}
+
+}  // namespace gdd

@@ -1,0 +1,44 @@
+// What a run from seeds to images is asked for, and how it is cut into batches.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "compute/compute.h"
+#include "images/run_settings.h"
+#include "networks/network.h"
+#include "samplers/sampler.h"
+
+namespace gdd {
+
+struct GenerateOptions {
+  std::vector<std::int64_t> seeds;    // at least one
+  std::int64_t batch = 64;            // largest batch; GDD generate.py --batch
+  std::vector<std::int64_t> classes;  // empty: drawn from each seed; else image i gets classes[i mod length]
+  SamplerOptions sampler;
+  std::string rng;  // as open_random_streams
+  Compute compute;
+  bool subdirs = false;  // of the PNG tree
+};
+
+// Whether the U-Net runs in half precision: upstream's samplers ask for float32, but for edm and its
+// ablation, which leave it to a network with use_fp16 on CUDA.
+bool runs_in_half(const GenerateOptions& options, const NetworkInfo& info);
+
+// "float32, convolutions in TF32, U-Net in half precision": as the run computes.
+std::string precision_of(const GenerateOptions& options, const NetworkInfo& info);
+
+// Usage errors: options of check_options, levels of check_noise_levels; classes with an unconditional network
+// or beyond its label_dim. Error: a batch needs more memory than allowed.
+void check_generate(const NetworkInfo& info, const GenerateOptions& options);
+
+// Every setting that the bytes of an image depend on.
+RunSettings run_settings(const GenerateOptions& options, const NetworkInfo& info);
+
+// Upstream's batches: numpy.array_split of `count` items into ceil(count / batch) parts, as [first, last)
+// pairs; the first parts are one longer where it does not divide (100 at 64 are 50 and 50).
+std::vector<std::pair<std::int64_t, std::int64_t>> split_batches(std::int64_t count, std::int64_t batch);
+
+}  // namespace gdd

@@ -1,0 +1,187 @@
+#include "measurement/feature_parts.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <list>
+#include <memory>
+
+#include "base/sha256.h"
+#include "batches/flow.h"
+#include "compute/compute.h"
+#include "detectors/protocol.h"
+#include "gdd/error.h"
+#include "measurement/feature_writer.h"
+#include "measurement/provenance.h"
+#include "measurement/summary_members.h"
+
+namespace gdd {
+namespace {
+
+// A new number when the same input would give other features or another layout of the files.
+constexpr const char* kFormat = "6";
+
+std::string key_of(const RunSettings& settings) {
+  Sha256 key;
+  for (const auto& [name, value] : settings) key.update(as_bytes(name + " " + value + "\n"));
+  return key.digest().substr(0, 24);
+}
+
+std::string eight_digits(std::int64_t number) { return std::to_string(100'000'000 + number).substr(1); }
+
+bool is_features(const std::string& name) {
+  return name.ends_with(".npz") || name.ends_with(".npz.spatial") || name.ends_with(".npz.probabilities");
+}
+
+// One part of one set on its way.
+class PartInWork {
+ public:
+  PartInWork(const ImageSet& images, const FeatureParts& kept, std::int64_t part, std::int64_t rows)
+      : kept_(kept),
+        part_(part),
+        rows_(rows),
+        file_(kept.path(part), rows, kept.detector(), kept.request()),
+        sink_(images, kept.detector(), kept.request(),
+              [this](const FeatureBlock& block) { file_.add(block); }) {}
+  PartInWork(const PartInWork&) = delete;
+  PartInWork& operator=(const PartInWork&) = delete;
+
+  BatchSink* sink() { return &sink_; }
+  void keep() {
+    file_.commit(sink_.summary(), provenance_of(kept_.detector(), kept_.request().protocol, rows_));
+    kept_.keep(part_);
+  }
+
+ private:
+  const FeatureParts& kept_;
+  std::int64_t part_, rows_;
+  FeatureWriter file_;
+  FeatureSink sink_;
+};
+
+// Goes over the parts of one set of images.
+class Measuring {
+ public:
+  Measuring(ImageSet& images, const std::vector<const FeatureParts*>& kept, const ExtractOptions& options,
+            Observer& observer)
+      : images_(images), kept_(kept), options_(options), observer_(observer) {}
+
+  // What of the part is not there.
+  void complete(std::int64_t part) {
+    const std::int64_t first = part * kImagesInPart, last = std::min(first + kImagesInPart, images_.size());
+    std::list<PartInWork> work;
+    std::vector<BatchSink*> sinks;
+    for (const FeatureParts* kept : kept_)
+      if (!kept->has(part, observer_))
+        sinks.push_back(work.emplace_back(images_, *kept, part, last - first).sink());
+    if (observer_.stop()) throw Stopped();
+    if (sinks.empty() && images_.has_kept(first, last)) return;
+    const std::unique_ptr<BatchSource> source = images_.range(first, last, options_.batch);
+    const auto tell = [&](const ImageBatch& batch) {
+      observer_.progress(options_.what, "images", batch.first + batch.size(), images_.size());
+    };
+    if (!run_flow(*source, sinks, observer_, tell)) throw Stopped();
+    for (PartInWork& each : work) each.keep();
+  }
+
+  // Those that others were to make, and did not or took away.
+  void complete_all(std::int64_t parts) {
+    for (std::int64_t part = 0; part < parts; ++part) complete(part);
+  }
+
+ private:
+  ImageSet& images_;
+  const std::vector<const FeatureParts*>& kept_;
+  const ExtractOptions& options_;
+  Observer& observer_;
+};
+
+}  // namespace
+
+RunSettings feature_settings(const Detector& detector, const std::string& protocol, std::int64_t batch,
+                             const std::string& images) {
+  Compute compute;
+  compute.device = detector.device();
+  compute.tf32 = false;  // features are float32 everywhere
+  compute.threads = at::get_num_threads();
+  RunSettings settings{{"format", kFormat},
+                       {"images", images},
+                       {"detector", detector.name()},
+                       {"weights_sha256", detector.weights_sha256()},
+                       {"preparation", detector.preparation_name(protocol)},
+                       {"sizes", find_protocol(protocol).equal_sizes ? "equal" : "any"},
+                       {"batch", std::to_string(batch)}};
+  for (auto& setting : compute_settings(compute)) settings.push_back(std::move(setting));
+  return settings;
+}
+
+std::string stored_images_sha256(const ImageSource& source, const std::vector<std::int64_t>& chosen,
+                                 const std::string& what, Observer& observer) {
+  Sha256 all;
+  std::int64_t done = 0;
+  for (const std::int64_t index : chosen) {
+    source.visit_stored(index, [&](Bytes bytes) {
+      all.update(as_bytes(std::to_string(bytes.size()) + "\n"));
+      all.update(bytes);
+    });
+    observer.progress("reading " + what, "images", ++done, std::ssize(chosen));
+  }
+  return all.digest();
+}
+
+FeatureParts::FeatureParts(const std::string& owner, const std::string& folder, const RunSettings& settings,
+                           std::int64_t images, const Detector& detector, const std::string& protocol)
+    : owner_(owner),
+      folder_((std::filesystem::path(folder) / ("features-" + key_of(settings))).string()),
+      images_(images),
+      detector_(detector),
+      request_{protocol, detector.spatial_dim() > 0, detector.probability_dim() > 0},
+      store_(owner, folder_, settings, {}, [this] { remove_temporaries(folder_, is_features); }) {}
+
+std::string FeatureParts::path(std::int64_t part) const {
+  return (std::filesystem::path(folder_) / (eight_digits(part) + ".npz")).string();
+}
+
+bool FeatureParts::has(std::int64_t part, Observer& observer) const {
+  const auto files = store_.files("part-" + eight_digits(part), 1);
+  if (!files) return false;
+  if (is_whole(path(part), files->front().sha256)) return true;
+  observer.warn(path(part) + ": is damaged or gone, and is made again");
+  store_.forget("part-" + eight_digits(part));
+  return false;
+}
+
+void FeatureParts::keep(std::int64_t part) const {
+  store_.keep("part-" + eight_digits(part), {{sha256_of_file(path(part)), "-"}});
+}
+
+std::vector<std::string> FeatureParts::paths() const {
+  std::vector<std::string> list;
+  for (std::int64_t part = 0; part < parts(); ++part) list.push_back(path(part));
+  return list;
+}
+
+FeatureInput FeatureParts::input() const { return FeatureInput::of_parts(owner_, paths(), images_); }
+
+ExtractSummary FeatureParts::summary() const {
+  ExtractSummary whole;
+  for (const std::string& file : paths()) whole.append(read_summary(FeatureInput(file)));
+  return whole;
+}
+
+void measure_parts(ImageSet& images, const std::vector<const FeatureParts*>& kept,
+                   const ExtractOptions& options, const std::string& queue, WorkShare& share,
+                   Observer& observer, const std::function<void()>& after_part) {
+  Measuring measuring(images, kept, options, observer);
+  const std::int64_t parts = parts_of(images.size());
+  while (const std::optional<std::int64_t> part = share.next(queue, parts)) {
+    measuring.complete(*part);
+    if (after_part) after_part();
+  }
+  share.gather(queue);
+  if (share.leads() && !share.alone()) measuring.complete_all(parts);
+  if (share.leads() && after_part) after_part();
+}
+
+}  // namespace gdd

@@ -1,0 +1,113 @@
+// One side of a comparison (sample or reference) -> what the scores need of it, in one pass over its images.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "batches/choose_images.h"
+#include "batches/stored_batches.h"
+#include "gdd/metrics/features.h"
+#include "gdd/metrics/jackknife.h"
+#include "gdd/metrics/statistics.h"
+#include "measurement/extract_features.h"
+#include "measurement/feature_input.h"
+#include "measurement/feature_parts.h"
+#include "measurement/load_reference.h"
+#include "measurement/provenance.h"
+
+namespace gdd {
+
+// What is wanted of a side. Statistics take O(D^2) memory whatever N; the others keep every row.
+struct SideRequest {
+  bool statistics = false;          // mean and covariance of pool3
+  bool spatial_statistics = false;  // of the spatial features
+  bool features = false;            // all rows of pool3, as float32 (a float64 array is rounded)
+  bool exact_features = false;      // all rows of pool3, as float64
+  bool probabilities = false;       // all rows of class probabilities
+  bool blocks = false;              // pool3 in blocks for the jackknife: 20 D^2 / 2 float64, whatever N
+  // Of a file with finished statistics beside rows or images: those are measured and the statistics left
+  // alone. Else statistics come first where they answer, as in guided-diffusion's evaluator.
+  bool rows_first = false;
+
+  // Whether a Frechet distance can be had of the side.
+  bool statistics_or_rows() const { return statistics || exact_features; }
+
+  bool operator==(const SideRequest&) const = default;
+};
+
+struct Side {
+  std::int64_t num_samples = 0;  // 0: the file of statistics does not say
+  std::int64_t feature_dim = 0;
+  std::int64_t probability_dim = 0;
+  std::optional<Statistics> statistics, spatial_statistics;
+  std::optional<BlockStatistics> blocks;
+  std::vector<float> features;           // [N, feature_dim]
+  std::vector<double> exact_features;    // [N, feature_dim]
+  std::vector<double> probabilities;     // [N, probability_dim]
+  std::string hash;                      // SHA-256 of the file of arrays, or of the images' pixels
+  std::optional<Provenance> provenance;  // nothing: of a file that does not say
+
+  FeaturesF32 feature_view() const { return {features.data(), num_samples, feature_dim}; }
+  FeaturesF64 probability_view() const { return {probabilities.data(), num_samples, probability_dim}; }
+  FeaturesF64 exact_view() const { return {exact_features.data(), num_samples, feature_dim}; }
+};
+
+// Images that a network makes, in place of a file's: they are measured into parts, always.
+struct SeededImages {
+  ImageSet* images = nullptr;
+  std::string folder;  // where the parts stand
+  std::string plan;    // what tells these images from any others
+  // Protocols whose features are made in the same pass, one of each preparation; the side's own among them.
+  std::vector<std::string> protocols = {};
+  std::function<void(const FeatureParts& kept)> after_part = {};  // of the side's protocol; may be empty
+};
+
+struct SideOptions {
+  ExtractOptions extract;
+  Selection selection;         // num and seed choose rows of an array too
+  std::string cache;           // folder where features are kept (feature_parts.h); empty: none
+  WorkShare* share = nullptr;  // of several processes, through that folder; nullptr: this one is alone
+  Observer* observer = &nobody();
+  std::optional<SeededImages> seeded = {};
+};
+
+// What of `request` the stored arrays do not answer, so that images must go through a detector. Error: it
+// needs images and there are none (what is missing and what was found is named).
+bool needs_detector(const FeatureInput& input, const SideRequest& request);
+
+// Rows that the side will have, known before any work; 0 when only statistics are stored.
+std::int64_t count_rows(const FeatureInput& input, const SideOptions& options);
+
+// Of the file itself something is used, not only its images.
+bool uses_arrays(const FeatureInput& input, const SideRequest& request);
+
+// Finished statistics answer for this request.
+bool uses_statistics(const FeatureInput& input, const SideRequest& request, StatisticsKind kind);
+
+// Where a file holds images, rows and statistics, or two of them: what is taken for what, as a warning.
+// Empty: it holds one kind.
+std::string choice_among(const FeatureInput& input, const SideRequest& request);
+
+// Dimension of pool3 or spatial features as far as a file tells it; 0 for images.
+std::int64_t stored_dim(const FeatureInput& input, const SideRequest& request, StatisticsKind kind);
+
+// Bytes that measure_side holds: the rows that are kept, three matrices [D,D] for statistics, thirteen for
+// the blocks of the jackknife. `detector` as below.
+double side_memory(const FeatureInput& input, const SideRequest& request, const Detector* detector,
+                   const SideOptions& options);
+
+// The kept features of `images`, which are those of the file `source`, in options.cache: known again by the
+// files' bytes. Ranks go on together, or not at all. Errors: of FeatureParts; a rank that sees other images.
+FeatureParts open_stored_parts(const ImageSource& source, const StoredImages& images,
+                               const Detector& detector, const SideOptions& options);
+
+// `detector` may be null when needs_detector() is false. Of several processes each measures its share, and
+// only the leader's side has anything in it. Errors: fewer than two images or rows; more memory than is
+// allowed; what extract_features, measure_parts and load_statistics refuse. Throws Stopped.
+Side measure_side(const FeatureInput& input, const SideRequest& request, const Detector* detector,
+                  const SideOptions& options);
+
+}  // namespace gdd

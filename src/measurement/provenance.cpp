@@ -1,0 +1,112 @@
+#include "measurement/provenance.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/limits.h"
+#include "base/printable.h"
+#include "compute/version.h"
+#include "detectors/protocol.h"
+#include "gdd/error.h"
+
+namespace gdd {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kMember = "provenance";
+// Its weights are published as .pkl, .pt, .pth and .pb.
+constexpr const char* kInception = "inception-2015-12-05";
+constexpr const char* kMakeAnew = "make one of them anew, with the same --protocol and --detector";
+
+std::string weights_text(const Provenance& made) {
+  return made.detector + " (weights " + made.weights_sha256.substr(0, 12) + ")";
+}
+
+std::string preparation_text(const Provenance& made) {
+  return "protocol " + made.protocol + " (" + made.preparation + ")";
+}
+
+}  // namespace
+
+std::string Provenance::text() const {
+  return printable(preparation_text(*this) + ", detector " + weights_text(*this));
+}
+
+Provenance provenance_of(const Detector& detector, const std::string& protocol, std::int64_t images) {
+  Provenance made;
+  made.protocol = protocol;
+  made.preparation = detector.preparation_name(protocol);
+  for (const Protocol& other : all_protocols())
+    if (detector.preparation_name(other.name) == made.preparation) made.alike.emplace_back(other.name);
+  made.detector = detector.name();
+  made.weights_sha256 = detector.weights_sha256();
+  made.images = images;
+  made.version = suite_version();
+  return made;
+}
+
+void add_provenance(NpzWriter& npz, const Provenance& made) {
+  nlohmann::ordered_json text = {{"gdd", made.version},           {"protocol", made.protocol},
+                                 {"protocols_alike", made.alike}, {"preparation", made.preparation},
+                                 {"detector", made.detector},     {"weights_sha256", made.weights_sha256},
+                                 {"images", made.images}};
+  if (made.part)
+    text["part"] = {
+        {"index", made.part->index}, {"count", made.part->count}, {"set_sha256", made.part->set_sha256}};
+  const std::string bytes = text.dump(-1, ' ', false, json::error_handler_t::replace);
+  npz.begin(kMember, "|u1", {std::ssize(bytes)});
+  npz.append(as_bytes(bytes));
+}
+
+std::optional<Provenance> read_provenance(const FeatureInput& file) {
+  if (!file.has(kMember)) return std::nullopt;
+  const NpyHeader header = file.header(kMember);
+  if (header.kind != 'u' || header.item_size != 1 || header.shape.size() != 1 ||
+      header.byte_size() > limits::kMaxProvenance)
+    return std::nullopt;
+  const std::vector<std::uint8_t> bytes = file.read(kMember).as_uint8();
+  const json text = json::parse(bytes.begin(), bytes.end(), nullptr, false);
+  try {
+    Provenance made;
+    text.at("protocol").get_to(made.protocol);
+    text.at("protocols_alike").get_to(made.alike);
+    text.at("preparation").get_to(made.preparation);
+    text.at("detector").get_to(made.detector);
+    text.at("weights_sha256").get_to(made.weights_sha256);
+    text.at("images").get_to(made.images);
+    text.at("gdd").get_to(made.version);
+    if (text.contains("part")) {
+      const json& part = text.at("part");
+      made.part = FilePart{part.at("index").get<std::int64_t>(), part.at("count").get<std::int64_t>(),
+                           part.at("set_sha256").get<std::string>()};
+    }
+    return made;
+  } catch (const json::exception&) {
+    return std::nullopt;  // damaged, or another tool's
+  }
+}
+
+std::string compare_provenance(const std::string& where, const Provenance& found, const std::string& other,
+                               const Provenance& expected) {
+  if (found.preparation != expected.preparation)
+    throw Error(where,
+                printable("was made under " + preparation_text(found) + ", " + other + " is of " +
+                          preparation_text(expected)),
+                kMakeAnew);
+  if (found.weights_sha256 == expected.weights_sha256 && found.detector == expected.detector) return "";
+  const std::string both = printable("was made by detector " + weights_text(found) + ", " + other +
+                                     " is of detector " + weights_text(expected));
+  if (found.detector == kInception && expected.detector == kInception)
+    return where + ": " + both + ": right only if both files hold the same weights";
+  throw Error(where, both, kMakeAnew);
+}
+
+void check_protocol(const std::string& where, const Provenance& found, const std::string& protocol) {
+  if (std::find(found.alike.begin(), found.alike.end(), protocol) == found.alike.end())
+    throw Error(
+        where, printable("was made under " + preparation_text(found) + ", asked for is protocol " + protocol),
+        "give --protocol " + printable(found.protocol, 40) + ", or make the file anew");
+}
+
+}  // namespace gdd

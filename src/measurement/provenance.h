@@ -1,0 +1,55 @@
+// Where rows and statistics in a file come from: the network and how images reached it. Scores of two sides
+// are comparable only when both are alike, so a file tells it, and a mix is refused.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "archive/npz.h"
+#include "detectors/detector.h"
+#include "measurement/feature_input.h"
+
+namespace gdd {
+
+// Rows that are one of several files' (gdd-fid features --shard i/n).
+struct FilePart {
+  std::int64_t index = 0, count = 1;
+  std::string set_sha256;  // of the names of all images, so that parts of one set know each other
+
+  bool operator==(const FilePart&) const = default;
+};
+
+struct Provenance {
+  std::string protocol;            // under which the images were measured
+  std::vector<std::string> alike;  // all protocols that prepare images in that way, itself among them
+  std::string preparation;         // "tf1-bilinear to 299x299, (v - 128) / 128"
+  std::string detector;            // its name, and the SHA-256 of its weights
+  std::string weights_sha256;
+  std::int64_t images = 0;
+  std::string version;           // of the suite
+  std::optional<FilePart> part;  // nothing: the rows are all there are
+
+  // "protocol clean (pil-bicubic to 299x299, ...), detector inception-2015-12-05 (weights 27f14e1bd2c0)"
+  std::string text() const;
+};
+
+Provenance provenance_of(const Detector& detector, const std::string& protocol, std::int64_t images);
+
+// The member `provenance`: a JSON text as uint8 [length], which numpy loads and other tools pass over.
+void add_provenance(NpzWriter& npz, const Provenance& provenance);
+
+// Nothing: the file has no such member, or one that is not ours.
+std::optional<Provenance> read_provenance(const FeatureInput& file);
+
+// Both were made by one network from images prepared alike. Error, naming both: they were not. `where` is the
+// file that `found` is from, `other` what it is held against: "r.npz", "what is asked". Inception's weights
+// come in several formats whose hashes differ; that gives a warning, which is returned, in place of an error.
+std::string compare_provenance(const std::string& where, const Provenance& found, const std::string& other,
+                               const Provenance& expected);
+
+// Error, naming both: the file's images were not prepared as `protocol` asks.
+void check_protocol(const std::string& where, const Provenance& found, const std::string& protocol);
+
+}  // namespace gdd

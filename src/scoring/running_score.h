@@ -1,0 +1,42 @@
+// The FID of a sample that still grows: what the first 1 000, 2 000, 5 000, 10 000, ... images would give.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "gdd/metrics/statistics.h"
+#include "measurement/feature_parts.h"
+#include "measurement/measure_side.h"
+
+namespace gdd {
+
+struct RunningScore {
+  std::int64_t images = 0;
+  double fid = 0;
+};
+
+class RunningFid {
+ public:
+  // By the statistics of `reference`, or by its rows where those alone are kept; it lives longer. `tell`
+  // hears of each count, once.
+  RunningFid(const Side& reference, std::function<void(const RunningScore&)> tell)
+      : reference_(reference), tell_(std::move(tell)) {}
+
+  // Takes the parts that are whole behind those that it has. Memory does not grow with them, but where the
+  // reference is of rows.
+  void advance(const FeatureParts& kept, Observer& observer);
+
+ private:
+  void add(FeaturesF64 rows);
+  void take(FeaturesF64 rows);  // up to the next count
+  double distance() const;
+
+  const Side& reference_;
+  std::function<void(const RunningScore&)> tell_;
+  StreamingStatistics statistics_;
+  std::vector<double> rows_;  // [taken, D], where the reference is of rows
+  std::int64_t parts_ = 0, taken_ = 0, next_ = 1000;
+};
+
+}  // namespace gdd

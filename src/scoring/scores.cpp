@@ -1,0 +1,141 @@
+#include "scoring/scores.h"
+
+#include "base/progress.h"
+#include "detectors/protocol.h"
+#include "gdd/metrics/frechet.h"
+#include "gdd/metrics/frechet_infinity.h"
+#include "gdd/metrics/inception_score.h"
+#include "gdd/metrics/jackknife.h"
+#include "gdd/metrics/kernel.h"
+#include "gdd/metrics/manifold.h"
+
+namespace gdd {
+namespace {
+
+Score& add_score(const char* name, double value, const Side& sample, const DistanceOptions& options,
+                 Report& report) {
+  Score& score = report.scores.emplace_back();
+  score.name = name;
+  score.value = value;
+  score.protocol = options.protocol;
+  score.num_samples = sample.num_samples;
+  return score;
+}
+
+void add_frechet(const char* name, const FrechetResult& result, const Side& sample,
+                 const DistanceOptions& options, Report& report) {
+  add_score(name, result.distance, sample, options, report).notes = {{"route", result.route}};
+  for (const std::string& warning : result.warnings)
+    report.warnings.push_back(std::string(name) + ": " + warning);
+}
+
+// For a metric, which knows no observer.
+Progress told(const DistanceOptions& options, const char* what, const char* unit) {
+  Observer* const observer = options.sample.observer;
+  return [=](std::int64_t done, std::int64_t total) { observer->progress(what, unit, done, total); };
+}
+
+const char* distances(const DistanceOptions& options) { return options.float16 ? "float16" : "exact"; }
+
+ManifoldScores measure_manifolds(const Side& sample, const Side& reference, std::int64_t k, bool strict,
+                                 const DistanceOptions& options) {
+  ManifoldOptions manifold;
+  manifold.k = k;
+  manifold.strict = strict;
+  manifold.float16 = options.float16;
+  manifold.progress = told(options, "neighbours", "rows");
+  return manifold_scores(sample.feature_view(), reference.feature_view(), manifold);
+}
+
+}  // namespace
+
+std::int64_t neighbours(bool prdc, const DistanceOptions& options) {
+  return options.k > 0 ? options.k : prdc ? 5 : 3;
+}
+
+void score_fid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report) {
+  const FrechetResult result = sample.statistics
+                                   ? frechet_distance(*sample.statistics, reference.statistics.value())
+                                   : frechet_distance(sample.exact_view(), reference.exact_view());
+  add_frechet("fid", result, sample, options, report);
+  if (!sample.blocks) return;
+  const Confidence confidence =
+      frechet_confidence(result.distance, *sample.blocks, reference.statistics.value(),
+                         told(options, "confidence", "distances"));
+  Score& score = report.scores.back();
+  score.std = confidence.std_error;
+  score.interval = {confidence.low, confidence.high};
+  score.notes.emplace_back("interval", "95 %, jackknife over " + std::to_string(kJackknifeBlocks) +
+                                           " blocks of the sample, the reference taken as exact");
+}
+
+void score_fid_infinity(const Side& sample, const Side& reference, const DistanceOptions& options,
+                        Report& report) {
+  InfinityOptions infinity = options.infinity;
+  infinity.progress = told(options, "fid_infinity", "distances");
+  const InfinityResult result =
+      frechet_infinity(sample.feature_view(), reference.statistics.value(), infinity);
+  add_score("fid_infinity", result.distance, sample, options, report).notes = {
+      {"subsets", std::to_string(result.measured.size()) + " sizes from " +
+                      std::to_string(result.measured.front().first) + " to " +
+                      std::to_string(result.measured.back().first) + ", seed " +
+                      std::to_string(options.infinity.seed)},
+      {"slope", std::to_string(result.slope)}};
+  for (const std::string& warning : result.warnings) report.warnings.push_back("fid_infinity: " + warning);
+}
+
+void score_sfid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report) {
+  add_frechet("sfid",
+              frechet_distance(sample.spatial_statistics.value(), reference.spatial_statistics.value()),
+              sample, options, report);
+}
+
+void score_kid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report) {
+  KernelOptions kid = options.kid;
+  kid.progress = told(options, "kid", "subsets");
+  const KernelResult result = kernel_distance(sample.exact_view(), reference.exact_view(), kid);
+  Score& score = add_score("kid", result.mean, sample, options, report);
+  score.std = result.std;
+  score.notes = {{"subsets", std::to_string(options.kid.subsets) + " of " +
+                                 std::to_string(options.kid.subset_size) + ", seed " +
+                                 std::to_string(options.kid.seed)}};
+}
+
+void score_inception(const Side& sample, const Side&, const DistanceOptions& options, Report& report) {
+  const bool shuffled = find_protocol(options.protocol).splits == InceptionSplits::kShuffled;
+  const InceptionScore result = shuffled
+                                    ? inception_score_shuffled(sample.probability_view())
+                                    : inception_score_blocks(sample.probability_view(), options.split_size);
+  Score& score = add_score("inception_score", result.mean, sample, options, report);
+  score.std = result.std;
+  score.notes = {{"splits", std::to_string(result.splits) +
+                                (shuffled ? " after a shuffle, seed 2020"
+                                          : " consecutive blocks of " + std::to_string(options.split_size))}};
+}
+
+void score_precision_recall(const Side& sample, const Side& reference, const DistanceOptions& options,
+                            Report& report) {
+  const std::int64_t k = neighbours(false, options);
+  const ManifoldScores result = measure_manifolds(sample, reference, k, false, options);
+  const auto add = [&](const char* name, double value) {
+    add_score(name, value, sample, options, report).notes = {
+        {"k", std::to_string(k)}, {"boundary", "<="}, {"distances", distances(options)}};
+  };
+  add("precision", result.precision);
+  add("recall", result.recall);
+}
+
+void score_prdc(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report) {
+  const std::int64_t k = neighbours(true, options);
+  const ManifoldScores result = measure_manifolds(sample, reference, k, true, options);
+  const auto add = [&](const char* name, double value) {
+    Score& score = add_score(name, value, sample, options, report);
+    score.notes = {{"k", std::to_string(k)}, {"boundary", "<"}, {"distances", distances(options)}};
+  };
+  add("precision", result.precision);
+  add("recall", result.recall);
+  add("density", result.density);
+  add("coverage", result.coverage);
+}
+
+}  // namespace gdd

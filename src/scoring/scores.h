@@ -1,0 +1,34 @@
+// One function a score: two measured sides in, `Score`s and warnings out. The table of them is in
+// compute_distances.cpp.
+#pragma once
+
+#include "gdd/report.h"
+#include "measurement/measure_side.h"
+#include "scoring/compute_distances.h"
+
+namespace gdd {
+
+// Nearest neighbours that pr (3) or prdc (5) looks at, unless --k says otherwise.
+std::int64_t neighbours(bool prdc, const DistanceOptions& options);
+
+// fid (Heusel et al. 2017). By singular values, exactly, when both sides kept their rows for it. With blocks
+// of the sample, its jackknife error and interval.
+void score_fid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
+// fid_infinity (Chong & Forsyth 2020): from the sample's rows and the reference's statistics.
+void score_fid_infinity(const Side& sample, const Side& reference, const DistanceOptions& options,
+                        Report& report);
+// sfid (Nash et al. 2021): the same distance on the spatial features.
+void score_sfid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
+// kid, with its standard deviation over subsets.
+void score_kid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
+// inception_score, with its standard deviation over splits: torch-fidelity's shuffled splits under that
+// protocol, guided-diffusion's consecutive blocks under the others. `reference` is not looked at.
+void score_inception(const Side& sample, const Side& reference, const DistanceOptions& options,
+                     Report& report);
+// precision and recall as guided-diffusion: k 3, a point on the boundary counts.
+void score_precision_recall(const Side& sample, const Side& reference, const DistanceOptions& options,
+                            Report& report);
+// precision, recall, density and coverage as prdc: k 5, a point on the boundary does not count.
+void score_prdc(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
+
+}  // namespace gdd
