@@ -135,6 +135,13 @@ void warn_about_rank(const Statistics& s, std::int64_t rank, const std::string& 
                      ", D = " + std::to_string(s.dim()) + ", effective rank " + std::to_string(rank));
 }
 
+// N rows less their mean span N - 1 dimensions at most. Where the mean is large beside the deviations, the
+// rounding of sum x x^T - n mu mu^T passes for more: its eigenvalues are of the order of eps * |mu|^2, which
+// no share of the largest eigenvalue tells from real ones (64 images seemed to have rank 97).
+std::int64_t bounded_rank(const Statistics& s, std::int64_t rank) {
+  return s.num_samples > 0 ? std::min(rank, s.num_samples - 1) : rank;
+}
+
 struct Root {
   double trace;               // tr((S1 S2)^1/2)
   std::int64_t rank1, rank2;  // of S1, S2
@@ -147,10 +154,10 @@ FrechetResult combine(const Statistics& first, const Statistics& second, const R
   result.trace_root = root.trace;
   result.distance = result.mean_term + trace(first) + trace(second) - 2 * root.trace;
   result.route = route;
-  result.rank1 = root.rank1;
-  result.rank2 = root.rank2;
-  warn_about_rank(first, root.rank1, "first", result.warnings);
-  warn_about_rank(second, root.rank2, "second", result.warnings);
+  result.rank1 = bounded_rank(first, root.rank1);
+  result.rank2 = bounded_rank(second, root.rank2);
+  warn_about_rank(first, result.rank1, "first", result.warnings);
+  warn_about_rank(second, result.rank2, "second", result.warnings);
   return result;
 }
 

@@ -12,10 +12,12 @@ namespace gdd {
 
 struct FrechetResult {
   double distance = 0;
-  double mean_term = 0;               // |mu1 - mu2|^2
-  double trace_root = 0;              // tr((S1 S2)^1/2)
-  std::string route;                  // "eigenvalues", "singular values of roots", "singular values"
-  std::int64_t rank1 = 0, rank2 = 0;  // effective ranks where a covariance is deficient, else D
+  double mean_term = 0;   // |mu1 - mu2|^2
+  double trace_root = 0;  // tr((S1 S2)^1/2)
+  std::string route;      // "eigenvalues", "singular values of roots", "singular values"
+  // Effective ranks where a covariance is deficient, else D: the eigenvalues above D * eps * max, as
+  // numpy.linalg.matrix_rank counts them, but at most N - 1 where N is known.
+  std::int64_t rank1 = 0, rank2 = 0;
   std::vector<std::string> warnings;  // rank deficiency, with N, D and rank
 };
 
