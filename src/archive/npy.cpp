@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstring>
-#include <limits>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include "archive/npy_header_text.h"
+#include "base/half.h"
 #include "base/limits.h"
 #include "gdd/error.h"
 
@@ -17,18 +16,6 @@ namespace gdd {
 namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
-
-// IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits.
-float half_to_float(std::uint16_t half) {
-  const int exponent = half >> 10 & 31, fraction = half & 1023;
-  float magnitude = 0;
-  if (exponent == 31)
-    magnitude = fraction ? std::numeric_limits<float>::quiet_NaN() : std::numeric_limits<float>::infinity();
-  else
-    magnitude = exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
-                              : std::ldexp(static_cast<float>(fraction + 1024), exponent - 25);
-  return half >> 15 ? -magnitude : magnitude;
-}
 
 // Which element of the file is the next one in row-major order.
 class RowMajorWalk {
