@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/mapped_file.h"
 #include "base/printable.h"
+#include "base/shape_text.h"
 #include "checkpoints/checkpoint.h"
 #include "gdd/error.h"
 #include "networks/background_hash.h"
