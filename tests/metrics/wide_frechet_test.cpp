@@ -14,9 +14,9 @@ namespace {
 
 std::atomic<std::size_t> held{0}, most_held{0};
 
-void* counted_new(std::size_t size) {
+void* counted_new(std::size_t size) noexcept {
   void* memory = std::malloc(size);
-  if (!memory) throw std::bad_alloc();
+  if (!memory) return nullptr;
   const std::size_t now = held += ::malloc_usable_size(memory);
   for (std::size_t most = most_held; now > most && !most_held.compare_exchange_weak(most, now);) continue;
   return memory;
@@ -29,9 +29,15 @@ void counted_delete(void* memory) noexcept {
 
 }  // namespace
 
-void* operator new(std::size_t size) { return counted_new(size); }
+// All forms that come in pairs: a sanitizer's own would not go with these.
+void* operator new(std::size_t size) {
+  if (void* memory = counted_new(size)) return memory;
+  throw std::bad_alloc();
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return counted_new(size); }
 void operator delete(void* memory) noexcept { counted_delete(memory); }
 void operator delete(void* memory, std::size_t) noexcept { counted_delete(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { counted_delete(memory); }
 
 namespace gdd {
 namespace {
