@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstring>
-#include <limits>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include "archive/npy_header_text.h"
+#include "base/half.h"
 #include "base/limits.h"
 #include "gdd/error.h"
 
@@ -17,18 +16,6 @@ namespace gdd {
 namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
-
-// IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits.
-float half_to_float(std::uint16_t half) {
-  const int exponent = half >> 10 & 31, fraction = half & 1023;
-  float magnitude = 0;
-  if (exponent == 31)
-    magnitude = fraction ? std::numeric_limits<float>::quiet_NaN() : std::numeric_limits<float>::infinity();
-  else
-    magnitude = exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
-                              : std::ldexp(static_cast<float>(fraction + 1024), exponent - 25);
-  return half >> 15 ? -magnitude : magnitude;
-}
 
 // Which element of the file is the next one in row-major order.
 class RowMajorWalk {
@@ -151,21 +138,22 @@ NpyHeader parse_npy_header(Bytes start_of_file, const std::string& name) {
   return header;
 }
 
-NpyArray parse_npy(Bytes file, const std::string& name) {
-  NpyArray array{name, parse_npy_header(file, name), {}};
-  const Bytes data = file.subspan(array.header.data_offset);
-  if (data.size() != array.header.byte_size())
-    throw Error(name,
-                "expected " + std::to_string(array.header.byte_size()) + " bytes of " +
-                    array.header.dtype_text() + ", found " + std::to_string(data.size()),
-                "the file is truncated or damaged");
-  array.data.assign(data.begin(), data.end());
-  return array;
+void check_data_size(const NpyHeader& header, std::uint64_t found, const std::string& name) {
+  if (header.byte_size() == found) return;
+  throw Error(name,
+              "expected " + std::to_string(header.byte_size()) + " bytes of " + header.dtype_text() +
+                  ", found " + std::to_string(found),
+              "the file is truncated or damaged");
+}
+
+NpyArray parse_npy(std::vector<std::byte> file, const std::string& name) {
+  NpyHeader header = parse_npy_header(file, name);
+  check_data_size(header, file.size() - header.data_offset, name);
+  file.erase(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(header.data_offset));
+  return {name, std::move(header), std::move(file)};
 }
 
 std::vector<double> NpyArray::as_float64() const { return convert<double>(*this); }
-
-std::vector<float> NpyArray::as_float32() const { return convert<float>(*this); }
 
 std::vector<std::int64_t> NpyArray::as_int64() const {
   if (header.kind == 'f') refuse_dtype(*this, "whole numbers");

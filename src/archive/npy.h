@@ -24,8 +24,11 @@ struct NpyHeader {
 };
 
 // Reads and checks a header: magic, version, dtype, shape without overflow. `name` is for messages.
-// It does not check that the data follows; see parse_npy.
+// It does not check that the data follows; see check_data_size.
 NpyHeader parse_npy_header(Bytes start_of_file, const std::string& name);
+
+// Error: `found` bytes behind the header are fewer or more than it says.
+void check_data_size(const NpyHeader& header, std::uint64_t found, const std::string& name);
 
 // A whole array in memory, element access by conversion.
 struct NpyArray {
@@ -37,13 +40,12 @@ struct NpyArray {
   // Row-major, native-endian copies, whatever the file's dtype, order and endianness. Errors: a dtype that
   // does not convert without loss of meaning (float to int).
   std::vector<double> as_float64() const;
-  std::vector<float> as_float32() const;
   std::vector<std::int64_t> as_int64() const;
   std::vector<std::uint8_t> as_uint8() const;  // only from uint8
 };
 
-// Error: fewer or more bytes than the header says.
-NpyArray parse_npy(Bytes file, const std::string& name);
+// Of a whole .npy, whose bytes it takes over. Error: fewer or more than the header says.
+NpyArray parse_npy(std::vector<std::byte> file, const std::string& name);
 
 // The bytes of a version 1.0 header, padded to a multiple of 64 as numpy pads it. dtype such as "<f4", "<f8",
 // "|u1", "<i8".

@@ -60,11 +60,7 @@ NpzReader::State::Member& NpzReader::State::open(const std::string& name) {
       static_cast<std::size_t>(std::min(described.size, kPrefix + limits::kMaxNpyHeader)));
   stream.read(start);
   NpyHeader header = parse_npy_header(start, where(name));
-  if (header.byte_size() != described.size - header.data_offset)
-    throw Error(where(name),
-                "expected " + std::to_string(header.byte_size()) + " bytes of " + header.dtype_text() +
-                    ", found " + std::to_string(described.size - header.data_offset),
-                "the file is truncated or damaged");
+  check_data_size(header, described.size - header.data_offset, where(name));
   return members.emplace(name, Member{std::move(header), std::move(stream)}).first->second;
 }
 
@@ -91,10 +87,8 @@ NpyHeader NpzReader::header(const std::string& name) const {
 }
 
 NpyArray NpzReader::read(const std::string& name) const {
-  NpyHeader described = header(name);
-  std::vector<std::byte> bytes = state_->zip.read(name + ".npy");
-  bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(described.data_offset));
-  return {state_->where(name), std::move(described), std::move(bytes)};
+  header(name);  // what is wrong with it is found before all of it is unpacked
+  return parse_npy(state_->zip.read(name + ".npy"), state_->where(name));
 }
 
 namespace {

@@ -220,8 +220,6 @@ ZipReader::Stream::Stream(std::unique_ptr<State> state) : state_(std::move(state
 ZipReader::Stream::~Stream() = default;
 ZipReader::Stream::Stream(Stream&&) noexcept = default;
 
-std::uint64_t ZipReader::Stream::position() const { return state_->position; }
-
 void ZipReader::Stream::read(std::span<std::byte> out) { state_->fill(out); }
 
 void ZipReader::Stream::seek(std::uint64_t position) {

@@ -53,7 +53,6 @@ class ZipReader {
     ~Stream();
     Stream(Stream&&) noexcept;
 
-    std::uint64_t position() const;
     // Fills `out`. Error: the entry ends before. Whoever reads from the start to the end gets the CRC
     // checked.
     void read(std::span<std::byte> out);

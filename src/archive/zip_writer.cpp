@@ -1,7 +1,8 @@
 #include "archive/zip_writer.h"
 
+#include <zlib.h>
+
 #include <algorithm>
-#include <array>
 #include <initializer_list>
 #include <set>
 #include <type_traits>
@@ -42,20 +43,11 @@ std::uint32_t to_32(std::uint64_t value) {
   return value >= kInZip64 ? kInZip64 : static_cast<std::uint32_t>(value);
 }
 
-// CRC-32 of IEEE 802.3, reflected, one table look-up a byte; `crc` is the value so far.
+// `crc` is the value so far. zlib takes a null address, which no bytes may have, for the wish to start again.
 std::uint32_t update_crc(std::uint32_t crc, Bytes bytes) {
-  static constexpr auto kTable = [] {
-    std::array<std::uint32_t, 256> table{};
-    for (std::uint32_t i = 0; i < 256; ++i) {
-      std::uint32_t value = i;
-      for (int bit = 0; bit < 8; ++bit) value = value >> 1 ^ (value & 1 ? 0xedb88320u : 0u);
-      table[i] = value;
-    }
-    return table;
-  }();
-  crc = ~crc;
-  for (std::byte byte : bytes) crc = crc >> 8 ^ kTable[(crc ^ std::to_integer<std::uint32_t>(byte)) & 0xff];
-  return ~crc;
+  if (bytes.empty()) return crc;
+  return static_cast<std::uint32_t>(
+      ::crc32_z(crc, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
 // What local and central header have in common: flags to extra field length.

@@ -65,22 +65,11 @@ double ModuleTree::get_double(const std::string& name) const {
   fail(*this, name, "a number", found);
 }
 
-double ModuleTree::get_double(const std::string& name, double otherwise) const {
-  return attribute(name) ? get_double(name) : otherwise;
-}
-
 bool ModuleTree::get_bool(const std::string& name, bool otherwise) const {
   const Attribute* found = attribute(name);
   if (!found) return otherwise;
   if (const auto* flag = std::get_if<bool>(&found->value)) return *flag;
   fail(*this, name, "a bool", found);
-}
-
-std::string ModuleTree::get_string(const std::string& name, const std::string& otherwise) const {
-  const Attribute* found = attribute(name);
-  if (!found) return otherwise;
-  if (const auto* text = std::get_if<std::string>(&found->value)) return *text;
-  fail(*this, name, "a string", found);
 }
 
 }  // namespace gdd

@@ -47,9 +47,7 @@ struct ModuleTree {
   std::int64_t get_int(const std::string& name) const;
   std::int64_t get_int(const std::string& name, std::int64_t otherwise) const;
   double get_double(const std::string& name) const;
-  double get_double(const std::string& name, double otherwise) const;
   bool get_bool(const std::string& name, bool otherwise) const;
-  std::string get_string(const std::string& name, const std::string& otherwise) const;
 };
 
 // Named tensors without modules: a state dict (pytorch-fid's .pth) or the parameters of a TorchScript

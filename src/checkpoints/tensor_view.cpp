@@ -1,7 +1,8 @@
 #include "checkpoints/tensor_view.h"
 
-#include <bit>
 #include <cstring>
+
+#include "base/half.h"
 
 namespace gdd {
 namespace {
@@ -23,22 +24,12 @@ T load(const std::byte* from) {
   return value;
 }
 
-// IEEE 754 binary16 to binary32, exactly.
-float half_to_float(std::uint16_t half) {
-  const std::uint32_t sign = std::uint32_t{half} >> 15 << 31, exponent = half >> 10 & 31,
-                      fraction = half & 1023;
-  if (exponent == 31) return std::bit_cast<float>(sign | 0x7f800000u | fraction << 13);
-  if (exponent != 0) return std::bit_cast<float>(sign | (exponent + 112) << 23 | fraction << 13);
-  const float magnitude = static_cast<float>(fraction) * 0x1p-24f;
-  return sign != 0 ? -magnitude : magnitude;
-}
-
 float element_as_float(DType dtype, const std::byte* from) {
   switch (dtype) {
     case DType::kFloat16:
       return half_to_float(load<std::uint16_t>(from));
     case DType::kBFloat16:
-      return std::bit_cast<float>(std::uint32_t{load<std::uint16_t>(from)} << 16);
+      return bfloat_to_float(load<std::uint16_t>(from));
     case DType::kFloat32:
       return load<float>(from);
     case DType::kFloat64:
@@ -114,12 +105,6 @@ void TensorView::copy_raw(std::byte* destination) const {
     std::memcpy(destination, from, size);
     destination += size;
   });
-}
-
-std::string shape_text(const std::vector<std::int64_t>& shape) {
-  std::string text = "[";
-  for (const std::int64_t size : shape) text.append(text.size() > 1 ? ", " : "").append(std::to_string(size));
-  return text + "]";
 }
 
 }  // namespace gdd

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "base/bytes.h"
@@ -32,7 +31,5 @@ struct TensorView {
   // The elements in row-major order as they are; `destination` has numel() * item_size(dtype) bytes.
   void copy_raw(std::byte* destination) const;
 };
-
-std::string shape_text(const std::vector<std::int64_t>& shape);  // "[128, 3, 3, 3]"
 
 }  // namespace gdd

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "base/limits.h"
+#include "base/shape_text.h"
 #include "checkpoints/known_globals.h"
 
 namespace gdd {

@@ -9,8 +9,8 @@
 
 #include "base/file_kind.h"
 #include "base/printable.h"
+#include "base/shape_text.h"
 #include "checkpoints/checkpoint.h"
-#include "checkpoints/tensor_view.h"
 #include "detectors/inception_shapes.h"
 #include "gdd/error.h"
 

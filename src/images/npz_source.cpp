@@ -6,20 +6,13 @@
 #include <utility>
 
 #include "archive/npz.h"
-#include "base/limits.h"
+#include "base/shape_text.h"
 #include "gdd/error.h"
 #include "images/decoders.h"
 #include "images/sources.h"
 
 namespace gdd {
 namespace {
-
-std::string shape_text(const NpyHeader& header) {
-  std::string text = header.dtype_text() + " [";
-  for (std::size_t d = 0; d < header.shape.size(); ++d)
-    text += (d > 0 ? "," : "") + std::to_string(header.shape[d]);
-  return text + "]";
-}
 
 bool is_channels(std::int64_t size) { return size == 1 || size == 3; }
 
@@ -53,7 +46,8 @@ void check_layout(const NpyHeader& header, const std::string& where) {
   if (header.kind == 'u' && header.item_size == 1 && !header.fortran_order && (grey || interleaved)) return;
   throw Error(where,
               "expected images, uint8 [N,H,W,C] with 1 or 3 channels in C order, or grey [N,H,W], found " +
-                  shape_text(header) + (header.fortran_order ? " in Fortran order" : ""),
+                  header.dtype_text() + " " + shape_text(header.shape) +
+                  (header.fortran_order ? " in Fortran order" : ""),
               advice_for(header));
 }
 

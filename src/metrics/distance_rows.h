@@ -20,8 +20,7 @@ namespace gdd {
 inline constexpr std::int64_t kDistanceRows = 1024;  // rows at once: 400 MB of distances to 50 000 points
 
 // The exact distance, symmetric in its arguments: the same terms in the same order.
-template <class T>
-double exact_distance(std::span<const T> a, std::span<const T> b) {
+inline double exact_distance(std::span<const float> a, std::span<const float> b) {
   double sum = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     const double difference = static_cast<double>(a[i]) - static_cast<double>(b[i]);
@@ -31,13 +30,12 @@ double exact_distance(std::span<const T> a, std::span<const T> b) {
 }
 
 // |a|^2 + |b|^2 - 2 a.b through one matrix product a block.
-template <class T>
 class DistanceRows {
  public:
   // `half`: what is between two operations is kept in float16 (evaluator.py, _batch_pairwise_distances), sums
   // and products of matrices are rounded to it at their end. Then a computed distance is what it is:
   // rounding() is 0.
-  DistanceRows(MatrixView<T> from, MatrixView<T> to, bool half)
+  DistanceRows(FeaturesF32 from, FeaturesF32 to, bool half)
       : half_(half), from_(from), to_(to), from_norms_(norms(from)), to_norms_(norms(to)) {}
 
   // Distances of rows [first, first + count) of `from` to all of `to`: row-major [count, to.rows].
@@ -66,8 +64,8 @@ class DistanceRows {
     return static_cast<double>(static_cast<float>(Eigen::half(static_cast<float>(x))));
   }
 
-  std::vector<double> widen(MatrixView<T> view, std::int64_t first, std::int64_t count) const {
-    const T* begin = view.data + first * view.columns;
+  std::vector<double> widen(FeaturesF32 view, std::int64_t first, std::int64_t count) const {
+    const float* begin = view.data + first * view.columns;
     std::vector<double> values(begin, begin + count * view.columns);
     if (half_) std::transform(values.begin(), values.end(), values.begin(), to_half);
     return values;
@@ -82,11 +80,11 @@ class DistanceRows {
     return std::max(distance, 0.0);
   }
 
-  std::vector<double> norms(MatrixView<T> view) const {
+  std::vector<double> norms(FeaturesF32 view) const {
     std::vector<double> result;
     for (std::int64_t i = 0; i < view.rows; ++i) {
       double sum = 0;
-      for (const T x : view.row(i)) {
+      for (const float x : view.row(i)) {
         const double value = half_ ? to_half(x) : static_cast<double>(x);
         sum += half_ ? to_half(value * value) : value * value;
       }
@@ -116,7 +114,7 @@ class DistanceRows {
   }
 
   bool half_;
-  MatrixView<T> from_, to_;
+  FeaturesF32 from_, to_;
   std::vector<double> from_norms_, to_norms_, distances_, products_;
   std::int64_t first_ = 0;
 };

@@ -135,6 +135,13 @@ void warn_about_rank(const Statistics& s, std::int64_t rank, const std::string& 
                      ", D = " + std::to_string(s.dim()) + ", effective rank " + std::to_string(rank));
 }
 
+// N rows less their mean span N - 1 dimensions at most. Where the mean is large beside the deviations, the
+// rounding of sum x x^T - n mu mu^T passes for more: its eigenvalues are of the order of eps * |mu|^2, which
+// no share of the largest eigenvalue tells from real ones (64 images seemed to have rank 97).
+std::int64_t bounded_rank(const Statistics& s, std::int64_t rank) {
+  return s.num_samples > 0 ? std::min(rank, s.num_samples - 1) : rank;
+}
+
 struct Root {
   double trace;               // tr((S1 S2)^1/2)
   std::int64_t rank1, rank2;  // of S1, S2
@@ -147,10 +154,10 @@ FrechetResult combine(const Statistics& first, const Statistics& second, const R
   result.trace_root = root.trace;
   result.distance = result.mean_term + trace(first) + trace(second) - 2 * root.trace;
   result.route = route;
-  result.rank1 = root.rank1;
-  result.rank2 = root.rank2;
-  warn_about_rank(first, root.rank1, "first", result.warnings);
-  warn_about_rank(second, root.rank2, "second", result.warnings);
+  result.rank1 = bounded_rank(first, root.rank1);
+  result.rank2 = bounded_rank(second, root.rank2);
+  warn_about_rank(first, result.rank1, "first", result.warnings);
+  warn_about_rank(second, result.rank2, "second", result.warnings);
   return result;
 }
 
@@ -182,10 +189,44 @@ Root root_of_singular(const Matrix& first, const Matrix& second, std::int64_t d)
   return {std::accumulate(values.begin(), values.end(), 0.0), rank1, rank2};
 }
 
-Matrix centred(FeaturesF64 features, const std::vector<double>& mu) {
-  Matrix rows(features.data, features.data + features.rows * features.columns);
+// Rows [first, first + count) less the mean.
+Matrix centred(FeaturesF64 features, const std::vector<double>& mu, std::int64_t first, std::int64_t count) {
+  const double* begin = features.data + first * features.columns;
+  Matrix rows(begin, begin + count * features.columns);
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] -= mu[i % mu.size()];
   return rows;
+}
+
+// [A B] of A [m,a] and B [m,b].
+Matrix side_by_side(const Matrix& a, const Matrix& b, std::int64_t m) {
+  const std::int64_t left = std::ssize(a) / m, right = std::ssize(b) / m;
+  Matrix result;
+  result.reserve(a.size() + b.size());
+  for (std::int64_t i = 0; i < m; ++i) {
+    result.insert(result.end(), a.begin() + i * left, a.begin() + (i + 1) * left);
+    result.insert(result.end(), b.begin() + i * right, b.begin() + (i + 1) * right);
+  }
+  return result;
+}
+
+// The sum of the singular values of X1c X2c^T, X1 being the set of fewer rows, n. The product [n, N2] is
+// never held whole: before a block of columns joins those so far, their triangular factor [n,n] takes their
+// place, which has their singular values.
+double sum_of_singular_values(FeaturesF64 few, const Statistics& s1, FeaturesF64 many, const Statistics& s2) {
+  const std::int64_t n = few.rows, d = few.columns;
+  const std::int64_t block = std::max<std::int64_t>(n, 1024);
+  const Matrix rows = centred(few, s1.mu, 0, n);
+  Matrix held;
+  for (std::int64_t first = 0; first < many.rows; first += block) {
+    const std::int64_t count = std::min(block, many.rows - first);
+    if (!held.empty()) held = linear::lower_factor(held, n, std::ssize(held) / n);
+    Matrix product(static_cast<std::size_t>(n * count));
+    linear::multiply(false, true, n, count, d, rows.data(), centred(many, s2.mu, first, count).data(), 0,
+                     product.data());
+    held = held.empty() ? std::move(product) : side_by_side(held, product, n);
+  }
+  const std::vector<double> values = linear::singular_values(held, n, std::ssize(held) / n);
+  return std::accumulate(values.begin(), values.end(), 0.0);
 }
 
 Statistics statistics_of(FeaturesF64 features) {
@@ -214,15 +255,12 @@ FrechetResult frechet_distance(FeaturesF64 first, FeaturesF64 second) {
   const Statistics s1 = statistics_of(first), s2 = statistics_of(second);
   if (first.columns != second.columns || (first.rows > first.columns && second.rows > second.columns))
     return frechet_distance(s1, s2);
-  const Matrix x1 = centred(first, s1.mu), x2 = centred(second, s2.mu);
-  Matrix cross(static_cast<std::size_t>(first.rows * second.rows));
-  linear::multiply(false, true, first.rows, second.rows, first.columns, x1.data(), x2.data(), 0,
-                   cross.data());
-  const std::vector<double> values = linear::singular_values(cross, first.rows, second.rows);
+  const double sum = first.rows <= second.rows ? sum_of_singular_values(first, s1, second, s2)
+                                               : sum_of_singular_values(second, s2, first, s1);
   const double scale = std::sqrt(static_cast<double>(first.rows - 1) * static_cast<double>(second.rows - 1));
   const std::int64_t d = first.columns;
-  const Root root{std::accumulate(values.begin(), values.end(), 0.0) / scale,
-                  first.rows > d ? d : rank_of(s1.sigma, d), second.rows > d ? d : rank_of(s2.sigma, d)};
+  const Root root{sum / scale, first.rows > d ? d : rank_of(s1.sigma, d),
+                  second.rows > d ? d : rank_of(s2.sigma, d)};
   return combine(s1, s2, root, "singular values");
 }
 

@@ -1,4 +1,4 @@
-// The four BLAS and LAPACK routines in use, in Fortran's calling convention with 32-bit integers. In the
+// The five BLAS and LAPACK routines in use, in Fortran's calling convention with 32-bit integers. In the
 // programs they are MKL's, exported by libtorch_cpu.so; torch-free users of the library bring OpenBLAS.
 // Matrices are column-major, so a row-major matrix arrives as its transpose.
 #pragma once
@@ -8,6 +8,8 @@ void dgemm_(const char* transa, const char* transb, const int* m, const int* n, 
             const double* alpha, const double* a, const int* lda, const double* b, const int* ldb,
             const double* beta, double* c, const int* ldc);
 void dpotrf_(const char* uplo, const int* n, double* a, const int* lda, int* info);
+void dgeqrf_(const int* m, const int* n, double* a, const int* lda, double* tau, double* work,
+             const int* lwork, int* info);
 void dsyevd_(const char* jobz, const char* uplo, const int* n, double* a, const int* lda, double* w,
              double* work, const int* lwork, int* iwork, const int* liwork, int* info);
 void dgesdd_(const char* jobz, const int* m, const int* n, double* a, const int* lda, double* s, double* u,

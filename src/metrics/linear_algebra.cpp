@@ -80,6 +80,23 @@ bool cholesky(Matrix& a, std::int64_t n) {
   return info == 0;
 }
 
+Matrix lower_factor(Matrix& a, std::int64_t m, std::int64_t n) {
+  const int rows = narrow(n), columns = narrow(m),
+            ask = -1;  // by columns A is A^T, and L is R^T of A^T = Q R
+  std::vector<double> reflectors(static_cast<std::size_t>(m));
+  double best = 0;
+  int info = 0;
+  dgeqrf_(&rows, &columns, a.data(), &rows, reflectors.data(), &best, &ask, &info);
+  check(info, "dgeqrf");
+  const int work_size = static_cast<int>(best);
+  std::vector<double> work(static_cast<std::size_t>(work_size));
+  dgeqrf_(&rows, &columns, a.data(), &rows, reflectors.data(), work.data(), &work_size, &info);
+  check(info, "dgeqrf");
+  Matrix factor(static_cast<std::size_t>(m * m));
+  for (std::int64_t i = 0; i < m; ++i) std::copy_n(a.begin() + i * n, i + 1, factor.begin() + i * m);
+  return factor;
+}
+
 std::vector<double> symmetric_eigenvalues(Matrix& a, std::int64_t n, bool vectors) {
   const int size = narrow(n), ask = -1;
   const OneThread one_thread(!vectors);

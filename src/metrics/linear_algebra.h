@@ -20,6 +20,10 @@ Matrix congruent(const Matrix& a, const Matrix& s, std::int64_t n);
 // False: not definite.
 bool cholesky(Matrix& a, std::int64_t n);
 
+// The lower triangular L [m,m] of a row-major A = L Q [m,n], n >= m, with orthonormal rows in Q: L stands for
+// A wherever only A A^T matters, and keeps the digits that A A^T would lose. `a` is destroyed.
+Matrix lower_factor(Matrix& a, std::int64_t m, std::int64_t n);
+
 // Eigenvalues of a symmetric matrix, ascending; only its upper triangle is read. The reduction starts at the
 // first row, which is what keeps the small eigenvalues of a matrix whose entries fall off towards the last
 // row. With `vectors`, row i of `a` becomes the i-th eigenvector.

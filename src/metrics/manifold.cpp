@@ -20,8 +20,7 @@ class Steps {
 
 // Exact squared distance of row i to its k-th nearest neighbour: rank k when the row itself, at distance 0,
 // has rank 0.
-template <class T>
-double exact_radius(const DistanceRows<T>& rows, const double* distances, std::int64_t n, std::int64_t i,
+double exact_radius(const DistanceRows& rows, const double* distances, std::int64_t n, std::int64_t i,
                     std::int64_t k, std::vector<double>& scratch) {
   scratch.assign(distances, distances + n);
   std::nth_element(scratch.begin(), scratch.begin() + k, scratch.end());
@@ -35,9 +34,8 @@ double exact_radius(const DistanceRows<T>& rows, const double* distances, std::i
   return scratch[static_cast<std::size_t>(k)];
 }
 
-template <class T>
-std::vector<double> radii(MatrixView<T> set, const ManifoldOptions& options, Steps& steps) {
-  DistanceRows<T> rows(set, set, options.float16);
+std::vector<double> radii(FeaturesF32 set, const ManifoldOptions& options, Steps& steps) {
+  DistanceRows rows(set, set, options.float16);
   std::vector<double> result, scratch;
   for (std::int64_t first = 0; first < set.rows; first += kDistanceRows) {
     const std::int64_t count = std::min(kDistanceRows, set.rows - first);
@@ -49,8 +47,7 @@ std::vector<double> radii(MatrixView<T> set, const ManifoldOptions& options, Ste
   return result;
 }
 
-template <class T>
-void check(MatrixView<T> sample, MatrixView<T> reference, const ManifoldOptions& options) {
+void check(FeaturesF32 sample, FeaturesF32 reference, const ManifoldOptions& options) {
   if (sample.columns != reference.columns)
     throw Error("features", "expected two sets of one dimension, found " + std::to_string(sample.columns) +
                                 " and " + std::to_string(reference.columns));
@@ -62,10 +59,9 @@ void check(MatrixView<T> sample, MatrixView<T> reference, const ManifoldOptions&
 }
 
 // Which pairs lie inside whose ball, counted over blocks of samples against all references.
-template <class T>
 class Pairs {
  public:
-  Pairs(MatrixView<T> sample, MatrixView<T> reference, const ManifoldOptions& options,
+  Pairs(FeaturesF32 sample, FeaturesF32 reference, const ManifoldOptions& options,
         std::vector<double> sample_radii, std::vector<double> reference_radii)
       : rows_(sample, reference, options.float16),
         n_(sample.rows),
@@ -111,7 +107,7 @@ class Pairs {
     return strict_ ? distance < radius : distance <= radius;
   }
 
-  DistanceRows<T> rows_;
+  DistanceRows rows_;
   std::int64_t n_, m_;
   bool strict_;
   std::vector<double> sample_radii_, reference_radii_;
@@ -119,28 +115,20 @@ class Pairs {
   std::int64_t inside_ = 0, balls_ = 0;
 };
 
-template <class T>
-ManifoldScores compute(MatrixView<T> sample, MatrixView<T> reference, const ManifoldOptions& options) {
+}  // namespace
+
+ManifoldScores manifold_scores(FeaturesF32 sample, FeaturesF32 reference, const ManifoldOptions& options) {
   check(sample, reference, options);
   Steps steps(options, 2 * sample.rows + reference.rows);
   std::vector<double> reference_radii = radii(reference, options, steps),
                       sample_radii = radii(sample, options, steps);
-  Pairs<T> pairs(sample, reference, options, std::move(sample_radii), std::move(reference_radii));
+  Pairs pairs(sample, reference, options, std::move(sample_radii), std::move(reference_radii));
   for (std::int64_t first = 0; first < sample.rows; first += kDistanceRows) {
     const std::int64_t count = std::min(kDistanceRows, sample.rows - first);
     pairs.count(first, count);
     steps.add(count);
   }
   return pairs.scores(options.k);
-}
-
-}  // namespace
-
-ManifoldScores manifold_scores(FeaturesF32 sample, FeaturesF32 reference, const ManifoldOptions& options) {
-  return compute(sample, reference, options);
-}
-ManifoldScores manifold_scores(FeaturesF64 sample, FeaturesF64 reference, const ManifoldOptions& options) {
-  return compute(sample, reference, options);
 }
 
 }  // namespace gdd

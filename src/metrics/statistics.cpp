@@ -65,19 +65,6 @@ void StreamingStatistics::add_waiting(std::int64_t rows) {
 void StreamingStatistics::add(FeaturesF32 block) { add_block(block); }
 void StreamingStatistics::add(FeaturesF64 block) { add_block(block); }
 
-void StreamingStatistics::merge(const StreamingStatistics& other) {
-  if (other.dim_ != dim_)
-    throw Error("statistics",
-                "expected " + std::to_string(dim_) + " dimensions, found " + std::to_string(other.dim_));
-  for (std::size_t i = 0; i < sum_.size(); ++i) sum_[i] += other.sum_[i];
-  for (std::size_t i = 0; i < outer_.size(); ++i) outer_[i] += other.outer_[i];
-  num_samples_ += other.num_samples_;
-  if (other.waiting_.empty()) return;
-  const std::int64_t rows = std::ssize(other.waiting_) / dim_;
-  num_samples_ -= rows;
-  add(FeaturesF64{other.waiting_.data(), rows, dim_});
-}
-
 Statistics StreamingStatistics::finish() const {
   if (num_samples_ < 2)
     throw Error("statistics", "expected at least 2 samples, found " + std::to_string(num_samples_));

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/printable.h"
+#include "base/shape_text.h"
 #include "checkpoints/checkpoint.h"
 #include "checkpoints/torch_zip.h"
 #include "gdd/error.h"

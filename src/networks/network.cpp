@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/mapped_file.h"
 #include "base/printable.h"
+#include "base/shape_text.h"
 #include "checkpoints/checkpoint.h"
 #include "compute/compute_scope.h"
 #include "gdd/error.h"

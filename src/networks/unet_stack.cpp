@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "base/shape_text.h"
 #include "gdd/error.h"
 
 namespace gdd {

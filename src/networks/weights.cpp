@@ -5,6 +5,7 @@
 #include <span>
 
 #include "base/memory_budget.h"
+#include "base/shape_text.h"
 #include "gdd/error.h"
 
 namespace gdd {

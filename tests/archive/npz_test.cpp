@@ -108,7 +108,7 @@ TEST(NpzWriter, WritesWhatTheReaderReads) {
 
   const NpzReader npz(folder / "x.npz");
   EXPECT_EQ(npz.read("mu").as_float64(), mu);
-  EXPECT_EQ(npz.read("features").as_float32(), features);
+  EXPECT_EQ(npz.read("features").as_float64(), std::vector<double>(features.begin(), features.end()));
   EXPECT_EQ(npz.read("features").shape(), (Shape{2, 3}));
   EXPECT_EQ(npz.read("labels").as_int64(), labels);
   EXPECT_EQ(npz.read("pixels").as_uint8(), pixels);

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "base/sha256.h"
+#include "base/shape_text.h"
 #include "checkpoints/files.h"
 #include "support/temporary_folder.h"
 #include "support/threads.h"

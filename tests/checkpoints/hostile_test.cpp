@@ -50,7 +50,10 @@ void read_any(const std::filesystem::path& path) {
   const std::string extension = path.extension();
   if (extension == ".zip") return read_zip(path);
   if (extension == ".npz") return read_npz(path);
-  if (extension == ".npy") return void(parse_npy(map_file(path)->bytes(), path));
+  if (extension == ".npy") {
+    const SharedFile file = map_file(path);
+    return void(parse_npy({file->bytes().begin(), file->bytes().end()}, path));
+  }
   read_checkpoint(path);
 }
 

@@ -79,8 +79,6 @@ TEST(TensorView, NamesAndSizes) {
   EXPECT_STREQ(dtype_name(DType::kBFloat16), "bfloat16");
   EXPECT_EQ(item_size(DType::kBool), 1u);
   EXPECT_STREQ(dtype_name(DType::kBool), "bool");
-  EXPECT_EQ(shape_text({128, 3}), "[128, 3]");
-  EXPECT_EQ(shape_text({}), "[]");
 }
 
 }  // namespace

@@ -57,8 +57,8 @@ std::vector<Image> golden_images(const NpzReader& golden) {
 
 double largest_difference(const at::Tensor& tensor, const NpyArray& expected) {
   EXPECT_EQ(tensor.sizes(), at::IntArrayRef(expected.shape()));
-  const std::vector<float> values = expected.as_float32();
-  const at::Tensor wanted = at::from_blob(const_cast<float*>(values.data()), expected.shape(), at::kFloat);
+  std::vector<double> values = expected.as_float64();
+  const at::Tensor wanted = at::from_blob(values.data(), expected.shape(), at::kDouble);
   return (tensor - wanted).abs().max().item<double>();
 }
 

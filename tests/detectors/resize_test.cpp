@@ -24,7 +24,7 @@ using Resize = void (*)(const ImageView&, const Extent&, const Extent&, float*);
 
 double largest_difference(Resize resize, const std::string& name, const std::string& kind) {
   const NpyArray expected = golden().read(name + "_" + kind);
-  const std::vector<float> wanted = expected.as_float32();
+  const std::vector<double> wanted = expected.as_float64();
   std::vector<float> got(wanted.size());
   resize(golden_image(name), expected.shape()[0], expected.shape()[1], got.data());
   double largest = 0;

@@ -257,7 +257,7 @@ TEST_F(NpzSource, ReadsGreyImagesWithOrWithoutAChannelAxis) {
 
 TEST_F(NpzSource, RefusesArraysThatAreNotImages) {
   EXPECT_NE(error_of_opening(write({2, 2, 3, 4})).find("x.npz:arr_0: expected images"), std::string::npos);
-  EXPECT_NE(error_of_opening(write({2, 2})).find("found |u1 [2,2]"), std::string::npos);
+  EXPECT_NE(error_of_opening(write({2, 2})).find("found |u1 [2, 2]"), std::string::npos);
   EXPECT_NE(error_of_opening(write({16, 16, 3})).find("this is one image: save it as x[None]"),
             std::string::npos);
   EXPECT_NE(error_of_opening(write({9, 3, 16, 16})).find("channels come last: save x.transpose(0, 2, 3, 1)"),
@@ -282,7 +282,7 @@ TEST_F(NpzSource, SaysHowFloatsBecomeImages) {
   npz.add("arr_0", {2, 3, 4, 4}, std::span<const float>(values));
   npz.commit();
   const std::string error = error_of_opening(folder_ / "f.npz");
-  EXPECT_NE(error.find("found <f4 [2,3,4,4]; make it uint8: numpy.clip(x * 127.5 + 128, 0, 255)"),
+  EXPECT_NE(error.find("found <f4 [2, 3, 4, 4]; make it uint8: numpy.clip(x * 127.5 + 128, 0, 255)"),
             std::string::npos)
       << error;
   EXPECT_NE(error.find(".transpose(0, 2, 3, 1)"), std::string::npos);

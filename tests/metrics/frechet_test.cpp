@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -37,6 +38,22 @@ TEST(FrechetDistance, IsExactBySingularValuesWhenRowsAreFewerThanColumns) {
   ASSERT_EQ(result.warnings.size(), 1u);
   EXPECT_NE(result.warnings[0].find("N = 40, D = 48, effective rank 39"), std::string::npos)
       << result.warnings[0];
+}
+
+// The rounding of the mean's squares is more than the floor of the eigenvalues.
+TEST(FrechetDistance, TellsNoRankAboveThatOfItsRows) {
+  const Rows reference = load("reference");
+  Rows few = load("few");
+  for (double& value : few.values) value = 1000 + value;
+  few.view.rows = 20;
+  const Statistics a = statistics_of(few.view), b = statistics_of(reference.view);
+  for (const FrechetResult& result :
+       {frechet_distance(few.view, reference.view), frechet_distance(a, b), frechet_distance(b, a)}) {
+    EXPECT_EQ(std::min(result.rank1, result.rank2), 19);
+    ASSERT_EQ(result.warnings.size(), 1u);
+    EXPECT_NE(result.warnings[0].find("N = 20, D = 48, effective rank 19"), std::string::npos)
+        << result.warnings[0];
+  }
 }
 
 TEST(FrechetDistance, FromRankDeficientStatisticsIsGoodToAboutAMillionth) {

@@ -17,6 +17,16 @@ using testing_support::expect_relative;
 using testing_support::load;
 using testing_support::Rows;
 
+struct FloatRows {
+  explicit FloatRows(const Rows& rows)
+      : values(rows.values.begin(), rows.values.end()),
+        view{values.data(), rows.view.rows, rows.view.columns} {}
+  std::vector<float> values;
+  FeaturesF32 view;
+};
+
+FloatRows load_floats(const std::string& name) { return FloatRows(load(name)); }
+
 TEST(KernelDistance, EqualsTorchFidelitysInFloat64) {
   const Rows sample = load("sample"), reference = load("reference");
   const KernelResult result = kernel_distance(sample.view, reference.view, {100, 200, 2020, {}});
@@ -64,7 +74,8 @@ TEST(InceptionScore, TakesCertaintyAsItIs) {
 }
 
 TEST(Manifold, PrecisionAndRecallAreExact) {
-  const Rows sample = load("sample"), reference = load("reference"), duplicates = load("duplicates");
+  const FloatRows sample = load_floats("sample"), reference = load_floats("reference"),
+                  duplicates = load_floats("duplicates");
   const ManifoldScores scores = manifold_scores(sample.view, reference.view, {3, false, false, {}});
   EXPECT_DOUBLE_EQ(scores.precision, 0.892);
   EXPECT_DOUBLE_EQ(scores.recall, 0.6185714285714285);
@@ -75,7 +86,8 @@ TEST(Manifold, PrecisionAndRecallAreExact) {
 }
 
 TEST(Manifold, StrictBoundariesGivePrdcsNumbers) {
-  const Rows sample = load("sample"), reference = load("reference"), duplicates = load("duplicates");
+  const FloatRows sample = load_floats("sample"), reference = load_floats("reference"),
+                  duplicates = load_floats("duplicates");
   const ManifoldScores scores = manifold_scores(sample.view, reference.view, {5, true, false, {}});
   EXPECT_DOUBLE_EQ(scores.precision, 0.954);
   EXPECT_DOUBLE_EQ(scores.recall, 0.7471428571428571);
@@ -90,7 +102,8 @@ TEST(Manifold, StrictBoundariesGivePrdcsNumbers) {
 // The numbers of guided-diffusion's evaluator.py under TensorFlow on a CPU. Of the duplicates it has a recall
 // of 376/700; here one tie falls the other way.
 TEST(Manifold, Float16GivesTheEvaluatorsNumbers) {
-  const Rows reference = load("reference"), sample = load("sample"), duplicates = load("duplicates");
+  const FloatRows reference = load_floats("reference"), sample = load_floats("sample"),
+                  duplicates = load_floats("duplicates");
   ManifoldOptions options;
   options.float16 = true;
   const ManifoldScores scores = manifold_scores(sample.view, reference.view, options);
@@ -102,16 +115,16 @@ TEST(Manifold, Float16GivesTheEvaluatorsNumbers) {
 }
 
 TEST(Manifold, Float16SaysWhenADistanceOverflows) {
-  const std::vector<double> rows{0, 0, 300, 300, 200, 0, 0, 200};
+  const std::vector<float> rows{0, 0, 300, 300, 200, 0, 0, 200};
   ManifoldOptions options;
   options.k = 1;
   options.float16 = true;
-  EXPECT_THROW(manifold_scores(FeaturesF64{rows.data(), 4, 2}, FeaturesF64{rows.data(), 4, 2}, options),
+  EXPECT_THROW(manifold_scores(FeaturesF32{rows.data(), 4, 2}, FeaturesF32{rows.data(), 4, 2}, options),
                Error);
 }
 
 TEST(Manifold, RefusesMoreNeighboursThanThereAre) {
-  const Rows few = load("few"), reference = load("reference");
+  const FloatRows few = load_floats("few"), reference = load_floats("reference");
   EXPECT_THROW(manifold_scores(few.view, reference.view, {40, false, false, {}}), Error);
   EXPECT_THROW(manifold_scores(few.view, reference.view, {0, false, false, {}}), Error);
 }

@@ -25,16 +25,6 @@ TEST(StreamingStatistics, AreMeanAndUnbiasedCovariance) {
   EXPECT_NEAR(s.sigma[3], 14.8, 1e-14);
 }
 
-TEST(StreamingStatistics, OfMergedPartsAreThoseOfTheWhole) {
-  StreamingStatistics whole(2), first(2), second(2);
-  whole.add(FeaturesF64{kRows.data(), 6, 2});
-  first.add(FeaturesF64{kRows.data(), 2, 2});
-  second.add(FeaturesF64{kRows.data() + 4, 4, 2});
-  first.merge(second);
-  EXPECT_EQ(first.finish().sigma, whole.finish().sigma);  // small integers: every sum is exact
-  EXPECT_EQ(first.finish().mu, whole.finish().mu);
-}
-
 TEST(StreamingStatistics, NameTheRowAndColumnThatIsNotFinite) {
   const std::vector<float> rows = {1, 2, 3, std::numeric_limits<float>::infinity()};
   StreamingStatistics sums(2);

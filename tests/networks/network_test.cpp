@@ -24,12 +24,9 @@ std::string data_file(const std::string& name) { return std::string(GDD_TEST_DAT
 at::Tensor read_tensor(const NpzReader& archive, const std::string& name) {
   if (!archive.has(name)) return {};
   const NpyArray array = archive.read(name);
-  if (array.header.item_size == 8) {
-    const auto values = array.as_float64();
-    return at::from_blob(const_cast<double*>(values.data()), array.shape(), at::kDouble).clone();
-  }
-  const auto values = array.as_float32();
-  return at::from_blob(const_cast<float*>(values.data()), array.shape(), at::kFloat).clone();
+  auto values = array.as_float64();
+  const at::Tensor tensor = at::from_blob(values.data(), array.shape(), at::kDouble);
+  return tensor.to(array.header.item_size == 8 ? at::kDouble : at::kFloat, false, true);
 }
 
 // Other CPUs add up in another order: 5e-6 of the largest magnitude is the bound for a float32 network.

@@ -32,7 +32,5 @@ struct ManifoldScores {
 // about 1024 rows of distances. Errors: dimensions differ, k out of range, NaN or infinity.
 ManifoldScores manifold_scores(FeaturesF32 sample, FeaturesF32 reference,
                                const ManifoldOptions& options = {});
-ManifoldScores manifold_scores(FeaturesF64 sample, FeaturesF64 reference,
-                               const ManifoldOptions& options = {});
 
 }  // namespace gdd

@@ -18,8 +18,7 @@ struct Statistics {
 };
 
 // Running sums as EDM's fid.py keeps them: sum x and sum x x^T in float64.
-// The same rows give the same bits, whatever the blocks they come in; so does merging partial sums in a fixed
-// order.
+// The same rows give the same bits, whatever the blocks they come in.
 class StreamingStatistics {
  public:
   StreamingStatistics() = default;
@@ -28,7 +27,6 @@ class StreamingStatistics {
   // Errors: another D; NaN or infinity (row and column named).
   void add(FeaturesF32 block);
   void add(FeaturesF64 block);
-  void merge(const StreamingStatistics& other);
 
   std::int64_t num_samples() const { return num_samples_; }
   std::int64_t dim() const { return dim_; }
