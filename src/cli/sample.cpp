@@ -181,7 +181,7 @@ void check_shared(const SampleFlags& flags, const WorkShare& share) {
 int run(const SampleFlags& flags) {
   GenerateOptions options = read_options(flags);
   sample_files(flags.outputs, flags.network, flags.save_float, flags.shared.json).check();
-  const std::unique_ptr<WorkShare> share = open_work_share(flags.shard, shared_plan());
+  const std::unique_ptr<WorkShare> share = open_work_share(flags.shard, shared_plan(), interrupted);
   check_shared(flags, *share);
   if (share->local_rank() && options.device.is_cuda() && flags.shared.device.find(':') == std::string::npos)
     options.device = resolve_device("cuda:" + std::to_string(*share->local_rank()));
@@ -200,11 +200,11 @@ int run(const SampleFlags& flags) {
   {
     ProgressBar bar("sampling", "images");
     if (share->speaks()) options.progress = bar.callback();
-    options.stop = [&] {
-      if (interrupted()) share->ask_stop();
-      return share->stop_asked();
-    };
-    made = generate(flags.outputs, options, network, *share);
+    options.stop = [&] { return share->stop_asked(); };
+    try {
+      made = generate(flags.outputs, options, network, *share);
+    } catch (const Stopped&) {  // while it waited for others: not done
+    }
   }
   share->finish();
   if (!made.done) {
