@@ -99,10 +99,15 @@ std::pair<std::int64_t, std::int64_t> parse_shard(const std::string& text) {
   return {index, count};
 }
 
+std::unique_ptr<WorkShare> share_among_ranks(const RankPlace& place, const std::string& plan,
+                                             std::function<bool()> wants_stop) {
+  return std::make_unique<Ranks>(place, plan, std::move(wants_stop));
+}
+
 std::unique_ptr<WorkShare> open_work_share(const std::string& shard, const std::string& plan,
                                            std::function<bool()> wants_stop) {
   const auto place = shard.empty() ? find_rank_place() : std::nullopt;
-  if (place) return std::make_unique<Ranks>(*place, plan, std::move(wants_stop));
+  if (place) return share_among_ranks(*place, plan, std::move(wants_stop));
   const auto [index, count] =
       shard.empty() ? std::pair<std::int64_t, std::int64_t>{0, 1} : parse_shard(shard);
   return std::make_unique<Shard>(index, count, std::move(wants_stop));

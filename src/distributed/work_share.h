@@ -61,6 +61,8 @@ std::pair<std::int64_t, std::int64_t> parse_shard(const std::string& text);
 // RankGroup. Stopped: it, or another rank, was asked to before all had come.
 std::unique_ptr<WorkShare> open_work_share(const std::string& shard, const std::string& plan,
                                            std::function<bool()> wants_stop = {});
+std::unique_ptr<WorkShare> share_among_ranks(const RankPlace& place, const std::string& plan,
+                                             std::function<bool()> wants_stop = {});
 std::unique_ptr<WorkShare> work_alone();
 
 }  // namespace gdd
