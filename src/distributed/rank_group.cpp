@@ -230,7 +230,10 @@ struct RankGroup::State {
   void need_no_store(RankStore& by) {
     if (!place.serves && !counted_out.exchange(true)) by.add("out", 1);
   }
-  bool is_needed(RankStore& by) const { return place.serves && by.add("out", 0) < place.size - 1; }
+  bool is_needed(RankStore& by) const {
+    const int dead = news.load().kind == News::kSilent ? 1 : 0;  // it will never count itself out
+    return place.serves && by.add("out", 0) < place.size - 1 - dead;
+  }
   void let_others_hear(RankStore& by, std::chrono::seconds limit) const {
     const auto end = Clock::now() + limit;
     for (Poll poll; is_needed(by) && Clock::now() < end;) poll.pause();
@@ -299,6 +302,8 @@ void RankGroup::wait_for(int other, const std::string& stage) {
 
 void RankGroup::wait_for_all(const std::string& stage) {
   for (int other = 0; other < size(); ++other) wait_for(other, stage);
+  state_->hear();
+  if (state_->stopped()) throw Stopped();
 }
 
 std::string RankGroup::tell_all(const std::string& text) {

@@ -34,7 +34,8 @@ class RankGroup {
 
   // 0, 1, 2, ...: each number goes to one rank.
   std::int64_t take(const std::string& queue);
-  // This rank is there. `wait_for` waits until another is, `wait_for_all` until all are.
+  // This rank is there. `wait_for` waits until another is, `wait_for_all` until all are:
+  // where one of them was asked to stop before, that throws Stopped all the same.
   void reach(const std::string& stage);
   void wait_for(int rank, const std::string& stage);
   void wait_for_all(const std::string& stage);
