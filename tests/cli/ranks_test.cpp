@@ -145,14 +145,20 @@ TEST_F(Ranks, ADeadOneIsNamedByTheOthersAndARerunFinishes) {
   EXPECT_EQ(files("out"), files("one"));
 }
 
-// The one that is held has a batch, or has none yet: the other makes all the rest, and waits for it.
+// The one that is held has not begun: the leader makes all there is, and waits for it.
 TEST_F(Ranks, ACtrlCInTheOneThatIsWaitedForEndsBoth) {
-  constexpr int kBatches = 100, kUnwritten = 2;  // one in work, one on its way to the disk
+  constexpr int kBatches = 10;
+  const std::string lock = folder_ / "out/.gdd-run/lock";
+  std::filesystem::create_directories(folder_ / "out/.gdd-run");
+  auto job = std::make_unique<FileLock>(lock);
+  ASSERT_TRUE(job->try_lock(0, FileLock::Mode::kExclusive));
+  const OpenWatch opened(lock);
   start("gdd-sample", arguments("out", 4 * kBatches), "out", 2);
   RunningProgram &leader = ranks_.front(), &other = ranks_.back();
-  ASSERT_TRUE(other.wait_until([&] { return std::filesystem::exists(folder_ / "out/.gdd-run/settings"); }));
+  opened.wait();  // by the leader: they have met, and the folder is not begun
   other.signal(SIGSTOP);
-  ASSERT_TRUE(leader.wait_until([&] { return batches("out") >= kBatches - kUnwritten; })) << said(0);
+  job.reset();
+  ASSERT_TRUE(leader.wait_until([&] { return batches("out") == kBatches; })) << said(0);
   other.signal(SIGINT);
   other.signal(SIGCONT);
   expect_all_stopped("out");
