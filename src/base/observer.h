@@ -3,8 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <exception>
 #include <string>
+
+#include "base/stopped.h"
 
 namespace gdd {
 
@@ -12,8 +13,8 @@ class Observer {
  public:
   virtual ~Observer() = default;
 
-  // `done` of `total` (0: unknown) units are done of the work `what`: "sampling", "images". From one thread at
-  // a time.
+  // `done` of `total` (0: unknown) units are done of the work `what`: "sampling", "images". From one thread
+  // at a time.
   virtual void progress(const std::string& /*what*/, const std::string& /*unit*/, std::int64_t /*done*/,
                         std::int64_t /*total*/) {}
   // What the user should know and does not end the work: "only 64 of 50 000 images".
@@ -22,12 +23,6 @@ class Observer {
   virtual void note(const std::string& /*message*/) {}
   // Asked between two pieces of work: true ends it there, with what is finished kept.
   virtual bool stop() { return false; }
-};
-
-// Thrown by work that has no result to give when stop() ended it; what it finished before is kept.
-class Stopped : public std::exception {
- public:
-  const char* what() const noexcept override { return "stopped"; }
 };
 
 // Hears everything and wants nothing.

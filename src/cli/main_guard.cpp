@@ -16,6 +16,7 @@
 #include "base/printable.h"
 #include "cli/interrupt.h"
 #include "detectors/torch_message.h"
+#include "base/stopped.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -52,6 +53,9 @@ int exit_code(int argc, char** argv, int (*command)(int argc, char** argv), cons
     return complain(kUsage, std::string(error.what()) + "; see " + program + " --help");
   } catch (const Error& error) {
     return complain(error.kind() == Error::Kind::kUsage ? kUsage : kFailed, error.what());
+  } catch (const Stopped& stopped) {
+    log_warning(std::string(stopped.what()) + "; finished work stays: the same command again continues");
+    return interrupted_exit_code();
   } catch (const std::bad_alloc&) {
     return complain(kFailed, "not enough memory; try a smaller --batch");
   } catch (const std::exception& error) {

@@ -109,7 +109,7 @@ int run(SampleFlags flags) {
   check_outputs(flags.outputs);
   GenerateOptions options = read_generate_options(flags.generate);
   run_files(flags.generate, flags.outputs, flags.shared.json).check();
-  const std::unique_ptr<WorkShare> share = open_work_share(flags.generate.shard, shared_plan());
+  const std::unique_ptr<WorkShare> share = open_work_share(flags.generate.shard, shared_plan(), interrupted);
   check_shared(flags, *share);
   adopt_threads(flags.outputs.outdir, flags.shared);
   options.compute = resolve_compute(flags.shared, *share);
@@ -118,13 +118,14 @@ int run(SampleFlags flags) {
   Console console(share->speaks());
   for (const std::string& warning : warnings) console.warn(warning);
   network.to(options.compute.device);
-  console.set_stop([&] {
-    if (interrupted()) share->ask_stop();
-    return share->stop_asked();
-  });
+  console.set_stop([&] { return share->stop_asked(); });
 
   const auto start = std::chrono::steady_clock::now();
-  const Made made = sample_images(flags.outputs, options, network, *share, console);
+  Made made;
+  try {
+    made = sample_images(flags.outputs, options, network, *share, console);
+  } catch (const Stopped&) {  // while it waited for others: not done
+  }
   console.end_bars();
   share->finish();
   if (!made.done) {

@@ -6,11 +6,14 @@
 #include <mutex>
 #include <sstream>
 #include <thread>
-#include <vector>
+#include <utility>
 
 #include "base/printable.h"
 #include "base/sha256.h"
+#include "distributed/heartbeat.h"
+#include "distributed/poll.h"
 #include "distributed/rank_store.h"
+#include "base/stopped.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -20,14 +23,9 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr auto kBeat = 1s;
-constexpr std::chrono::seconds kSilence = 20s;  // then a rank counts as dead, and the store as gone
-constexpr auto kPoll = 50ms;
-
-// The last news of a rank: how often its heart beat, and when that was found to have changed.
-struct Heard {
-  std::int64_t count = 0;
-  Clock::time_point when = Clock::now();
-};
+// Then a rank counts as dead, and the store as gone: with a beat that was due, one that finds it and one in
+// which all read it, within 20 seconds.
+constexpr std::chrono::seconds kSilence = 17s;
 
 std::string seconds(std::chrono::seconds time) { return std::to_string(time.count()) + " seconds"; }
 
@@ -55,13 +53,14 @@ std::string difference(const std::string& one, const std::string& other) {
 }  // namespace
 
 struct RankGroup::State {
-  State(const RankPlace& where, const std::string& wanted)
-      : State(where, wanted, open_rank_stores(where, kSilence)) {}
-  State(const RankPlace& where, const std::string& wanted, RankStores stores)
+  State(const RankPlace& where, const std::string& wanted, std::function<bool()> wants_stop,
+        RankStores stores)
       : place(where),
         plan(compared(wanted, where.size)),
+        wish(std::move(wants_stop)),
         store(std::move(stores.work)),
-        own_store(std::move(stores.heart)) {}
+        own_store(std::move(stores.heart)),
+        pulse(where.rank, where.size, kSilence) {}
 
   // A call to the store, whose end is that of whoever keeps it.
   template <class Call>
@@ -72,6 +71,8 @@ struct RankGroup::State {
     } catch (const RankStore::SilentStore&) {
       fail_silent();
     } catch (const std::exception&) {
+      check();
+      if (stopped()) throw Stopped();
       throw Error("rank " + std::to_string(place.rank),
                   "the store at " + quoted_address(place) + " is gone, and with it rank 0 or torchrun",
                   "give the same command again: finished work stays");
@@ -87,65 +88,104 @@ struct RankGroup::State {
   bool is_set(const std::string& key) {
     return ask([&] { return store->add(key, 0) > 0; });
   }
-
-  // Until `there` says so. Who has come to its end without it will never: it was given something else to do.
-  template <class There>
-  void wait_for(int other, There there) {
-    while (!there()) {
-      if (other != place.rank && is_set(of_rank("left", other)) && !there())
-        throw Error("rank " + std::to_string(other), "came to its end, and left work to others",
-                    "give all ranks the same files and the same environment");
-      std::this_thread::sleep_for(kPoll);
-    }
+  bool is_there(const std::string& key) {
+    return ask([&] { return store->has(key); });
   }
 
-  // A silent rank comes first: others may have ended because of it.
+  bool stopped() const { return news.load().kind == News::kStop; }
+
+  void ask_stop() {
+    if (!stopped()) learn(ask([&] { return Heartbeat::tell(*store, {News::kStop, place.rank}); }));
+  }
+
+  // The heart may have learned it meanwhile: news stays.
+  void learn(const News& heard) {
+    if (heard.kind != News::kNone) news = heard;
+  }
+
+  // Until `there` says so, or somebody wants to stop. Who has come to its end without it will never: it was
+  // given something else to do, or was told to stop before this one heard of it.
+  template <class There>
+  void wait_for(int other, There there) {
+    for (Poll poll; !there(); poll.pause()) {
+      if (stopped()) throw Stopped();
+      const bool ended =
+          other != place.rank && ask([&] { return Heartbeat::has_ended(*store, other); }) && !there();
+      if (!ended) continue;
+      hear();
+      if (stopped()) throw Stopped();
+      throw Error("rank " + std::to_string(other), "came to its end, and left work to others",
+                  "give all ranks the same files and the same environment");
+    }
+  }
+  void hear() {
+    learn(ask([&] { return Heartbeat::hear(*store); }));
+    check();
+  }
+
   void check() const {
-    const int failed = failed_rank, silent = silent_rank;
     if (store_silent) fail_silent();
-    if (failed < 0 && silent < 0) return;
-    throw Error("rank " + std::to_string(silent >= 0 ? silent : failed),
-                silent >= 0 ? "died, or its machine did: it was not heard of for " + seconds(kSilence)
-                            : std::string("ended with an error"),
+    const News heard = news;
+    if (heard.kind != News::kFailed && heard.kind != News::kSilent) return;
+    throw Error("rank " + std::to_string(heard.rank),
+                heard.kind == News::kSilent
+                    ? "died, or its machine did: it was not heard of for " + seconds(kSilence)
+                    : std::string("ended with an error"),
                 "see what it printed last; the same command again finishes the work");
   }
 
   // Rank 0 sees who comes and with which plan, and tells all what it found: nothing, or why they end here.
+  // It makes a few calls for each of the others, and each of them a few, while it waits two a second.
   void meet() {
-    const Clock::time_point end = Clock::now() + place.patience;
-    if (place.rank != 0) {
-      ask([&] { return store->set(of_rank("plan", place.rank), plan); });
-      while (!ask([&] { return store->has("verdict"); })) {
-        if (Clock::now() > end + 5s) fail(did_not_come(0));
-        std::this_thread::sleep_for(kPoll);
-      }
-      const std::string verdict = ask([&] { return store->get("verdict"); });
-      if (verdict.empty()) return;
-      ask([&] { return store->add("heard", 1); });
-      fail(verdict);
-    }
-    std::string verdict;
-    for (int other = 1; other < place.size && verdict.empty(); ++other) {
-      const std::string key = of_rank("plan", other);
-      while (!ask([&] { return store->has(key); }) && Clock::now() < end) std::this_thread::sleep_for(kPoll);
-      if (!ask([&] { return store->has(key); }))
-        verdict = did_not_come(other);
-      else if (const std::string theirs = ask([&] { return store->get(key); }); theirs != plan)
-        verdict = "rank " + std::to_string(other) +
-                  " was started otherwise than rank 0: " + difference(theirs, plan);
-    }
-    ask([&] { return store->set("verdict", verdict); });
+    const std::string verdict = place.rank == 0 ? give_verdict() : hear_verdict();
     if (verdict.empty()) return;
-    await_hearing();
+    if (place.rank == 0)
+      await_hearing();
+    else
+      ask([&] { return store->add("heard", 1); });
     fail(verdict);
+  }
+  std::string hear_verdict() {
+    const Clock::time_point end = Clock::now() + place.patience + 5s;
+    ask([&] { return store->set(of_rank("plan", place.rank), plan), true; });
+    for (Poll poll; !is_there("verdict"); pause(poll))
+      if (Clock::now() > end) fail(did_not_come(0));
+    return ask([&] { return store->get("verdict"); });
+  }
+  std::string give_verdict() {
+    const Clock::time_point end = Clock::now() + place.patience;
+    std::string verdict;
+    for (int other = 1; other < place.size && verdict.empty(); ++other) verdict = verdict_on(other, end);
+    ask([&] { return store->set("verdict", verdict), true; });
+    return verdict;
+  }
+  std::string verdict_on(int other, Clock::time_point end) {
+    const std::string key = of_rank("plan", other);
+    for (Poll poll; !is_there(key); pause(poll))
+      if (Clock::now() > end) return did_not_come(other);
+    const std::string theirs = ask([&] { return store->get(key); });
+    if (theirs == plan) return "";
+    return "rank " + std::to_string(other) +
+           " was started otherwise than rank 0: " + difference(theirs, plan);
+  }
+  // Before the heart beats: who wants to stop here tells those that came, and hears it of them.
+  void pause(Poll& poll) {
+    if (wish && wish()) ask_stop();
+    hear();
+    if (stopped()) {
+      ask([&] { return need_no_store(*store), let_others_hear(*store, 3 * kBeat), true; });
+      throw Stopped();
+    }
+    poll.pause();
   }
   // Who keeps the store stays until those that came have heard why.
   void await_hearing() {
     std::int64_t came = 0;
     for (int other = 1; other < place.size; ++other)
       if (store->has(of_rank("plan", other))) ++came;
+    Poll poll;
     for (const auto end = Clock::now() + 3 * kBeat; store->add("heard", 0) < came && Clock::now() < end;)
-      std::this_thread::sleep_for(kPoll);
+      poll.pause();
   }
   std::string did_not_come(int rank_of) const {
     return "rank " + std::to_string(rank_of) + " of " + std::to_string(place.size) + " did not come within " +
@@ -158,15 +198,13 @@ struct RankGroup::State {
             place.variable + " PROGRAM ...");
   }
 
-  // The heart: says that this rank lives, and listens to the others.
-  void beat() {
-    std::vector<Heard> heard(static_cast<std::size_t>(place.size));
+  // The heart. Once it has brought news of an end there is nothing more to tell.
+  void live() {
     std::unique_lock lock(mutex);
-    while (!stop) {
+    while (!at_end) {
       lock.unlock();
       try {
-        own_store->add(of_rank("beat", place.rank), 1);
-        listen(heard);
+        if (beat()) return;
       } catch (const RankStore::SilentStore&) {
         store_silent = true;
         return;
@@ -174,57 +212,75 @@ struct RankGroup::State {
         return;  // the store is gone: whoever asks it next says so
       }
       lock.lock();
-      wake.wait_for(lock, kBeat, [&] { return stop; });
+      wake.wait_for(lock, kBeat, [&] { return at_end; });
     }
   }
-
-  void listen(std::vector<Heard>& heard) {
-    int failed = -1, silent = -1;
-    for (int other = 0; other < place.size; ++other) {
-      const auto count_of = [&](const char* key) { return own_store->add(of_rank(key, other), 0); };
-      if (other == place.rank || count_of("left") > 0) continue;
-      if (count_of("failed") > 0) failed = other;
-      Heard& last = heard[static_cast<std::size_t>(other)];
-      const std::int64_t count = count_of("beat");
-      if (count != last.count) last = {count, Clock::now()};
-      const bool late = Clock::now() - last.when > kSilence;
-      if (late && failed != other) own_store->add(of_rank("silent", other), 1);
-      if (count_of("silent") > 0) silent = other;
-    }
-    if (silent >= 0) silent_rank = silent;
-    if (failed >= 0) failed_rank = failed;
+  // Whether there is news.
+  bool beat() {
+    if (wish && wish()) Heartbeat::tell(*own_store, {News::kStop, place.rank});
+    const News heard = pulse.beat(*own_store);
+    if (heard.kind == News::kNone) return false;
+    learn(heard);
+    need_no_store(*own_store);
+    return true;
   }
 
-  RankPlace place;
-  std::string plan;
+  // Ranks count themselves out, each once, when they need the store no more: they have come to their end, or
+  // know why they will. Who keeps it waits for that.
+  void need_no_store(RankStore& by) {
+    if (!place.serves && !counted_out.exchange(true)) by.add("out", 1);
+  }
+  bool is_needed(RankStore& by) const {
+    const int dead = news.load().kind == News::kSilent ? 1 : 0;  // it will never count itself out
+    return place.serves && by.add("out", 0) < place.size - 1 - dead;
+  }
+  void let_others_hear(RankStore& by, std::chrono::seconds limit) const {
+    const auto end = Clock::now() + limit;
+    for (Poll poll; is_needed(by) && Clock::now() < end;) poll.pause();
+  }
+  // The last calls of a rank that ends well, or was asked to stop.
+  void go() {
+    ask([&] { return pulse.end(*store, place.serves), need_no_store(*store), true; });
+    for (Poll poll; !stopped() && ask([&] { return is_needed(*store); });) poll.pause();
+    if (stopped()) ask([&] { return let_others_hear(*store, kSilence), true; });
+  }
+
+  const RankPlace place;
+  const std::string plan;
+  const std::function<bool()> wish;
   std::unique_ptr<RankStore> store, own_store;  // one for each thread: a store's calls wait for each other
+  Heartbeat pulse;
   std::mutex mutex;
   std::condition_variable wake;
-  bool stop = false, finished = false;
+  bool at_end = false, finished = false;
   int told = 0;  // calls of tell_all
-  std::atomic<bool> store_silent = false;
-  std::atomic<int> failed_rank = -1, silent_rank = -1;
+  std::atomic<bool> store_silent = false, counted_out = false;
+  std::atomic<News> news;
   std::thread heart;
 };
 
-RankGroup::RankGroup(const RankPlace& place, const std::string& plan)
-    : state_(std::make_unique<State>(place, plan)) {
+RankGroup::RankGroup(const RankPlace& place, const std::string& plan, std::function<bool()> wants_stop)
+    : RankGroup(place, plan, std::move(wants_stop), open_rank_stores(place, kSilence)) {}
+
+RankGroup::RankGroup(const RankPlace& place, const std::string& plan, std::function<bool()> wants_stop,
+                     RankStores stores)
+    : state_(std::make_unique<State>(place, plan, std::move(wants_stop), std::move(stores))) {
   state_->meet();
-  state_->heart = std::thread([this] { state_->beat(); });
+  state_->heart = std::thread([this] { state_->live(); });
 }
 
 RankGroup::~RankGroup() {
   {
     const std::lock_guard lock(state_->mutex);
-    state_->stop = true;
+    state_->at_end = true;
   }
   state_->wake.notify_all();
   state_->heart.join();
   if (state_->finished) return;
   try {
-    state_->own_store->add(of_rank("failed", state_->place.rank), 1);
-    // Who keeps the store stays until the others have heard of it.
-    if (state_->place.serves) std::this_thread::sleep_for(3 * kBeat);
+    Heartbeat::tell(*state_->own_store, {News::kFailed, rank()});
+    state_->need_no_store(*state_->own_store);
+    state_->let_others_hear(*state_->own_store, 3 * kBeat);
   } catch (const std::exception&) {
   }
 }
@@ -237,10 +293,7 @@ std::int64_t RankGroup::take(const std::string& queue) {
 }
 
 void RankGroup::reach(const std::string& stage) {
-  state_->ask([&] {
-    state_->store->add("any/" + stage, 1);
-    return state_->store->add(of_rank(stage, rank()), 1);
-  });
+  state_->ask([&] { return state_->store->add(of_rank(stage, rank()), 1); });
 }
 
 void RankGroup::wait_for(int other, const std::string& stage) {
@@ -249,28 +302,36 @@ void RankGroup::wait_for(int other, const std::string& stage) {
 
 void RankGroup::wait_for_all(const std::string& stage) {
   for (int other = 0; other < size(); ++other) wait_for(other, stage);
+  state_->hear();
+  if (state_->stopped()) throw Stopped();
 }
 
 std::string RankGroup::tell_all(const std::string& text) {
   const std::string key = "told/" + std::to_string(state_->told++);
   if (rank() == 0) {
-    state_->ask([&] { state_->store->set(key, text); });
+    state_->ask([&] { return state_->store->set(key, text), true; });
     return text;
   }
-  state_->wait_for(0, [&] { return state_->ask([&] { return state_->store->has(key); }); });
+  state_->wait_for(0, [&] { return state_->is_there(key); });
   return state_->ask([&] { return state_->store->get(key); });
 }
 
-bool RankGroup::reached_by_any(const std::string& stage) { return state_->is_set("any/" + stage); }
+void RankGroup::ask_stop() { state_->ask_stop(); }
+
+bool RankGroup::stop_asked() {
+  if (state_->wish && state_->wish()) state_->ask_stop();
+  state_->check();
+  return state_->stopped();
+}
 
 void RankGroup::check() { state_->check(); }
 
 void RankGroup::finish() {
-  state_->ask([&] { return state_->store->add(of_rank("left", rank()), 1); });
-  reach("end");  // the last call: after it the store may go
+  try {
+    state_->go();
+  } catch (const Stopped&) {  // and the store went with the others
+  }
   state_->finished = true;
-  for (int other = 0; state_->place.serves && other < size(); ++other)
-    while (!state_->is_set(of_rank("end", other))) std::this_thread::sleep_for(kPoll);
 }
 
 }  // namespace gdd

@@ -132,6 +132,9 @@ bool RankStore::has(const std::string& key) {
 std::string RankStore::get(const std::string& key) {
   return ask([=](c10d::Store& store) { return text_of(store.get(key)); });
 }
+std::string RankStore::first(const std::string& key, const std::string& text) {
+  return ask([=](c10d::Store& store) { return text_of(store.compareSet(key, {}, bytes_of(text))); });
+}
 
 std::string quoted_address(const RankPlace& place) {
   return gdd::quoted(place.address + ":" + std::to_string(place.port));

@@ -28,6 +28,8 @@ class RankStore {
   void set(const std::string& key, const std::string& text);
   bool has(const std::string& key);
   std::string get(const std::string& key);  // waits for none: ask has() first
+  // Keeps `text` where nothing is kept yet, and gives what is: one call. An empty text only looks.
+  std::string first(const std::string& key, const std::string& text);
 
  private:
   template <class Call>

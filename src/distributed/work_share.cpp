@@ -13,7 +13,8 @@ namespace {
 // Every n-th part from the i-th on: one process has all of them.
 class Shard : public WorkShare {
  public:
-  Shard(std::int64_t index, std::int64_t count) : index_(index), count_(count) {}
+  Shard(std::int64_t index, std::int64_t count, std::function<bool()> wants_stop)
+      : index_(index), count_(count), wish_(std::move(wants_stop)) {}
 
   std::optional<std::int64_t> next(const std::string& queue, std::int64_t count) override {
     std::int64_t& taken = taken_[queue];
@@ -33,21 +34,23 @@ class Shard : public WorkShare {
   void publish(const std::string&) override {}
   std::string tell_all(const std::string& text) override { return text; }
   void ask_stop() override { stop_ = true; }
-  bool stop_asked() override { return stop_; }
+  bool stop_asked() override { return stop_ || (wish_ && wish_()); }
   void finish() override {}
 
  private:
   std::int64_t index_, count_;
+  std::function<bool()> wish_;
   std::map<std::string, std::int64_t> taken_;
   bool stop_ = false;
 };
 
 class Ranks : public WorkShare {
  public:
-  Ranks(const RankPlace& place, const std::string& plan)
-      : group_(place, plan), local_rank_(place.local_rank) {}
+  Ranks(const RankPlace& place, const std::string& plan, std::function<bool()> wants_stop)
+      : group_(place, plan, std::move(wants_stop)), local_rank_(place.local_rank) {}
 
   std::optional<std::int64_t> next(const std::string& queue, std::int64_t count) override {
+    if (group_.stop_asked()) return std::nullopt;
     const std::int64_t part = group_.take(queue);
     return part < count ? std::optional(part) : std::nullopt;
   }
@@ -66,6 +69,7 @@ class Ranks : public WorkShare {
   void gather(const std::string& stage) override {
     group_.reach("done " + stage);
     if (leads()) group_.wait_for_all("done " + stage);
+    if (group_.stop_asked()) throw Stopped();
   }
   void publish(const std::string& stage) override {
     if (leads())
@@ -74,8 +78,8 @@ class Ranks : public WorkShare {
       group_.wait_for(0, "there " + stage);
   }
   std::string tell_all(const std::string& text) override { return group_.tell_all(text); }
-  void ask_stop() override { group_.reach("stop"); }
-  bool stop_asked() override { return group_.reached_by_any("stop"); }
+  void ask_stop() override { group_.ask_stop(); }
+  bool stop_asked() override { return group_.stop_asked(); }
   void finish() override { group_.finish(); }
 
  private:
@@ -85,7 +89,7 @@ class Ranks : public WorkShare {
 
 }  // namespace
 
-std::unique_ptr<WorkShare> work_alone() { return std::make_unique<Shard>(0, 1); }
+std::unique_ptr<WorkShare> work_alone() { return std::make_unique<Shard>(0, 1, nullptr); }
 
 std::pair<std::int64_t, std::int64_t> parse_shard(const std::string& text) {
   int index = 0, count = 0;
@@ -95,13 +99,18 @@ std::pair<std::int64_t, std::int64_t> parse_shard(const std::string& text) {
   return {index, count};
 }
 
-std::unique_ptr<WorkShare> open_work_share(const std::string& shard, const std::string& plan) {
-  if (!shard.empty()) {
-    const auto [index, count] = parse_shard(shard);
-    return std::make_unique<Shard>(index, count);
-  }
-  if (const std::optional<RankPlace> place = find_rank_place()) return std::make_unique<Ranks>(*place, plan);
-  return work_alone();
+std::unique_ptr<WorkShare> share_among_ranks(const RankPlace& place, const std::string& plan,
+                                             std::function<bool()> wants_stop) {
+  return std::make_unique<Ranks>(place, plan, std::move(wants_stop));
+}
+
+std::unique_ptr<WorkShare> open_work_share(const std::string& shard, const std::string& plan,
+                                           std::function<bool()> wants_stop) {
+  const auto place = shard.empty() ? find_rank_place() : std::nullopt;
+  if (place) return share_among_ranks(*place, plan, std::move(wants_stop));
+  const auto [index, count] =
+      shard.empty() ? std::pair<std::int64_t, std::int64_t>{0, 1} : parse_shard(shard);
+  return std::make_unique<Shard>(index, count, std::move(wants_stop));
 }
 
 }  // namespace gdd

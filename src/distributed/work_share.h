@@ -11,14 +11,18 @@
 #include <utility>
 
 #include "distributed/rank_place.h"
+#include "base/stopped.h"
 
 namespace gdd {
 
+// Methods throw an Error that names a rank which failed or fell silent, and those that wait for others throw
+// Stopped when one of them was asked to stop.
 class WorkShare {
  public:
   virtual ~WorkShare() = default;
 
-  // The next part that is this process's, of `count`; nothing: there is none left.
+  // The next part that is this process's, of `count`; nothing: there is none left, or a rank was asked to
+  // stop.
   virtual std::optional<std::int64_t> next(const std::string& queue, std::int64_t count) = 0;
   // Nobody else works on it now.
   virtual bool alone() const = 0;
@@ -33,7 +37,8 @@ class WorkShare {
 
   // Runs `action` here, in the leader before any other.
   virtual void leader_first(const std::string& stage, const std::function<void()>& action) = 0;
-  // After this process's last part: returns in the leader when all are there. Others return at once.
+  // After this process's last part: returns in the leader when all are there. Others return at once. Throws
+  // Stopped also when all parts are there: what is made of them is left to the next run.
   virtual void gather(const std::string& stage) = 0;
   // The leader says that what it makes of the parts is there; others wait for that.
   virtual void publish(const std::string& stage) = 0;
@@ -43,7 +48,7 @@ class WorkShare {
   // A wish to stop, which every process hears.
   virtual void ask_stop() = 0;
   virtual bool stop_asked() = 0;
-  // The end; all ranks call it. Methods throw an Error that names a rank which failed or fell silent.
+  // The end; all ranks call it, also those that stop.
   virtual void finish() = 0;
 };
 
@@ -51,9 +56,13 @@ class WorkShare {
 std::pair<std::int64_t, std::int64_t> parse_shard(const std::string& text);
 
 // `shard`: "i/n" with 0 <= i < n, or empty: then ranks when a launcher set them, else alone. `plan`: what all
-// ranks must have in common, one line each (program, arguments). Usage error: another text. Error: as
-// RankGroup.
-std::unique_ptr<WorkShare> open_work_share(const std::string& shard, const std::string& plan);
+// ranks must have in common, one line each (program, arguments). `wants_stop`, if any: whether this process
+// was asked to stop, which all ranks then hear; any thread may ask it. Usage error: another text. Error: as
+// RankGroup. Stopped: it, or another rank, was asked to before all had come.
+std::unique_ptr<WorkShare> open_work_share(const std::string& shard, const std::string& plan,
+                                           std::function<bool()> wants_stop = {});
+std::unique_ptr<WorkShare> share_among_ranks(const RankPlace& place, const std::string& plan,
+                                             std::function<bool()> wants_stop = {});
 std::unique_ptr<WorkShare> work_alone();
 
 }  // namespace gdd

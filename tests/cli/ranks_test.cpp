@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/file_lock.h"
 #include "cli/run_program.h"
 #include "cli/running_program.h"
 #include "pipeline/measured_images.h"
@@ -82,8 +83,42 @@ class Ranks : public ::testing::Test {
     return found;
   }
 
+  // How many batches the records in the folder tell of.
+  int batches(const std::string& to) const {
+    int found = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / to + "/.gdd-run"))
+      if (entry.path().filename().string().starts_with("batch-")) ++found;
+    return found;
+  }
+  void expect_all_stopped(const std::string& to) {
+    EXPECT_EQ(wait(), (std::vector<int>{128 + SIGINT, 128 + SIGINT})) << said(0) << said(1);
+    for (const int rank : {0, 1}) {
+      EXPECT_NE(said(rank).find("stopped; finished images stay"), std::string::npos) << said(rank);
+      EXPECT_EQ(std::ranges::count(said(rank), '\n'), 1) << said(rank);
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder_ / to + "/image_pack.npz"));
+  }
+
   ScratchFolder folder_;
   std::list<RunningProgram> ranks_;
+};
+
+// The first that opens a file.
+class OpenWatch {
+ public:
+  explicit OpenWatch(const std::string& path) : inotify_(::inotify_init1(IN_CLOEXEC)) {
+    ::inotify_add_watch(inotify_, path.c_str(), IN_OPEN);
+  }
+  ~OpenWatch() { ::close(inotify_); }
+  OpenWatch(const OpenWatch&) = delete;
+  OpenWatch& operator=(const OpenWatch&) = delete;
+  void wait() const {
+    alignas(inotify_event) char event[4096];
+    EXPECT_GT(::read(inotify_, event, sizeof event), 0);
+  }
+
+ private:
+  int inotify_;
 };
 
 TEST_F(Ranks, MakeTheSameFilesWhateverTheirNumber) {
@@ -108,6 +143,57 @@ TEST_F(Ranks, ADeadOneIsNamedByTheOthersAndARerunFinishes) {
   start("gdd-sample", arguments("out", 400), "out", 2);
   EXPECT_EQ(wait(), (std::vector<int>{0, 0})) << said(0);
   EXPECT_EQ(files("out"), files("one"));
+}
+
+// The one that is held has not begun: the leader makes all there is, and waits for it.
+TEST_F(Ranks, ACtrlCInTheOneThatIsWaitedForEndsBoth) {
+  constexpr int kBatches = 10;
+  const std::string lock = folder_ / "out/.gdd-run/lock";
+  std::filesystem::create_directories(folder_ / "out/.gdd-run");
+  auto job = std::make_unique<FileLock>(lock);
+  ASSERT_TRUE(job->try_lock(0, FileLock::Mode::kExclusive));
+  const OpenWatch opened(lock);
+  start("gdd-sample", arguments("out", 4 * kBatches), "out", 2);
+  RunningProgram &leader = ranks_.front(), &other = ranks_.back();
+  opened.wait();  // by the leader: they have met, and the folder is not begun
+  other.signal(SIGSTOP);
+  job.reset();
+  ASSERT_TRUE(leader.wait_until([&] { return batches("out") == kBatches; })) << said(0);
+  other.signal(SIGINT);
+  other.signal(SIGCONT);
+  expect_all_stopped("out");
+}
+
+// It keeps the store, so that the other stands still with it.
+TEST_F(Ranks, ACtrlCInALeaderThatWasHeldEndsBoth) {
+  start("gdd-sample", arguments("out", 400), "out", 2);
+  RunningProgram& leader = ranks_.front();
+  ASSERT_TRUE(leader.wait_until([&] { return batches("out") >= 4; })) << said(0);
+  leader.signal(SIGSTOP);
+  leader.signal(SIGINT);
+  leader.signal(SIGCONT);
+  expect_all_stopped("out");
+}
+
+// The leader begins the folder, which another job has locked, and the other rank waits for that. Whoever of
+// them is asked to stop, the one that waits ends at once, and the leader when it has the folder.
+TEST_F(Ranks, ACtrlCEndsTheOneThatWaitsForTheLeader) {
+  for (const int asked : {0, 1}) {
+    const std::string to = "out" + std::to_string(asked), lock = folder_ / to + "/.gdd-run/lock";
+    std::filesystem::create_directories(folder_ / to + "/.gdd-run");
+    auto job = std::make_unique<FileLock>(lock);
+    ASSERT_TRUE(job->try_lock(0, FileLock::Mode::kExclusive));
+    const OpenWatch opened(lock);
+    start("gdd-sample", arguments(to, 400), to, 2);
+    opened.wait();
+    (asked == 0 ? ranks_.front() : ranks_.back()).signal(SIGINT);
+    EXPECT_EQ(ranks_.back().wait(), 128 + SIGINT) << said(1);
+    EXPECT_NE(said(1).find("stopped; finished images stay"), std::string::npos) << said(1);
+    job.reset();
+    EXPECT_EQ(ranks_.front().wait(), 128 + SIGINT) << said(0);
+    EXPECT_NE(said(0).find("stopped; finished images stay"), std::string::npos) << said(0);
+    ranks_.clear();
+  }
 }
 
 // Torch's own launcher, where LibTorch came with its Python.

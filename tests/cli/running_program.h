@@ -11,6 +11,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -69,6 +70,12 @@ class RunningProgram {
         at +=
             static_cast<ssize_t>(sizeof(inotify_event)) + reinterpret_cast<inotify_event*>(events + at)->len;
     }
+    return true;
+  }
+  // Returns when `there` says so, which is asked after each such event; false: the program ended before.
+  bool wait_until(const std::function<bool()>& there) {
+    while (!there())
+      if (!wait_for_events(1)) return there();
     return true;
   }
   pid_t pid() const { return pid_; }

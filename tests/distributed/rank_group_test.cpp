@@ -8,9 +8,15 @@
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include <algorithm>
+#include <atomic>
+#include <functional>
 #include <future>
 #include <string>
+#include <vector>
 
+#include "distributed/counting_store.h"
+#include "distributed/rank_store.h"
+#include "base/stopped.h"
 #include "gdd/error.h"
 #include "support/temporary_folder.h"
 
@@ -153,6 +159,134 @@ TEST_F(RankGroupTest, DoesNotWaitForARankThatCameToItsEnd) {
   second.get();
   const std::string text = first.get();
   EXPECT_NE(text.find("rank 1: came to its end, and left work to others"), std::string::npos) << text;
+}
+
+// How a rank ends that joins a group of two and does `work`.
+std::future<std::string> work(const RankPlace& where, const std::function<void(RankGroup&)>& work,
+                              const std::function<bool()>& wish = {}) {
+  return std::async(std::launch::async, [=]() -> std::string {
+    try {
+      RankGroup group(where, "", wish);
+      try {
+        work(group);
+      } catch (const Stopped&) {
+        group.finish();
+        return "stopped";
+      }
+      group.finish();
+      return "finished";
+    } catch (const Stopped&) {
+      return "stopped before all had come";
+    } catch (const Error& error) {
+      return error.what();
+    }
+  });
+}
+
+// Whoever it is: the other would wait for ever for what it does no more.
+TEST_F(RankGroupTest, ARankThatStopsIsNotWaitedFor) {
+  for (const int stops : {0, 1}) {
+    const int waits = 1 - stops;
+    auto first = work(place(stops, 2), [](RankGroup& group) { group.ask_stop(); });
+    auto second =
+        work(place(waits, 2), [=](RankGroup& group) { group.wait_for(stops, "what it never does"); });
+    EXPECT_EQ(first.get(), "finished");
+    EXPECT_EQ(second.get(), "stopped");
+  }
+}
+
+TEST_F(RankGroupTest, WhatALeaderNeverSaysIsNotWaitedForWhenItStops) {
+  auto first = work(place(0, 2), [](RankGroup& group) { group.ask_stop(); });
+  auto second = work(place(1, 2), [](RankGroup& group) { group.tell_all(""); });
+  EXPECT_EQ(first.get(), "finished");
+  EXPECT_EQ(second.get(), "stopped");
+}
+
+// Nobody but its own wish tells it, and the other hears of that at its work.
+TEST_F(RankGroupTest, ARankThatWaitsHearsItsOwnWish) {
+  for (const int waits : {0, 1}) {
+    std::atomic<bool> wish = false, waiting = false;
+    auto first = work(
+        place(waits, 2),
+        [&](RankGroup& group) {
+          waiting = true;
+          waiting.notify_all();
+          group.wait_for(1 - group.rank(), "what takes long");
+        },
+        [&] { return wish.load(); });
+    auto second = work(place(1 - waits, 2), [&](RankGroup& group) {
+      waiting.wait(false);
+      wish = true;
+      while (!group.stop_asked()) std::this_thread::yield();
+    });
+    EXPECT_EQ(first.get(), "stopped");
+    EXPECT_EQ(second.get(), "finished");
+  }
+}
+
+TEST_F(RankGroupTest, AWishIsHeardBeforeAllHaveCome) {
+  auto first = work(place(0, 3), [](RankGroup&) {});
+  auto second = work(
+      place(1, 3), [](RankGroup&) {}, [] { return true; });
+  EXPECT_EQ(first.get(), "stopped before all had come");
+  EXPECT_EQ(second.get(), "stopped before all had come");
+}
+
+// It keeps the store: the other, who has heard of the stop, comes to its end without one.
+TEST_F(RankGroupTest, ALeaderThatStopsDoesNotWaitForTheWorkOfOthers) {
+  RankPlace leader = place(0, 2), other = place(1, 2);
+  leader.serves = true;
+  leader.agent = other.agent = false;
+  leader.port = other.port = Listener().port();  // closed again
+  std::atomic<bool> leader_left = false;
+  auto first = work(leader, [](RankGroup& group) { group.ask_stop(); });
+  auto second = work(other, [&](RankGroup& group) {
+    leader_left.wait(false);
+    EXPECT_TRUE(group.stop_asked());
+  });
+  EXPECT_EQ(first.get(), "finished");
+  leader_left = true;
+  leader_left.notify_all();
+  EXPECT_EQ(second.get(), "finished");
+}
+
+// How many things each rank asks for to meet, to gather, and to go; how often it must ask depends on others.
+std::vector<std::size_t> keys_asked_for(int size) {
+  const auto shared = c10::make_intrusive<c10d::HashStore>();
+  std::vector<c10::intrusive_ptr<testing::CountingStore>> counted;
+  std::vector<std::future<void>> ranks;
+  for (int rank = 0; rank < size; ++rank) {
+    counted.push_back(c10::make_intrusive<testing::CountingStore>(shared));
+    ranks.push_back(std::async(std::launch::async, [=, store = counted.back()] {
+      RankPlace place;
+      place.rank = rank;
+      place.size = size;
+      place.serves = rank == 0;
+      place.patience = std::chrono::seconds(30);
+      const auto connect = [&] { return std::make_unique<RankStore>(store, std::chrono::seconds(30)); };
+      RankGroup group(place, "", {}, RankStores{connect(), connect()});
+      group.reach("there");
+      if (rank == 0) group.wait_for_all("there");
+      group.tell_all("");
+      group.finish();
+    }));
+  }
+  std::vector<std::size_t> keys;
+  for (int rank = 0; rank < size; ++rank) {
+    ranks[static_cast<std::size_t>(rank)].get();
+    keys.push_back(counted[static_cast<std::size_t>(rank)]->keys());
+  }
+  return keys;
+}
+
+TEST(RankGroupCalls, GrowAsTheNumberOfRanks) {
+  for (const int size : {4, 12, 24}) {
+    const std::vector<std::size_t> keys = keys_asked_for(size);
+    EXPECT_LE(keys[0], 12u + 3u * static_cast<std::size_t>(size));  // its plan, its stage, and its beat
+    std::size_t sum = 0;  // a rank that left is passed over by one: two keys
+    for (std::size_t rank = 1; rank < keys.size(); ++rank) sum += keys[rank];
+    EXPECT_LE(sum, 14u * static_cast<std::size_t>(size));
+  }
 }
 
 TEST_F(RankGroupTest, NamesWhoDidNotCome) {
