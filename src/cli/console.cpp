@@ -28,4 +28,8 @@ void Console::say(const std::string& message) {
   if (speaks_) log_info(message);
 }
 
+void Console::remark(const std::string& what, const std::string& text) {
+  if (const auto bar = bars_.find(what); bar != bars_.end()) bar->second.set_remark(text);
+}
+
 }  // namespace gdd

@@ -26,6 +26,8 @@ class Console : public Observer {
   // A line that stands for itself, between the bars.
   void say(const std::string& message);
   void end_bars() { bars_.clear(); }
+  // At the end of that work's line.
+  void remark(const std::string& what, const std::string& text);
 
   const std::vector<std::string>& warnings() const { return warnings_; }
   const std::string& notes() const { return notes_; }  // "a; b"

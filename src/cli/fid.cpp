@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/sha256.h"
 #include "batches/stored_batches.h"
+#include "cli/metric_flags.h"
 #include "cli/score_run.h"
 #include "compute/version.h"
 #include "detectors/protocol.h"
@@ -21,8 +22,6 @@
 
 namespace gdd {
 namespace {
-
-constexpr const char* kProtocols = "edm, adm, pytorch-fid, clean or torch-fidelity";
 
 constexpr const char* kExamples = R"(Examples:
   gdd-fid calc --images results/cifar --ref refs/cifar10-32x32.npz
@@ -48,41 +47,9 @@ CLI::App* add_calc(CLI::App& app, FidFlags& flags) {
   calc->add_option("--images", flags.images, "Folder, zip or npz of images, or an npz of features")
       ->required();
   calc->add_option("--ref", flags.ref, "npz with mu and sigma, or anything --images takes")->required();
-  calc->add_option("--metrics", flags.distances.metrics,
-                   "What to compute: fid, fid_infinity, sfid, kid, is, pr, prdc")
-      ->delimiter(',')
-      ->capture_default_str();
-  calc->add_flag("--confidence", flags.distances.confidence,
-                 "fid: standard error and 95 % interval, by the jackknife");
-  calc->add_option("--kid-subsets", flags.distances.kid.subsets, "KID: number of subsets")
-      ->check(whole_number(1, 100'000))
-      ->capture_default_str();
-  calc->add_option("--kid-subset-size", flags.distances.kid.subset_size, "KID: rows in a subset")
-      ->check(whole_number(2))
-      ->capture_default_str();
-  calc->add_option("--kid-seed", flags.distances.kid.seed, "KID: seed of the subsets")->capture_default_str();
-  calc->add_option("--split-size", flags.distances.split_size, "Inception Score: images in a block (adm)")
-      ->check(whole_number(1))
-      ->capture_default_str();
-  calc->add_option("--k", flags.distances.k, "Precision and recall: neighbours  [default: pr 3, prdc 5]")
-      ->check(whole_number(1));
+  add_metric_flags(*calc, flags.distances);
   add_subset_flags(*calc, flags.score);
   return calc;
-}
-
-void print_scores(const Report& report, const DistanceOptions& options) {
-  std::string text;
-  if (options.protocol == kAllProtocols)
-    text = to_table(report);
-  else if (report.scores.size() > 1 || options.confidence)
-    text = to_text(report);
-  print(text);
-  for (const Score& score : report.scores)
-    if (score.interval)
-      std::printf("%s lies between %.6g and %.6g (95 %%)\n", score.name.c_str(), score.interval->first,
-                  score.interval->second);
-  std::printf("%g\n", report.scores.front().value);  // upstream's last line: the bare number
-  std::fflush(stdout);
 }
 
 FileRoles side_files(const FidFlags& flags) {
@@ -92,13 +59,6 @@ FileRoles side_files(const FidFlags& flags) {
   files.input("--data", flags.data);
   files.output("--dest", flags.dest);
   return files;
-}
-
-std::vector<std::string> without_repetitions(const std::vector<std::string>& names) {
-  std::vector<std::string> once;
-  for (const std::string& name : names)
-    if (std::ranges::find(once, name) == once.end()) once.push_back(name);
-  return once;
 }
 
 void run_calc(const FidFlags& flags) {
@@ -251,9 +211,11 @@ int fid_main(int argc, char** argv) {
   CLI::App* const features = add_features(app, flags);
   for (CLI::App* command : {calc, ref, features}) {
     add_detector_flags(*command, flags.score);
-    command->get_option("--protocol")->description(std::string("Whose numbers to give: ") + kProtocols);
+    add_source_flags(*command, flags.score);
+    add_shared_flags(*command, flags.score.shared);
+    command->get_option("--protocol")->description(std::string("Whose numbers to give: ") + kProtocolNames);
     calc->get_option("--protocol")
-        ->description(std::string("Whose numbers to give: ") + kProtocols + "; all: side by side");
+        ->description(std::string("Whose numbers to give: ") + kProtocolNames + "; all: side by side");
   }
   CLI::App* const merge = add_merge(app, flags);
   CLI::App* const inspect = app.add_subcommand("inspect", "What an npz or a set of images holds");

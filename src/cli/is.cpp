@@ -30,6 +30,8 @@ int is_main(int argc, char** argv) {
       ->capture_default_str();
   add_subset_flags(app, flags);
   add_detector_flags(app, flags);
+  add_source_flags(app, flags);
+  add_shared_flags(app, flags.shared);
   app.get_option("--protocol")
       ->description("adm: consecutive blocks; torch-fidelity: 10 splits after a seeded shuffle")
       ->check(CLI::IsMember({"adm", "torch-fidelity"}));

@@ -14,9 +14,9 @@
 
 #include "base/log.h"
 #include "base/printable.h"
+#include "base/stopped.h"
 #include "cli/interrupt.h"
 #include "detectors/torch_message.h"
-#include "base/stopped.h"
 #include "gdd/error.h"
 
 namespace gdd {

@@ -32,6 +32,8 @@ int pr_main(int argc, char** argv) {
       ->capture_default_str();
   add_subset_flags(app, flags);
   add_detector_flags(app, flags);
+  add_source_flags(app, flags);
+  add_shared_flags(app, flags.shared);
   app.get_option("--protocol")
       ->description("adm: points on the boundary count; prdc: they do not, with density and coverage")
       ->check(CLI::IsMember({"adm", "prdc"}));

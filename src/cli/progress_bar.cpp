@@ -59,12 +59,9 @@ void ProgressBar::update(std::int64_t done, std::int64_t total) {
   line += std::to_string(done) + (total > 0 ? "/" + std::to_string(total) : "") + " " + unit_;
   line += format(", %.1f %s/s", rate, unit_.c_str());
   if (total > done) line += ", " + duration_text(static_cast<double>(total - done) / rate) + " left";
+  if (!remark_.empty()) line += ", " + remark_;
   std::fprintf(stderr, terminal_ ? "\r%s\033[K" : "%s\n", line.c_str());
   std::fflush(stderr);
-}
-
-Progress ProgressBar::callback() {
-  return [this](std::int64_t done, std::int64_t total) { update(done, total); };
 }
 
 }  // namespace gdd

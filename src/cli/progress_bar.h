@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <string>
 
-#include "base/progress.h"
-
 namespace gdd {
 
 // On a terminal one line is redrawn; in a log file a line appears every 30 seconds. Nothing is drawn in the
@@ -19,11 +17,12 @@ class ProgressBar {
   ProgressBar& operator=(const ProgressBar&) = delete;
 
   void update(std::int64_t done, std::int64_t total);
-  Progress callback();  // update() as a callback; must not outlive the bar
+  // Stands at the end of the line from the next update on: "FID 5.43 at 2000".
+  void set_remark(std::string remark) { remark_ = std::move(remark); }
 
  private:
   using Clock = std::chrono::steady_clock;
-  std::string what_, unit_;
+  std::string what_, unit_, remark_;
   std::int64_t first_ = -1;               // done at the first update: the rate is that of what came after
   Clock::time_point start_, last_drawn_;  // since that update
   bool terminal_, drawn_ = false;

@@ -34,14 +34,14 @@ std::string detector_path(const ScoreFlags& flags) {
 
 }  // namespace
 
-void add_detector_flags(CLI::App& app, ScoreFlags& flags) {
+void add_detector_flags(CLI::App& app, ScoreFlags& flags, const std::string& batch) {
   app.add_option(
          "--detector", flags.detector,
          "Weights of the feature network (.pkl, .pt, .pth, .pb), or 'demo'  [default: $GDD_DETECTOR, then "
          "all_ckpt/]")
       ->type_name("FILE");
   app.add_option("--protocol", flags.protocol, "Which tool's numbers to give")->capture_default_str();
-  app.add_option("--batch", flags.batch, "Images at once")
+  app.add_option(batch, flags.batch, "Images in the detector at once")
       ->check(whole_number(1, 65536))
       ->capture_default_str();
   app.add_option("--timeout-batch", flags.timeout_batch,
@@ -49,11 +49,13 @@ void add_detector_flags(CLI::App& app, ScoreFlags& flags) {
       ->check(seconds_up_to(1e6))
       ->type_name("S")
       ->capture_default_str();
+}
+
+void add_source_flags(CLI::App& app, ScoreFlags& flags) {
   app.add_option("--skip-corrupt", flags.skip_corrupt, "So many damaged images may be left out, each named")
       ->check(whole_number(0))
       ->capture_default_str();
   app.add_option("--cache", flags.cache, "Folder where features are kept and found again")->type_name("DIR");
-  add_shared_flags(app, flags.shared);
 }
 
 void add_subset_flags(CLI::App& app, ScoreFlags& flags) {
@@ -74,26 +76,31 @@ ScoreRun::ScoreRun(const ScoreFlags& flags)
   compute_ = resolve_compute(early, *share_);
 }
 
-void ScoreRun::check_files(FileRoles files) const {
+void check_score_files(const ScoreFlags& flags, FileRoles files) {
   const char* const environment = std::getenv("GDD_DETECTOR");
-  const std::string detector = !flags_.detector.empty() ? flags_.detector : environment ? environment : "";
+  const std::string detector = !flags.detector.empty() ? flags.detector : environment ? environment : "";
   if (detector != "demo") {
     files.input("--detector", detector);
     files.input("--detector's description",
                 std::filesystem::path(detector).replace_extension(".json").string());
   }
-  files.output("--json", flags_.shared.json);
+  files.output("--json", flags.shared.json);
   files.check();
 }
 
-std::unique_ptr<Detector> ScoreRun::open_detector() {
-  const std::string path = detector_path(flags_);
-  compute_.device = resolve_device(flags_.shared.device, share_->local_rank());
+std::unique_ptr<Detector> open_detector(const ScoreFlags& flags, const c10::Device& device,
+                                        Console& console) {
+  const std::string path = detector_path(flags);
   std::unique_ptr<Detector> detector =
-      path == "demo" ? make_demo_detector() : gdd::open_detector(path, flags_.timeout_batch);
-  detector->to(compute_.device);
-  console_.say("detector " + detector->name() + (path == "demo" ? "" : " from " + path));
+      path == "demo" ? make_demo_detector() : open_detector(path, flags.timeout_batch);
+  detector->to(device);
+  console.say("detector " + detector->name() + (path == "demo" ? "" : " from " + path));
   return detector;
+}
+
+std::unique_ptr<Detector> ScoreRun::open_detector() {
+  compute_.device = resolve_device(flags_.shared.device, share_->local_rank());
+  return gdd::open_detector(flags_, compute_.device, console_);
 }
 
 SideOptions ScoreRun::side_options(const std::string& what) {

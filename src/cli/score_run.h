@@ -30,10 +30,19 @@ struct ScoreFlags {
   std::string cache;  // folder; empty: none
 };
 
-// --detector, --protocol, --batch and the flags of every program.
-void add_detector_flags(CLI::App& app, ScoreFlags& flags);
+// --detector, --protocol, `batch` and what else is about measuring.
+void add_detector_flags(CLI::App& app, ScoreFlags& flags, const std::string& batch = "--batch");
+// --skip-corrupt, --cache: of files.
+void add_source_flags(CLI::App& app, ScoreFlags& flags);
 // --num and --seed.
 void add_subset_flags(CLI::App& app, ScoreFlags& flags);
+
+// What --detector names, else $GDD_DETECTOR, else one of the usual file names in all_ckpt/, on `device`.
+// Error: none found (it says what to do).
+std::unique_ptr<Detector> open_detector(const ScoreFlags& flags, const c10::Device& device, Console& console);
+
+// The files of a run, checked before its work, with --json, --detector and its description.
+void check_score_files(const ScoreFlags& flags, FileRoles files);
 
 class ScoreRun {
  public:
@@ -42,10 +51,9 @@ class ScoreRun {
   explicit ScoreRun(const ScoreFlags& flags);
 
   // The files of a run, checked before its work: --json, --detector and its description are added.
-  void check_files(FileRoles files) const;
+  void check_files(FileRoles files) const { check_score_files(flags_, std::move(files)); }
 
-  // --detector, else $GDD_DETECTOR, else the usual file names in all_ckpt/; on --device. Error: none found
-  // (it says what to do).
+  // As above, on --device.
   std::unique_ptr<Detector> open_detector();
 
   // Options for one side of a comparison; `what` is the work's name in its bar. All images are used: --num is

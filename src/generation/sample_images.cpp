@@ -136,7 +136,7 @@ Made sample_into_folder(OutputFiles files, const GenerateOptions& options, const
 std::unique_ptr<ImageParts> open_image_parts(const std::string& outdir, const GenerateOptions& options,
                                              const NetworkInfo& info, WorkShare& share) {
   std::unique_ptr<ImageParts> folder;
-  share.leader_first("folder", [&] {
+  share.leader_first("folder " + outdir, [&] {
     if (share.local_rank() && !share.leads() && find_run_settings(outdir).empty())
       throw Error(outdir, share.name() + " does not find the folder that rank 0 began",
                   "name an --outdir that all ranks see");

@@ -1,5 +1,5 @@
 // The images that a run of gdd-sample makes, by the settings that it left in .gdd-run
-// (pipeline/run_folder.h): what else lies in its folder is not of the run.
+// (generation/image_parts.h): what else lies in its folder is not of the run.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // What a run of gdd-sample remembers beside its images, in the file `settings` of the folder .gdd-run:
-// everything the bytes depend on, a name, a space and a value on each line. pipeline/run_folder writes it.
+// everything the bytes depend on, a name, a space and a value on each line. distributed/part_store writes it.
 #pragma once
 
 #include <string>

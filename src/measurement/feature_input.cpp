@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/mapped_file.h"
 #include "base/memory_budget.h"
+#include "base/shape_text.h"
 #include "checkpoints/numpy_pickle.h"
 #include "gdd/error.h"
 #include "images/codec.h"
@@ -79,9 +80,7 @@ std::string joined(const std::vector<std::string>& names) {
 
 // "<i8 [10, 2048]"
 std::string array_text(const NpyHeader& header) {
-  std::string shape;
-  for (const std::int64_t size : header.shape) shape += (shape.empty() ? "" : ", ") + std::to_string(size);
-  return header.dtype_text() + " [" + shape + "]";
+  return header.dtype_text() + " " + shape_text(header.shape);
 }
 
 }  // namespace

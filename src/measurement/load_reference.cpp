@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/memory_budget.h"
+#include "base/shape_text.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -13,12 +14,6 @@ namespace {
 std::pair<std::string, std::string> members(StatisticsKind kind) {
   if (kind == StatisticsKind::kPool3) return {"mu", "sigma"};
   return {"mu_s", "sigma_s"};
-}
-
-std::string text_of(const std::vector<std::int64_t>& shape) {
-  std::string text = "[";
-  for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
-  return text + "]";
 }
 
 std::vector<double> finite_values(const NpyArray& array) {
@@ -45,7 +40,7 @@ Statistics load_statistics(const FeatureInput& input, StatisticsKind kind) {
                     sigma.shape == std::vector<std::int64_t>{mu.shape[0], mu.shape[0]};
   if (!fits)
     throw Error(input.path(), "expected " + mu_name + " [D] and " + sigma_name + " [D, D], found " +
-                                  text_of(mu.shape) + " and " + text_of(sigma.shape));
+                                  shape_text(mu.shape) + " and " + shape_text(sigma.shape));
   require_memory(input.spec(), sigma_name + " of " + std::to_string(mu.shape[0]) + " dimensions",
                  static_cast<double>(sigma.numel()) * (sigma.item_size + 8.0));
   return {0, finite_values(input.read(mu_name)), finite_values(input.read(sigma_name))};

@@ -1,6 +1,7 @@
 #include "gdd/report.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -28,7 +29,20 @@ Json score_json(const Score& score) {
   if (score.std) json["std"] = *score.std;
   if (score.interval) json["interval"] = {score.interval->first, score.interval->second};
   for (const auto& [key, value] : score.notes) json["notes"][utf8(key)] = utf8(value);
+  if (score.run > 0) json["run"] = score.run;
   return json;
+}
+
+Json point_json(const SeriesPoint& point) {
+  Json json{{"name", point.name}, {"num_samples", point.num_samples}, {"value", point.value}};
+  if (point.run > 0) json["run"] = point.run;
+  return json;
+}
+
+Json summary_json(const Summary& summary) {
+  return {{"name", summary.name},      {"protocol", summary.protocol}, {"runs", summary.runs},
+          {"mean", summary.mean},      {"std", summary.std},           {"lowest", summary.lowest},
+          {"highest", summary.highest}};
 }
 
 // "versions.torch" becomes {"versions": {"torch": ...}}.
@@ -54,12 +68,43 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
+void summarise(const std::vector<double>& values, Summary& summary) {
+  const auto count = static_cast<double>(values.size());
+  summary.runs = std::ssize(values);
+  for (const double value : values) summary.mean += value / count;
+  for (const double value : values) summary.std += (value - summary.mean) * (value - summary.mean);
+  summary.std = values.size() > 1 ? std::sqrt(summary.std / (count - 1)) : 0;
+  summary.lowest = *std::ranges::min_element(values);
+  summary.highest = *std::ranges::max_element(values);
+}
+
 }  // namespace
+
+std::vector<Summary> summarise_runs(const std::vector<Score>& scores) {
+  std::vector<Summary> summaries;
+  std::vector<std::vector<double>> values;
+  for (const Score& score : scores) {
+    if (score.run == 0) continue;
+    const auto found = std::ranges::find_if(summaries, [&](const Summary& summary) {
+      return summary.name == score.name && summary.protocol == score.protocol;
+    });
+    const auto place = static_cast<std::size_t>(found - summaries.begin());
+    if (found == summaries.end()) {
+      summaries.push_back({score.name, score.protocol});
+      values.emplace_back();
+    }
+    values[place].push_back(score.value);
+  }
+  for (std::size_t i = 0; i < summaries.size(); ++i) summarise(values[i], summaries[i]);
+  return summaries;
+}
 
 std::string to_json(const Report& report) {
   Json json;
   Json& scores = json["scores"] = Json::array();
   for (const Score& score : report.scores) scores.push_back(score_json(score));
+  for (const SeriesPoint& point : report.series) json["series"].push_back(point_json(point));
+  for (const Summary& summary : report.summaries) json["summaries"].push_back(summary_json(summary));
   Json& provenance = json["provenance"] = Json::object();
   for (const ProvenanceEntry& entry : report.provenance) set_nested(provenance, entry);
   Json& warnings = json["warnings"] = Json::array();
@@ -77,7 +122,15 @@ std::string to_text(const Report& report) {
       std::snprintf(line, sizeof(line), " +- %.4g", *score.std);
       text += line;
     }
-    text += "  (" + score.protocol + ", N = " + std::to_string(score.num_samples) + ")\n";
+    text += "  (" + score.protocol + ", N = " + std::to_string(score.num_samples) +
+            (score.run > 0 ? ", run " + std::to_string(score.run) : "") + ")\n";
+  }
+  for (const Summary& summary : report.summaries) {
+    char line[200];
+    std::snprintf(line, sizeof line, "%-16s %d runs: mean %.6g, std %.4g, lowest %.6g, highest %.6g  (%s)\n",
+                  summary.name.c_str(), static_cast<int>(summary.runs), summary.mean, summary.std,
+                  summary.lowest, summary.highest, summary.protocol.c_str());
+    text += line;
   }
   return text;
 }

@@ -293,7 +293,7 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
   check_counts(sample, options.sample, options);
   check_sample_count(sample, options);
   if (reference) check_counts(*reference, options.reference, options);
-  std::unique_ptr<Detector> detector;
+  std::shared_ptr<const Detector> detector;
   if (measures) detector = open_detector();
 
   if (reference) {

@@ -32,8 +32,8 @@ struct DistanceOptions {
   std::function<void(const RunningScore& score)> running;
 };
 
-// Opens the detector; called at most once, and only when images must be measured.
-using OpenDetector = std::function<std::unique_ptr<Detector>()>;
+// Opens the detector; called at most once a comparison, and only when images must be measured.
+using OpenDetector = std::function<std::shared_ptr<const Detector>()>;
 
 // Under a share of the work every process measures its part, and only the leader's report has scores.
 // Everything cheap is checked before the detector is opened and before any image is decoded: metrics known,

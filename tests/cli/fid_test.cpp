@@ -6,7 +6,7 @@
 
 #include "archive/npz.h"
 #include "cli/run_program.h"
-#include "pipeline/measured_images.h"
+#include "measurement/measured_images.h"
 #include "support/temporary_folder.h"
 
 namespace gdd::testing {

@@ -5,7 +5,7 @@
 
 #include "archive/npz.h"
 #include "cli/run_program.h"
-#include "pipeline/measured_images.h"
+#include "measurement/measured_images.h"
 
 namespace gdd::testing {
 namespace {

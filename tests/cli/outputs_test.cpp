@@ -11,7 +11,7 @@
 #include "archive/zip.h"
 #include "archive/zip_writer.h"
 #include "cli/run_program.h"
-#include "pipeline/measured_images.h"
+#include "measurement/measured_images.h"
 
 namespace gdd::testing {
 namespace {

@@ -14,7 +14,7 @@
 #include "base/file_lock.h"
 #include "cli/run_program.h"
 #include "cli/running_program.h"
-#include "pipeline/measured_images.h"
+#include "measurement/measured_images.h"
 
 namespace gdd::testing {
 namespace {

@@ -14,9 +14,9 @@
 #include <string>
 #include <vector>
 
+#include "base/stopped.h"
 #include "distributed/counting_store.h"
 #include "distributed/rank_store.h"
-#include "base/stopped.h"
 #include "gdd/error.h"
 #include "support/temporary_folder.h"
 

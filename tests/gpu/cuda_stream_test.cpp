@@ -7,8 +7,8 @@
 #include <numeric>
 #include <optional>
 
-#include "gdd/error.h"
 #include "compute/device.h"
+#include "gdd/error.h"
 #include "random/random_streams.h"
 
 namespace gdd {

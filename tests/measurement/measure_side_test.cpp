@@ -18,6 +18,8 @@ using testing_support::picture;
 using testing_support::TemporaryFolder;
 using testing_support::write_pictures;
 
+const SideOptions kPlain;
+
 void save_all(const FeatureInput& input, const Detector& detector, const SideOptions& options,
               const std::string& dest) {
   StoredImages images(*input.images(), choose_images(*input.images(), options.selection, nobody()));
@@ -33,8 +35,8 @@ SideRequest everything() {
 TEST(MeasureSide, KeepsRowsInTheOrderOfTheImages) {
   const TemporaryFolder folder;
   write_pictures(folder / "set", 5);
-  const Side side =
-      measure_side(FeatureInput(folder / "set"), everything(), std::make_unique<MeanDetector>().get(), {});
+  const Side side = measure_side(FeatureInput(folder / "set"), everything(),
+                                 std::make_unique<MeanDetector>().get(), kPlain);
   EXPECT_EQ(side.num_samples, 5);
   ASSERT_EQ(side.features.size(), 15u);
   ASSERT_EQ(side.probabilities.size(), 10u);
@@ -49,7 +51,7 @@ TEST(MeasureSide, TheBatchSizeChangesNothing) {
   const MeanDetector detector;
   SideOptions small;
   small.extract.batch = 2;
-  const Side one = measure_side(input, everything(), &detector, {});
+  const Side one = measure_side(input, everything(), &detector, kPlain);
   const Side many = measure_side(input, everything(), &detector, small);
   EXPECT_EQ(one.features, many.features);
   EXPECT_EQ(one.hash, many.hash);
@@ -77,7 +79,7 @@ TEST(MeasureSide, LargeImagesMakeSmallerBatches) {
   for (int i = 1; i < 30; ++i)
     std::filesystem::create_symlink("000.png", folder / ("set/" + std::to_string(100 + i) + ".png"));
   const MeanDetector detector;
-  measure_side(FeatureInput(folder / "set"), everything(), &detector, {});
+  measure_side(FeatureInput(folder / "set"), everything(), &detector, kPlain);
   EXPECT_EQ(detector.batches, (std::vector<std::int64_t>{23, 7}));
 }
 
@@ -91,8 +93,8 @@ TEST(MeasureSide, ArraysAndTheirImagesGiveTheSame) {
   save_all(images, detector, options, folder / "f.npz");
   const FeatureInput arrays(folder / "f.npz");
   EXPECT_FALSE(needs_detector(arrays, everything()));
-  const Side from_images = measure_side(images, everything(), &detector, {});
-  const Side from_arrays = measure_side(arrays, everything(), nullptr, {});
+  const Side from_images = measure_side(images, everything(), &detector, kPlain);
+  const Side from_arrays = measure_side(arrays, everything(), nullptr, kPlain);
   EXPECT_EQ(from_images.features, from_arrays.features);
   EXPECT_EQ(from_images.probabilities, from_arrays.probabilities);
   EXPECT_EQ(from_images.statistics->mu, from_arrays.statistics->mu);
@@ -103,7 +105,7 @@ TEST(MeasureSide, NumChoosesTheSameSubsetOfImagesAndOfRows) {
   write_pictures(folder / "set", 12);
   const FeatureInput images(folder / "set");
   const MeanDetector detector;
-  save_all(images, detector, {}, folder / "f.npz");
+  save_all(images, detector, kPlain, folder / "f.npz");
   SideOptions options;
   options.selection.num = 5;
   options.selection.seed = 3;
@@ -146,7 +148,7 @@ TEST(MeasureSide, OneImageIsTooFew) {
   write_pictures(folder / "set", 1);
   const MeanDetector detector;
   const std::string error =
-      error_of([&] { measure_side(FeatureInput(folder / "set"), everything(), &detector, {}); });
+      error_of([&] { measure_side(FeatureInput(folder / "set"), everything(), &detector, kPlain); });
   EXPECT_NE(error.find("needs at least two images, found 1"), std::string::npos) << error;
 }
 
@@ -230,7 +232,7 @@ TEST(MeasureSide, NoRowsAreAnErrorThatNamesTheArray) {
        {&SideRequest::statistics, &SideRequest::features, &SideRequest::exact_features}) {
     SideRequest request;
     request.*wanted = true;
-    const std::string error = error_of([&] { measure_side(input, request, nullptr, {}); });
+    const std::string error = error_of([&] { measure_side(input, request, nullptr, kPlain); });
     EXPECT_NE(error.find("f.npz:features: expected rows, found none"), std::string::npos) << error;
   }
 }
@@ -240,12 +242,12 @@ TEST(MeasureSide, FeaturesTooLargeForTheirStatisticsAreRefusedByName) {
   const FeatureInput input(write_rows(folder / "f.npz", {3, 1}, {1e200, -1e200, 3}));
   SideRequest request;
   request.statistics = true;
-  const std::string error = error_of([&] { measure_side(input, request, nullptr, {}); });
+  const std::string error = error_of([&] { measure_side(input, request, nullptr, kPlain); });
   EXPECT_NE(error.find("f.npz: statistics: the mean or the covariance is not finite"), std::string::npos)
       << error;
   request = {};
   request.features = true;
-  const std::string wide = error_of([&] { measure_side(input, request, nullptr, {}); });
+  const std::string wide = error_of([&] { measure_side(input, request, nullptr, kPlain); });
   EXPECT_NE(wide.find("f.npz: expected features within the range of float32"), std::string::npos) << wide;
 }
 
@@ -269,7 +271,7 @@ TEST(MeasureSide, MatricesAreChargedBeforeTheyAreMade) {
   const auto error_at = [&](std::int64_t columns) {
     const std::vector<double> values(static_cast<std::size_t>(2 * columns), 0.5);
     const FeatureInput input(write_rows(folder / "f.npz", {2, columns}, values));
-    return error_of([&] { measure_side(input, request, nullptr, {}); });
+    return error_of([&] { measure_side(input, request, nullptr, kPlain); });
   };
   EXPECT_EQ(error_at(1600), "");  // three matrices of 20 MB
   const std::string error = error_at(30000);
@@ -293,15 +295,15 @@ TEST(MeasureSide, RowsAreChargedBeforeTheyAreKept) {
   const FeatureInput input(write_rows(folder / "f.npz", {100 * 1000, 1}, values));
   SideRequest request;
   request.features = true;
-  EXPECT_EQ(measure_side(input, request, nullptr, {}).features.size(), values.size());
+  EXPECT_EQ(measure_side(input, request, nullptr, kPlain).features.size(), values.size());
   request.exact_features = request.statistics = true;
-  EXPECT_EQ(error_of([&] { measure_side(input, request, nullptr, {}); }), "");
+  EXPECT_EQ(error_of([&] { measure_side(input, request, nullptr, kPlain); }), "");
   SideOptions options;
   options.selection.num = 1000;
   EXPECT_EQ(measure_side(input, request, nullptr, options).num_samples, 1000);
   const std::vector<double> pairs(300 * 1000, 0.25);
   const FeatureInput more(write_rows(folder / "g.npz", {300 * 1000, 1}, pairs));
-  const std::string error = error_of([&] { measure_side(more, request, nullptr, {}); });
+  const std::string error = error_of([&] { measure_side(more, request, nullptr, kPlain); });
   EXPECT_NE(error.find("g.npz: needs 4 MB of memory"), std::string::npos) << error;
 }
 

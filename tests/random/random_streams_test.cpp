@@ -5,8 +5,8 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include "gdd/error.h"
 #include "compute/device.h"
+#include "gdd/error.h"
 
 namespace gdd {
 namespace {

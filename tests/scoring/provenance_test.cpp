@@ -183,7 +183,8 @@ TEST_F(Provenances, MergeKnowsThePartsOfASet) {
   const auto part = [&](const std::string& name, std::int64_t index, std::int64_t count,
                         const std::string& of) {
     StoredImages images(*set.images(), {2 * index, 2 * index + 1});
-    save_features(images, 0, 2, *demo_, {}, nobody(), folder_ / name, FilePart{index, count, of});
+    const ExtractOptions plain;
+    save_features(images, 0, 2, *demo_, plain, nobody(), folder_ / name, FilePart{index, count, of});
     return folder_ / name;
   };
   const std::string first = part("0.npz", 0, 2, "x"), second = part("1.npz", 1, 2, "x");
@@ -204,11 +205,14 @@ TEST_F(Provenances, MergeKnowsThePartsOfASet) {
   EXPECT_NE(said.find("0.npz: is part 0 of 2"), std::string::npos) << said;
 }
 
-TEST_F(Provenances, TheCacheKeepsIt) {
+TEST_F(Provenances, KeptFeaturesKeepIt) {
   SideOptions options;
   options.cache = folder_ / "cache";
-  const CachedFeatures cached = cached_features(FeatureInput(folder_ / "set"), *demo_, options);
-  EXPECT_EQ(read_provenance(*cached.input).value().detector, "demo");
+  SideRequest request;
+  request.features = true;
+  measure_side(FeatureInput(folder_ / "set"), request, demo_.get(), options);
+  const std::string set = std::filesystem::directory_iterator(options.cache)->path().string();
+  EXPECT_EQ(read_provenance(FeatureInput(set + "/00000000.npz")).value().detector, "demo");
 }
 
 // Images, and statistics that have nothing to do with them, as in guided-diffusion's VIRTUAL_* files.

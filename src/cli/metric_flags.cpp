@@ -1,0 +1,53 @@
+#include "cli/metric_flags.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+
+#include "cli/shared_flags.h"
+#include "detectors/protocol.h"
+
+namespace gdd {
+
+void add_metric_flags(CLI::App& app, DistanceOptions& options) {
+  app.add_option("--metrics", options.metrics, "What to compute: fid, fid_infinity, sfid, kid, is, pr, prdc")
+      ->delimiter(',')
+      ->capture_default_str();
+  app.add_flag("--confidence", options.confidence, "fid: standard error and 95 % interval, by the jackknife");
+  app.add_option("--kid-subsets", options.kid.subsets, "KID: number of subsets")
+      ->check(whole_number(1, 100'000))
+      ->capture_default_str();
+  app.add_option("--kid-subset-size", options.kid.subset_size, "KID: rows in a subset")
+      ->check(whole_number(2))
+      ->capture_default_str();
+  app.add_option("--kid-seed", options.kid.seed, "KID: seed of the subsets")->capture_default_str();
+  app.add_option("--split-size", options.split_size, "Inception Score: images in a block (adm)")
+      ->check(whole_number(1))
+      ->capture_default_str();
+  app.add_option("--k", options.k, "Precision and recall: neighbours  [default: pr 3, prdc 5]")
+      ->check(whole_number(1));
+}
+
+std::vector<std::string> without_repetitions(const std::vector<std::string>& names) {
+  std::vector<std::string> once;
+  for (const std::string& name : names)
+    if (std::ranges::find(once, name) == once.end()) once.push_back(name);
+  return once;
+}
+
+void print_scores(const Report& report, const DistanceOptions& options) {
+  std::string text;
+  if (options.protocol == kAllProtocols)
+    text = to_table(report);
+  else if (report.scores.size() > 1 || options.confidence)
+    text = to_text(report);
+  print(text);
+  for (const Score& score : report.scores)
+    if (score.interval)
+      std::printf("%s lies between %.6g and %.6g (95 %%)\n", score.name.c_str(), score.interval->first,
+                  score.interval->second);
+  std::printf("%g\n", report.scores.front().value);  // upstream's last line: the bare number
+  std::fflush(stdout);
+}
+
+}  // namespace gdd

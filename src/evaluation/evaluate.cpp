@@ -1,0 +1,216 @@
+#include "evaluation/evaluate.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <optional>
+
+#include "batches/flow.h"
+#include "gdd/error.h"
+#include "generation/generated_images.h"
+#include "generation/image_parts.h"
+#include "generation/sample_images.h"
+#include "measurement/feature_input.h"
+
+namespace gdd {
+namespace {
+
+// Gives a sink the first images of a run as they come by; what came in another order, or before, is had again
+// at the end.
+class FirstImages {
+ public:
+  FirstImages(BatchSink& sink, std::int64_t wanted) : sink_(sink), wanted_(wanted) {}
+
+  void see(const ImageBatch& batch) {
+    if (seen_ >= wanted_ || batch.first != seen_) return;
+    sink_.take(batch);
+    seen_ += batch.size();
+  }
+  void finish(GeneratedImages& images) {
+    while (seen_ < std::min(wanted_, images.size())) see(*images.batch_at(seen_));
+    sink_.finish();
+  }
+
+ private:
+  BatchSink& sink_;
+  std::int64_t wanted_, seen_ = 0;
+};
+
+// What one run of an evaluation works with.
+struct Run {
+  EvaluateOptions options;  // of this run: its seeds, its folder
+  std::int64_t number = 0;
+  const Network& network;
+  const OpenDetector& open_detector;
+  WorkShare& share;
+  Observer& observer;
+  const EvaluateListener& listener;
+};
+
+bool wants_rows(const std::string& metric) { return metric == "kid" || metric == "pr" || metric == "prdc"; }
+
+// The metrics that are scored against one reference.
+struct Comparison {
+  std::string reference;  // empty: none is needed
+  std::vector<std::string> metrics;
+};
+
+// Scores of rows against the reference images, where they are given, and the others against the reference.
+std::vector<Comparison> comparisons_of(const EvaluateOptions& options) {
+  std::vector<Comparison> list;
+  for (const std::string& metric : options.distances.metrics) {
+    const std::string& reference =
+        wants_rows(metric) && !options.ref_images.empty() ? options.ref_images : options.ref;
+    const auto found =
+        std::ranges::find_if(list, [&](const Comparison& each) { return each.reference == reference; });
+    if (found != list.end())
+      found->metrics.push_back(metric);
+    else
+      list.push_back({reference, {metric}});
+  }
+  return list;
+}
+
+// What tells these images from any others, in one line.
+std::string plan_of_images(const ImageParts& folder) { return "seeds of plan " + folder.store().plan(); }
+
+void append(Report from, Report& to) {
+  to.scores.insert(to.scores.end(), from.scores.begin(), from.scores.end());
+  to.warnings.insert(to.warnings.end(), from.warnings.begin(), from.warnings.end());
+  for (ProvenanceEntry& entry : from.provenance)
+    if (std::ranges::none_of(to.provenance, [&](const auto& known) { return known.key == entry.key; }))
+      to.provenance.push_back(std::move(entry));
+}
+
+// Of the inputs that the report of one run against one reference tells, which these are.
+void name_inputs(const Run& run, const Comparison& comparison, Report& report) {
+  const bool images = comparison.reference != run.options.ref;
+  for (ProvenanceEntry& entry : report.provenance) {
+    if (images && entry.key.ends_with(".ref")) entry.key += "_images";
+    if (run.number > 0 && entry.key.ends_with(".images"))
+      entry.key += "_run_" + std::to_string(run.number + 1);
+  }
+}
+
+Report compare(const Run& run, const Comparison& comparison, const ImageParts& folder,
+               GeneratedImages& images, std::vector<SeriesPoint>& series) {
+  DistanceOptions distances = run.options.distances;
+  distances.metrics = comparison.metrics;
+  distances.sample.seeded = SeededImages{&images, folder.store().folder(), plan_of_images(folder)};
+  const auto hear = [&](const RunningScore& score) {
+    series.push_back({"fid", score.images, score.fid, run.options.runs > 1 ? run.number + 1 : 0});
+    if (run.listener.running) run.listener.running(run.number, score);
+  };
+  if (std::ranges::count(comparison.metrics, "fid") > 0) distances.running = hear;
+  const FeatureInput sample =
+      FeatureInput::of_seeds(run.options.files.outdir, run.options.files.outdir, images.size());
+  std::optional<FeatureInput> reference;
+  if (!comparison.reference.empty()) reference.emplace(comparison.reference);
+  Report report = compute_distances(sample, reference ? &*reference : nullptr, run.open_detector, distances);
+  name_inputs(run, comparison, report);
+  return report;
+}
+
+// Of a grid alone, or with keep_images of all that gdd-sample writes beside the images.
+void write_outputs(const Run& run, ImageParts& folder, GeneratedImages& images, FirstImages* grid) {
+  images.wait();
+  folder.finish();
+  const NetworkInfo& info = run.network.info();
+  if (run.options.keep_images &&
+      !replay_images(folder, run.options.files, run.options.generate, info, run.observer))
+    throw Stopped();
+  if (grid) grid->finish(images);
+}
+
+void check_outputs(const Run& run) {
+  OutputFiles files = run.options.files;
+  if (!run.options.keep_images) files.outdir.clear();
+  open_outputs(files, std::ssize(run.options.generate.seeds), run.network.info(), nullptr);
+}
+
+// The grid of a run without kept images, unless it is there.
+std::vector<Output> open_preview(const Run& run, const ImageParts& folder) {
+  if (run.options.keep_images || run.options.files.grid.empty() || !run.share.leads()) return {};
+  OutputFiles grid;
+  grid.grid = run.options.files.grid;
+  grid.captions = run.options.files.captions;
+  return open_outputs(grid, std::ssize(run.options.generate.seeds), run.network.info(), &folder.store());
+}
+
+void remove_features(const ImageParts& folder) {
+  std::vector<std::filesystem::path> found;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.store().folder()))
+    if (entry.path().filename().string().starts_with("features-")) found.push_back(entry.path());
+  for (const auto& path : found) std::filesystem::remove_all(path);
+}
+
+Report evaluate_run(const Run& run) {
+  check_generate(run.network.info(), run.options.generate);
+  if (run.share.leads()) check_outputs(run);
+  const std::unique_ptr<ImageParts> folder =
+      open_image_parts(run.options.files.outdir, run.options.generate, run.network.info(), run.share);
+  GeneratedImages images(run.network, run.options.generate, run.options.network, folder.get(),
+                         run.options.keep_images);
+  const std::vector<Output> preview = open_preview(run, *folder);
+  std::optional<FirstImages> grid;
+  if (!preview.empty()) grid.emplace(*preview[0].sink, cells_of(run.options.files.grid));
+  images.tell([&](const ImageBatch& batch) {
+    if (grid) grid->see(batch);
+  });
+  Report report;
+  for (const Comparison& comparison : comparisons_of(run.options))
+    append(compare(run, comparison, *folder, images, report.series), report);
+  if (run.share.leads()) {
+    write_outputs(run, *folder, images, grid ? &*grid : nullptr);
+    for (const Output& output : preview) folder->store().record_output(output.what, output.path);
+    if (run.options.prune) remove_features(*folder);
+  }
+  images.wait();
+  if (run.listener.finished) run.listener.finished(run.number, images.made());
+  return report;
+}
+
+// A grid of several runs is the first one's.
+EvaluateOptions options_of_run(const EvaluateOptions& options, std::int64_t run) {
+  EvaluateOptions own = options;
+  own.generate.seeds = seeds_of_run(options.generate.seeds, run);
+  own.files.outdir = folder_of_run(options.files.outdir, run);
+  if (run > 0) own.files.grid.clear();
+  if (own.distances.reference.cache.empty())  // beside the first run's features
+    own.distances.reference.cache = (std::filesystem::path(options.files.outdir) / kRunRecords).string();
+  return own;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> seeds_of_run(const std::vector<std::int64_t>& seeds, std::int64_t run) {
+  const auto [least, most] = std::ranges::minmax(seeds);
+  const std::int64_t length = most - least + 1, limit = std::numeric_limits<std::int64_t>::max();
+  if (run > 0 && (most - least == limit || run > (limit - most) / length))
+    throw Error::usage("--runs", "the seeds of run " + std::to_string(run + 1) + " pass 2^63");
+  std::vector<std::int64_t> moved;
+  for (const std::int64_t seed : seeds) moved.push_back(seed + run * length);
+  return moved;
+}
+
+std::string folder_of_run(const std::string& outdir, std::int64_t run) {
+  if (run == 0) return outdir;
+  return (std::filesystem::path(outdir) / ("run-" + std::to_string(run + 1))).string();
+}
+
+Report evaluate(const Network& network, const OpenDetector& open_detector, const EvaluateOptions& options,
+                WorkShare& share, Observer& observer, const EvaluateListener& listener) {
+  Report whole;
+  for (std::int64_t number = 0; number < options.runs; ++number) {
+    const Run run{options_of_run(options, number), number, network, open_detector, share, observer, listener};
+    Report report = evaluate_run(run);
+    for (Score& score : report.scores) score.run = options.runs > 1 ? number + 1 : 0;
+    whole.series.insert(whole.series.end(), report.series.begin(), report.series.end());
+    append(std::move(report), whole);
+  }
+  whole.summaries = summarise_runs(whole.scores);
+  return whole;
+}
+
+}  // namespace gdd
