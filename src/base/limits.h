@@ -60,6 +60,7 @@ inline constexpr std::uint64_t kMaxBmpColours = 65'536;                    // of
 inline constexpr int kMaxJpegScans = 100;  // each goes over the whole picture [10]
 
 // Runs of gdd-sample
+inline constexpr std::uint64_t kMaxSuiteBytes = 4u << 20;         // a list of checkpoints
 inline constexpr std::uint64_t kMaxRunSettingsBytes = 64u << 20;  // a list of seeds is the longest of them
 inline constexpr std::size_t kMaxRunSettings = 1000;              // lines [30]
 

@@ -1,9 +1,11 @@
 #include "cli/eval.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -16,6 +18,7 @@
 #include "cli/score_run.h"
 #include "compute/describe.h"
 #include "evaluation/evaluate.h"
+#include "evaluation/run_suite.h"
 #include "gdd/error.h"
 #include "networks/network.h"
 
@@ -32,6 +35,9 @@ constexpr const char* kExamples = R"(Examples:
   # EDM's practice: three runs with seeds 0-49999, 50000-99999, 100000-149999
   gdd-eval --network x.pkl --ref ref.npz --seeds 0-49999 --runs 3 --json x.json
 
+  # what is published, as far as it is here
+  gdd-eval --suite all_ckpt/published.json
+
   torchrun --no-python --nproc-per-node 8 gdd-eval --network x.pkl --ref ref.npz --seeds 0-49999
 )";
 
@@ -41,12 +47,28 @@ struct EvalFlags {
   ScoreFlags score;
   GenerateFlags generate;
   EvaluateOptions evaluate;
+  std::string suite, evaluation;  // of a list of checkpoints
 };
+
+// A suite names for each checkpoint what these flags name for one.
+void add_suite_flags(CLI::App& app, EvalFlags& flags) {
+  CLI::Option* const suite =
+      app.add_option("--suite", flags.suite,
+                     "Every checkpoint of this list that is there, beside what is published of it; the demo "
+                     "where none is")
+          ->type_name("FILE.json");
+  for (const char* own : {"--network", "--seeds", "--ref", "--ref-images", "--metrics", "--protocol",
+                          "--outdir", "--grid", "--class", "--subdirs"})
+    suite->excludes(app.get_option(own));
+  app.add_option("--evaluation", flags.evaluation, "Of the list's evaluations this one alone")->needs(suite);
+  app.add_option("--num", flags.score.num, "Images a run, in place of the list's seeds")
+      ->check(whole_number(2, std::int64_t{1} << 31))
+      ->needs(suite);
+}
 
 void add_flags(CLI::App& app, EvalFlags& flags) {
   EvaluateOptions& evaluate = flags.evaluate;
   add_generate_flags(app, flags.generate);
-  app.get_option("--network")->required();
   app.add_option("--ref", evaluate.ref, "npz with mu and sigma, or images, or an npz of features")
       ->type_name("FILE");
   app.add_option("--ref-images", evaluate.ref_images,
@@ -71,6 +93,7 @@ void add_flags(CLI::App& app, EvalFlags& flags) {
                  "Folder where features of reference images are kept  [default: in --outdir]")
       ->type_name("DIR");
   add_shared_flags(app, flags.score.shared);
+  add_suite_flags(app, flags);
 }
 
 std::string default_outdir(const std::string& network) {
@@ -109,7 +132,10 @@ class Evaluation {
     console_.set_stop([this] { return share_->stop_asked(); });
   }
 
-  int run() {
+  int run() { return flags_.suite.empty() ? run_one() : run_all(); }
+
+ private:
+  int run_one() {
     EvaluateOptions options = read_options();
     std::vector<std::string> warnings;
     Network network = Network::open(flags_.generate.network, flags_.generate.ema, &warnings);
@@ -117,20 +143,58 @@ class Evaluation {
     network.to(options.generate.compute.device);
     Report report;
     try {
-      report = evaluate(network, detector_for(options.generate.compute.device), options, *share_, console_,
+      report = evaluate(network, detector_for(options, ""), options, *share_, console_,
                         listen(console_, options.runs));
     } catch (const Stopped&) {
-      share_->finish();
-      log_warning("stopped; finished parts stay in " + options.files.outdir +
-                  ": the same command again continues");
-      return interrupted_exit_code();
+      return end_stopped(options.files.outdir);
     }
     console_.end_bars();
     tell(report, options, network.info());
     return 0;
   }
 
- private:
+  int run_all() {
+    const Suite suite = read_suite(flags_.suite);
+    SuiteOptions options;
+    options.evaluate = read_options();
+    options.path = flags_.suite;
+    options.evaluation = flags_.evaluation;
+    options.num = flags_.score.num;
+    options.ema = flags_.generate.ema;
+    SuiteServices services;
+    services.detector = [&](const std::string& name) { return detector_for(options.evaluate, name); };
+    services.has_detector = has_detector(flags_.score);
+    services.tell = [this](const std::string& message) { console_.say(message); };
+    services.listener = listen(console_, options.evaluate.runs);
+    std::vector<SuiteRow> rows;
+    try {
+      rows = run_suite(suite, options, services, *share_, console_);
+    } catch (const Stopped&) {
+      return end_stopped("results");
+    }
+    console_.end_bars();
+    return tell_all(rows, options.evaluate);
+  }
+
+  int end_stopped(const std::string& folder) {
+    console_.end_bars();
+    share_->finish();
+    log_warning("stopped; finished parts stay in " + folder + ": the same command again continues");
+    return interrupted_exit_code();
+  }
+
+  // 1 where one of them failed: the others' scores are there.
+  int tell_all(std::vector<SuiteRow>& rows, const EvaluateOptions& options) {
+    if (share_->leads()) print(suite_table(rows));
+    std::fflush(stdout);
+    share_->finish();
+    if (!share_->leads()) return 0;
+    for (SuiteRow& row : rows) describe_all(options, options.generate.compute.precision(), row.report);
+    if (!flags_.score.shared.json.empty())
+      write_file_atomically(flags_.score.shared.json, as_bytes(suite_json(rows)));
+    return std::ranges::any_of(rows, [](const SuiteRow& row) { return !row.error.empty(); }) ? 1 : 0;
+  }
+
   EvaluateOptions read_options() {
     EvaluateOptions options = flags_.evaluate;
     options.generate = read_generate_options(flags_.generate);
@@ -150,20 +214,21 @@ class Evaluation {
     return options;
   }
 
-  // Opened once, whatever asks for it.
-  OpenDetector detector_for(c10::Device device) {
-    return [this, device] {
-      if (!detector_) detector_ = open_detector(flags_.score, device, console_);
-      return detector_;
+  // The one of that name, or the one that the flags name; opened once, whatever asks for it.
+  OpenDetector detector_for(const EvaluateOptions& options, const std::string& name) {
+    return [this, name, device = options.generate.compute.device] {
+      std::shared_ptr<const Detector>& detector = detectors_[name];
+      ScoreFlags flags = flags_.score;
+      if (!name.empty()) flags.detector = name;
+      if (!detector) detector = open_detector(flags, device, console_);
+      return detector;
     };
   }
 
-  void describe_all(const EvaluateOptions& options, const NetworkInfo& info, Report& report) {
-    std::vector<ProvenanceEntry> in_force = describe(options.generate.compute);
+  void describe_all(const EvaluateOptions& options, const std::string& precision, Report& report) {
+    const std::vector<ProvenanceEntry> in_force = describe(options.generate.compute);
     report.provenance.insert(report.provenance.end(), in_force.begin(), in_force.end());
-    report.provenance.push_back({"precision", precision_of(options.generate, info) +
-                                                  " images, float32 features, float64 statistics"});
-    describe_generation(flags_.generate, options.generate, info, report);
+    report.provenance.push_back({"precision", precision + " images, float32 features, float64 statistics"});
     if (options.runs > 1) report.provenance.push_back({"runs", std::to_string(options.runs), true});
     if (!share_->alone()) report.provenance.push_back({"share", share_->name()});
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
@@ -182,7 +247,8 @@ class Evaluation {
     }
     for (const std::string& warning : report.warnings) log_warning(warning);
     report.warnings.insert(report.warnings.begin(), console_.warnings().begin(), console_.warnings().end());
-    describe_all(options, info, report);
+    describe_all(options, precision_of(options.generate, info), report);
+    describe_generation(flags_.generate, options.generate, info, report);
     if (!flags_.score.shared.json.empty())
       write_file_atomically(flags_.score.shared.json, as_bytes(to_json(report)));
   }
@@ -191,7 +257,7 @@ class Evaluation {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::unique_ptr<WorkShare> share_;
   Console console_;
-  std::shared_ptr<const Detector> detector_;
+  std::map<std::string, std::shared_ptr<const Detector>> detectors_;
 };
 
 }  // namespace

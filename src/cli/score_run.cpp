@@ -20,13 +20,39 @@ constexpr const char* kUsualFiles[] = {
     "classify_image_graph_def.pb",
 };
 
-std::string detector_path(const ScoreFlags& flags) {
+std::string variable(const char* name, const std::string& otherwise) {
+  const char* const value = std::getenv(name);
+  return value && *value ? value : otherwise;
+}
+
+// dnnlib puts a hash before the name of what it downloads.
+std::string find_in_dnnlib(const std::filesystem::path& folder, const std::string& name) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
+    if (entry.path().filename().string().ends_with("_" + name)) return entry.path().string();
+  return "";
+}
+
+// Empty: none.
+std::string find_detector(const ScoreFlags& flags) {
   if (!flags.detector.empty()) return flags.detector;
-  if (const char* path = std::getenv("GDD_DETECTOR"); path && *path) return path;
-  for (const char* name : kUsualFiles) {
-    const std::filesystem::path path = std::filesystem::path("all_ckpt") / name;
-    if (std::filesystem::exists(path)) return path.string();
+  if (const std::string path = variable("GDD_DETECTOR", ""); !path.empty()) return path;
+  const std::filesystem::path caches = std::filesystem::path(variable("HOME", "/nonexistent")) / ".cache";
+  const std::filesystem::path dnnlib = variable("DNNLIB_CACHE_DIR", (caches / "dnnlib").string());
+  const std::filesystem::path torch = variable("TORCH_HOME", (caches / "torch").string());
+  for (const std::string name : kUsualFiles) {
+    for (const std::filesystem::path& folder :
+         {std::filesystem::path("all_ckpt"), std::filesystem::path("refs"), torch / "hub" / "checkpoints"})
+      if (std::error_code ignored; std::filesystem::exists(folder / name, ignored))
+        return (folder / name).string();
+    if (const std::string path = find_in_dnnlib(dnnlib / "downloads", name); !path.empty()) return path;
   }
+  return "";
+}
+
+std::string detector_path(const ScoreFlags& flags) {
+  const std::string path = find_detector(flags);
+  if (!path.empty()) return path;
   throw Error(
       "--detector", "no Inception weights found in $GDD_DETECTOR or all_ckpt/",
       "scripts/download.sh fetches inception-2015-12-05.pkl; --detector demo shows the way without them");
@@ -87,6 +113,8 @@ void check_score_files(const ScoreFlags& flags, FileRoles files) {
   files.output("--json", flags.shared.json);
   files.check();
 }
+
+bool has_detector(const ScoreFlags& flags) { return !find_detector(flags).empty(); }
 
 std::unique_ptr<Detector> open_detector(const ScoreFlags& flags, const c10::Device& device,
                                         Console& console) {

@@ -37,8 +37,11 @@ void add_source_flags(CLI::App& app, ScoreFlags& flags);
 // --num and --seed.
 void add_subset_flags(CLI::App& app, ScoreFlags& flags);
 
-// What --detector names, else $GDD_DETECTOR, else one of the usual file names in all_ckpt/, on `device`.
-// Error: none found (it says what to do).
+// Whether a detector is named or found.
+bool has_detector(const ScoreFlags& flags);
+
+// What --detector names, else $GDD_DETECTOR, else one of the usual file names in all_ckpt/, refs/ and the
+// caches of EDM's and pytorch-fid's own scripts, on `device`. Error: none found (it says what to do).
 std::unique_ptr<Detector> open_detector(const ScoreFlags& flags, const c10::Device& device, Console& console);
 
 // The files of a run, checked before its work, with --json, --detector and its description.

@@ -140,7 +140,7 @@ void PartStore::begin(const RunSettings& settings, const std::function<bool()>& 
                        std::string(begun ? "expected a run" : "another run is at work here,") + " with " +
                            *name + " " + (there ? shown(*there) : "not set") + ", found " +
                            (here ? shown(*here) : "not set"),
-                       "give the flags that the folder was begun with, or another --outdir");
+                       "give the flags that the folder was begun with, another --outdir, or remove it");
   }
   if (alone && leftovers) leftovers();
   if (!text || name) write_record(path_of(kSettings), setting_lines(settings));

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The validation scripts from other folders, through links, under other locales, without HOME: on a copy of the repository's
-# scripts in a folder of an awkward name, with stubs in the place of the programs. Prints what went wrong; exit 1 if anything,
+# scripts in a folder of an awkward name, with a stub in the place of the program. Prints what went wrong; exit 1 if anything,
 # 77 if nothing but the decimal comma could not be tried.
 set -euo pipefail
 repository=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -10,22 +10,17 @@ clone="$scratch/a clone's \"folder\" \$(x)"
 elsewhere="$scratch/else where"
 mkdir -p "$clone" "$elsewhere/stubs" "$elsewhere/scripts"
 cp -r "$repository/scripts" "$clone/"
-mkdir "$clone/all_ckpt"
-touch "$clone/all_ckpt/gdd-demo.pkl" "$clone/all_ckpt/gdd-demo-ref.npz" "$elsewhere/weights.pkl"
-echo 'touch "$scratch_canary"' >"$elsewhere/scripts/detector.sh" # what an exported CDPATH would lead to
+touch "$elsewhere/weights.pkl"
+echo 'touch "$scratch_canary"' >"$elsewhere/scripts/evaluate.sh" # what an exported CDPATH would lead to
 export scratch_canary=$scratch/canary
 
-# The stubs write their report, note their arguments and locale, and print what the programs print.
-cat >"$elsewhere/stubs/gdd-fid" <<'STUB'
+# The stub notes its arguments, locale and folder.
+cat >"$elsewhere/stubs/gdd-eval" <<'STUB'
 #!/usr/bin/env bash
-printf '%s\n' "LC_ALL=$LC_ALL" "$@" >"$(dirname "$0")/called"
-while (($#)); do if [ "$1" = --json ]; then echo '{}' >"$2"; fi; shift; done
-echo 'fid              1.37087  (edm, N = 64)'
-echo 'inception_score  1.00963 +- 0.01  (adm, N = 64)'
-echo 1.37087
+printf '%s\n' "LC_ALL=$LC_ALL" "GDD_DETECTOR=${GDD_DETECTOR:-}" "PWD=$PWD" "$@" >"$(dirname "$0")/called"
+echo 'the table'
+exit "${STUB_STATUS:-0}"
 STUB
-sed 's/^echo.*//' "$elsewhere/stubs/gdd-fid" >"$elsewhere/stubs/gdd-sample"
-cp "$elsewhere/stubs/gdd-fid" "$elsewhere/stubs/gdd-is"
 chmod +x "$elsewhere"/stubs/*
 ln -s "$clone/scripts/validation_fid.sh" "$elsewhere/linked"
 
@@ -58,27 +53,32 @@ else
 fi
 for script in validation_fid validate_is_pr; do
   run=("$clone/scripts/$script.sh")
-  try "$script, decimal comma" '1.' env LC_ALL=de_DE.UTF-8 "${run[@]}"
+  try "$script, decimal comma" 'the table' env LC_ALL=de_DE.UTF-8 "${run[@]}"
   called LC_ALL=C
+  called "PWD=$clone"
+  called "results/$script.json"
   try "$script, no HOME" 'written: results/' env -u HOME "${run[@]}"
   try "$script, relative --detector" 'written: results/' "${run[@]}" --detector weights.pkl
+  called "$elsewhere/weights.pkl"
+  try "$script, --detector=FILE" 'written: results/' "${run[@]}" --detector=weights.pkl
+  called "$elsewhere/weights.pkl"
   try "$script, relative GDD_DETECTOR" 'written: results/' env GDD_DETECTOR=weights.pkl "${run[@]}"
+  called "GDD_DETECTOR=$elsewhere/weights.pkl"
   try "$script, GDD_DETECTOR=demo" 'written: results/' env GDD_DETECTOR=demo "${run[@]}"
+  called GDD_DETECTOR=demo
   try "$script, CDPATH" 'written: results/' env CDPATH="$elsewhere" "${run[@]}"
   try "$script, called by bash from the clone" 'written: results/' env CDPATH="$elsewhere" GDD_BIN="$elsewhere/stubs" \
     bash -c "cd \"\$1\" && bash scripts/$script.sh" bash "$clone"
+  if (cd "$elsewhere" && GDD_BIN=stubs STUB_STATUS=3 "${run[@]}") >/dev/null 2>&1; then
+    echo "everywhere: $script: the program failed, and the script did not"
+    failed=1
+  fi
 done
-try "through a link" 'gdd-demo-64                 64' ./linked --num 64
-try "the table, decimal comma" '1.37087 ' env LC_ALL=de_DE.UTF-8 "$clone/scripts/validation_fid.sh" --num 64 --runs 2
+called is_pr
+try "through a link" 'written: results/' ./linked --num 64
+called 64
+called fid
 try "help through a link" 'FID of every published checkpoint' ./linked --help
-
-# With a published checkpoint the detector is handed on, as a file seen from the caller's folder.
-mkdir "$clone/refs"
-touch "$clone/all_ckpt/ffhq_gdd_i.pkl" "$clone/refs/ffhq-64x64.npz"
-try "a published checkpoint" 'ffhq' "$clone/scripts/validation_fid.sh" --detector weights.pkl
-called "$elsewhere/weights.pkl"
-try "a published checkpoint, demo features" 'edm, demo features' env GDD_DETECTOR=demo "$clone/scripts/validation_fid.sh"
-called demo
 
 if [ -e "$scratch_canary" ]; then
   echo "everywhere: a script of another folder was run"

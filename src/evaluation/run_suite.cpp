@@ -1,0 +1,167 @@
+#include "evaluation/run_suite.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/seeds.h"
+#include "gdd/error.h"
+
+namespace gdd {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kGrid = "8x8";
+constexpr const char* kDetector = "detector";  // among the sources
+
+class SuiteRun {
+ public:
+  SuiteRun(const Suite& suite, const SuiteOptions& options, const SuiteServices& services, WorkShare& share,
+           Observer& observer)
+      : suite_(suite), options_(options), services_(services), share_(share), observer_(observer) {}
+
+  std::vector<SuiteRow> run() {
+    std::vector<const SuiteCheckpoint*> present;
+    for (const SuiteCheckpoint& checkpoint : suite_.checkpoints)
+      (fs::exists(beside(checkpoint.file)) ? present : absent_).push_back(&checkpoint);
+    tell_what_is_missing();
+    if (present.empty() && suite_.demo) {
+      services_.tell("no published checkpoint in " + folder() + ": evaluating the embedded demo");
+      present.push_back(&*suite_.demo);
+    }
+    for (const SuiteCheckpoint* checkpoint : present) evaluate_checkpoint(*checkpoint);
+    if (std::ranges::all_of(rows_, [](const SuiteRow& row) { return !row.error.empty(); }))
+      throw Error(options_.path, rows_.empty() ? "nothing was scored: there is nothing of it here"
+                                               : "nothing was scored: " + rows_.front().error);
+    return std::move(rows_);
+  }
+
+ private:
+  std::string folder() const {
+    const std::string parent = fs::path(options_.path).parent_path().string();
+    return parent.empty() ? "." : parent;
+  }
+  std::string beside(const std::string& file) const { return (fs::path(folder()) / file).string(); }
+  // refs/ or beside the suite; empty: not there.
+  std::string find_reference(const std::string& file) const {
+    for (const std::string& path : {"refs/" + file, beside(file)})
+      if (fs::exists(path)) return path;
+    return "";
+  }
+
+  void tell_source(const std::string& what, const std::string& file) const {
+    for (const SuiteSource& source : suite_.sources)
+      if (std::ranges::count(source.files, file) > 0)
+        services_.tell(what + "; from: " + source.from + "; licence: " + source.licence);
+  }
+
+  static std::string listed(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "" : " ") + name;
+    return text;
+  }
+
+  void tell_what_is_missing() const {
+    std::vector<std::string> files, references;
+    for (const SuiteCheckpoint* checkpoint : absent_) files.push_back(checkpoint->file);
+    for (const SuiteCheckpoint& checkpoint : suite_.checkpoints)
+      for (const SuiteEvaluation& each : checkpoint.evaluations)
+        if (is_wanted(each) && !each.reference.empty() && find_reference(each.reference).empty() &&
+            std::ranges::count(references, each.reference) == 0)
+          references.push_back(each.reference);
+    if (!files.empty()) tell_source("not in " + folder() + "/: " + listed(files), files.front());
+    if (!references.empty()) tell_source("not in refs/: " + listed(references), references.front());
+    if (!services_.has_detector) tell_source("no Inception weights", kDetector);
+  }
+
+  bool is_wanted(const SuiteEvaluation& evaluation) const {
+    return options_.evaluation.empty() || evaluation.name == options_.evaluation;
+  }
+
+  void evaluate_checkpoint(const SuiteCheckpoint& checkpoint) {
+    std::optional<Network> network;
+    for (const SuiteEvaluation& evaluation : checkpoint.evaluations)
+      if (is_wanted(evaluation) && can_be_scored(checkpoint, evaluation))
+        evaluate_one(checkpoint, evaluation, network);
+  }
+
+  bool can_be_scored(const SuiteCheckpoint& checkpoint, const SuiteEvaluation& evaluation) const {
+    for (const std::string& file : {evaluation.reference, evaluation.reference_images})
+      if (!file.empty() && find_reference(file).empty()) {
+        tell_source(checkpoint.file + " is here but refs/" + file + " is not: skipped", file);
+        return false;
+      }
+    if (!checkpoint.detector.empty() || services_.has_detector) return true;
+    tell_source(checkpoint.file + " is here but no Inception weights are: skipped", kDetector);
+    return false;
+  }
+
+  // One of other seeds is in a folder of its own.
+  EvaluateOptions options_for(const SuiteCheckpoint& checkpoint, const SuiteEvaluation& evaluation,
+                              SuiteRow& row) const {
+    EvaluateOptions options = options_.evaluate;
+    row.seeds = options_.num > 0 ? "0-" + std::to_string(options_.num - 1) : checkpoint.seeds;
+    options.generate.seeds = parse_seed_list(row.seeds);
+    const bool usual = options.generate.seeds == parse_seed_list(checkpoint.seeds);
+    row.outdir = (fs::path("results") /
+                  (checkpoint.name + (usual ? "" : "-" + std::to_string(options.generate.seeds.size()))))
+                     .string();
+    row.grid = row.outdir + "-grid.png";
+    options.generate.subdirs = true;
+    options.network = row.checkpoint;
+    options.files.outdir = row.outdir;
+    options.files.grid = {kGrid, row.grid};
+    options.ref = evaluation.reference.empty() ? "" : find_reference(evaluation.reference);
+    options.ref_images =
+        evaluation.reference_images.empty() ? "" : find_reference(evaluation.reference_images);
+    options.distances.metrics = evaluation.metrics;
+    options.distances.protocol = evaluation.protocol;
+    return options;
+  }
+
+  void evaluate_one(const SuiteCheckpoint& checkpoint, const SuiteEvaluation& evaluation,
+                    std::optional<Network>& network) {
+    SuiteRow row{checkpoint.name, beside(checkpoint.file), evaluation.name, "", "", "", "", 0, {}, {}};
+    for (const PublishedScore& published : checkpoint.published)
+      if (published.evaluation == evaluation.name) row.published.push_back(published);
+    const auto start = std::chrono::steady_clock::now();
+    try {
+      const EvaluateOptions options = options_for(checkpoint, evaluation, row);
+      services_.tell(row.checkpoint + ": seeds " + row.seeds + ", " + listed(evaluation.metrics) + " into " +
+                     row.outdir);
+      if (!network) {
+        network = Network::open(row.checkpoint, options_.ema);
+        network->to(options.generate.compute.device);
+      }
+      row.report = evaluate(*network, services_.detector(checkpoint.detector), options, share_, observer_,
+                            services_.listener);
+    } catch (const Error& error) {
+      if (!share_.alone()) throw;
+      row.error = error.what();
+      services_.tell(row.checkpoint + ": FAILED: " + row.error);
+    }
+    row.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    rows_.push_back(std::move(row));
+  }
+
+  const Suite& suite_;
+  const SuiteOptions& options_;
+  const SuiteServices& services_;
+  WorkShare& share_;
+  Observer& observer_;
+  std::vector<const SuiteCheckpoint*> absent_;
+  std::vector<SuiteRow> rows_;
+};
+
+}  // namespace
+
+std::vector<SuiteRow> run_suite(const Suite& suite, const SuiteOptions& options,
+                                const SuiteServices& services, WorkShare& share, Observer& observer) {
+  return SuiteRun(suite, options, services, share, observer).run();
+}
+
+}  // namespace gdd
