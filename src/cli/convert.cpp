@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "cli/file_roles.h"
 #include "cli/shared_flags.h"
+#include "compute/compute_scope.h"
 #include "compute/describe.h"
 #include "distributed/work_share.h"
 #include "gdd/error.h"
@@ -96,6 +97,7 @@ void convert(const ConvertFlags& flags) {
   SharedFlags shared = flags.shared;
   shared.device = "cpu";
   const Compute compute = resolve_compute(shared, *alone);
+  const ComputeScope scope({.threads = compute.threads});
   Report report;
   const Network network = Network::open(flags.in, flags.ema, &report.warnings);
   for (const std::string& warning : report.warnings) log_warning(warning);

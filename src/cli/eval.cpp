@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/atomic_file.h"
@@ -16,6 +17,7 @@
 #include "cli/interrupt.h"
 #include "cli/metric_flags.h"
 #include "cli/score_run.h"
+#include "compute/compute_scope.h"
 #include "compute/describe.h"
 #include "evaluation/evaluate.h"
 #include "evaluation/run_suite.h"
@@ -200,6 +202,7 @@ class Evaluation {
     options.generate = read_generate_options(flags_.generate);
     adopt_threads(options.files.outdir, flags_.score.shared);
     options.generate.compute = resolve_compute(flags_.score.shared, *share_);
+    threads_.emplace(ComputeSwitches{.threads = options.generate.compute.threads});
     options.network = flags_.generate.network;
     options.distances.metrics = without_repetitions(options.distances.metrics);
     options.distances.protocol = flags_.score.protocol;
@@ -257,6 +260,7 @@ class Evaluation {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::unique_ptr<WorkShare> share_;
   Console console_;
+  std::optional<ComputeScope> threads_;
   std::map<std::string, std::shared_ptr<const Detector>> detectors_;
 };
 
@@ -266,6 +270,7 @@ int eval_main(int argc, char** argv) {
   CLI::App app("A checkpoint to all its scores in one pass, with no image on the disk unless it is asked for",
                "gdd-eval");
   EvalFlags flags;
+  flags.generate.seeds = "0-49999";  // what FID is published of
   add_flags(app, flags);
   app.footer(kExamples);
   if (const auto code = parse_flags(app, argc, argv)) return *code;

@@ -13,6 +13,7 @@
 #include "cli/generate_flags.h"
 #include "cli/interrupt.h"
 #include "cli/shared_flags.h"
+#include "compute/compute_scope.h"
 #include "compute/describe.h"
 #include "distributed/work_share.h"
 #include "gdd/error.h"
@@ -113,6 +114,7 @@ int run(SampleFlags flags) {
   check_shared(flags, *share);
   adopt_threads(flags.outputs.outdir, flags.shared);
   options.compute = resolve_compute(flags.shared, *share);
+  const ComputeScope scope({.threads = options.compute.threads});
   std::vector<std::string> warnings;
   Network network = Network::open(flags.generate.network, flags.generate.ema, &warnings);
   Console console(share->speaks());

@@ -7,6 +7,7 @@
 #include "base/atomic_file.h"
 #include "base/log.h"
 #include "base/printable.h"
+#include "cli/interrupt.h"
 #include "compute/describe.h"
 #include "compute/device.h"
 #include "gdd/error.h"
@@ -91,15 +92,20 @@ void add_subset_flags(CLI::App& app, ScoreFlags& flags) {
 }
 
 ScoreRun::ScoreRun(const ScoreFlags& flags)
-    : flags_(flags), share_(open_work_share("", shared_plan())), console_(share_->leads()) {
+    : flags_(flags), share_(open_work_share("", shared_plan(), interrupted)), console_(share_->leads()) {
   if (!share_->alone() && flags.cache.empty())
     throw Error::usage("--cache",
                        "is needed: several processes share features through it (" + share_->name() + ")",
                        "name a folder that all of them see");
+  if (!share_->alone()) {  // the others hear of a Ctrl-C; alone it ends the program at once
+    catch_interrupts();
+    console_.set_stop([this] { return share_->stop_asked(); });
+  }
   // "auto" waits until images must be measured: looking for CUDA takes time that stored features do not need.
   SharedFlags early = flags.shared;
   if (early.device == "auto") early.device = "cpu";
   compute_ = resolve_compute(early, *share_);
+  threads_.emplace(ComputeSwitches{.threads = compute_.threads});
 }
 
 void check_score_files(const ScoreFlags& flags, FileRoles files) {

@@ -5,12 +5,14 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/console.h"
 #include "cli/file_roles.h"
 #include "cli/shared_flags.h"
+#include "compute/compute_scope.h"
 #include "detectors/detector.h"
 #include "distributed/work_share.h"
 #include "gdd/report.h"
@@ -80,6 +82,7 @@ class ScoreRun {
   Console console_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   Compute compute_;
+  std::optional<ComputeScope> threads_;
 };
 
 }  // namespace gdd

@@ -1,7 +1,5 @@
 #include "cli/shared_flags.h"
 
-#include <ATen/Parallel.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
@@ -110,7 +108,6 @@ std::optional<int> parse_flags(CLI::App& app, int argc, char** argv) {
 Compute resolve_compute(const SharedFlags& flags, WorkShare& share) {
   Compute compute = resolve_compute({flags.device, flags.precision, flags.threads, share.local_rank()});
   if (flags.threads == 0) compute.threads = std::stoi(share.tell_all(std::to_string(compute.threads)));
-  at::set_num_threads(compute.threads);
   return compute;
 }
 

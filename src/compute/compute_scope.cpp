@@ -14,7 +14,7 @@ ComputeScope::ComputeScope(const ComputeSwitches& switches) {
     torch.setAllowTF32CuDNN(*switches.tf32);
     if (!*switches.tf32) torch.setFloat32MatmulPrecision("highest");
   }
-  if (switches.threads) {
+  if (switches.threads && *switches.threads != at::get_num_threads()) {
     before_.threads = at::get_num_threads();
     at::set_num_threads(*switches.threads);
   }

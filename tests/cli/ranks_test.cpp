@@ -346,6 +346,22 @@ TEST_F(Ranks, ScoreAsOneProcessDoes) {
   EXPECT_EQ(left[".npz"], 3) << "two parts of one set, one of the other";
 }
 
+TEST_F(Ranks, ShareTheFeaturesOfOneFile) {
+  testing_support::write_pictures(folder_ / "a", 600, 0, 8);
+  const std::string one = folder_ / "one.npz", two = folder_ / "two.npz";
+  ASSERT_EQ(
+      run_program("gdd-fid", "features --data '" + folder_ / "a" + "' --detector demo --dest '" + one + "'")
+          .exit_code,
+      0);
+  std::filesystem::create_directories(folder_ / "cache");
+  start("gdd-fid",
+        {"features", "--data", folder_ / "a", "--detector", "demo", "--dest", two, "--threads", "1",
+         "--cache", folder_ / "cache"},
+        "cache", 2);
+  EXPECT_EQ(wait(), (std::vector<int>{0, 0})) << said(0) << said(1);
+  EXPECT_EQ(read_text(two), read_text(one));
+}
+
 TEST_F(Ranks, MergedShardsAreTheWholeFile) {
   testing_support::write_pictures(folder_ / "a", 600, 0, 8);
   const std::string features =

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <set>
 
 #include "base/memory_budget.h"
 #include "detectors/protocol.h"
@@ -81,6 +82,21 @@ TEST_F(ComputeDistances, AllProtocolsStandSideBySide) {
     EXPECT_EQ(report.scores.at(0).value, score.value) << score.name << " " << score.protocol;
   }
   EXPECT_NE(all.scores[0].value, all.scores.back().value);
+}
+
+// Under all protocols, and under one: prdc is a score here, and no protocol of its own.
+TEST_F(ComputeDistances, PrdcKeepsTheProtocolThatMeasuredItsImages) {
+  testing_support::write_pictures(folder_ / "a", 12, 0, 40);
+  testing_support::write_pictures(folder_ / "b", 12, 20, 40);
+  const FeatureInput sample(folder_ / "a"), reference(folder_ / "b");
+  DistanceOptions options;
+  options.protocol = kAllProtocols;
+  options.metrics = {"prdc"};
+  const Report report = compute_distances(sample, &reference, make_demo_detector, options);
+  ASSERT_EQ(report.scores.size(), 20u);
+  std::set<std::string> protocols;
+  for (const Score& score : report.scores) protocols.insert(score.protocol);
+  EXPECT_EQ(protocols, (std::set<std::string>{"edm", "adm", "pytorch-fid", "clean", "torch-fidelity"}));
 }
 
 TEST_F(ComputeDistances, ConfidenceLeavesTheExactRouteForFewRows) {
