@@ -43,8 +43,8 @@ std::optional<int> parse_flags(CLI::App& app, int argc, char** argv);
 // but for those that may be a rank's own (--device, --threads, --json, --max-memory).
 std::string shared_plan();
 
-// --device, --precision and --threads, resolved, and the threads set. Of ranks (`share`) all take the
-// leader's number of threads, which decides the last bits, unless it is given.
+// --device, --precision and --threads, resolved. Of ranks (`share`) all take the leader's number of threads,
+// which decides the last bits, unless it is given. A ComputeScope then sets it.
 Compute resolve_compute(const SharedFlags& flags, WorkShare& share);
 
 }  // namespace gdd
