@@ -35,6 +35,7 @@ class ImageSet {
   virtual std::unique_ptr<BatchSource> range(std::int64_t first, std::int64_t last, std::int64_t batch) = 0;
   // Whether what the set itself keeps of these images (files, where it makes them) is there.
   virtual bool has_kept(std::int64_t /*first*/, std::int64_t /*last*/) { return true; }
+  virtual void wait() {}  // until all of that is written
 };
 
 }  // namespace gdd

@@ -1,5 +1,6 @@
 #include "cli/console.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -13,7 +14,7 @@ void Console::progress(const std::string& what, const std::string& unit, std::in
 }
 
 void Console::warn(const std::string& message) {
-  if (!speaks_) return;
+  if (!speaks_ || std::ranges::count(warnings_, message) > 0) return;
   log_warning(message);
   warnings_.push_back(message);
 }

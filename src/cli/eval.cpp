@@ -122,6 +122,12 @@ EvaluateListener listen(Console& console, std::int64_t runs) {
     console.remark(kWork, text);
     console.say((runs > 1 ? "run " + std::to_string(run + 1) + ": " : "") + text + " images");
   };
+  listener.finished = [&console](std::int64_t, std::int64_t made, std::int64_t images) {
+    console.end_bars();
+    console.say(made == 0
+                    ? "nothing was sampled: features of all " + std::to_string(images) + " images are kept"
+                    : "sampled " + std::to_string(made) + " of " + std::to_string(images) + " images");
+  };
   return listener;
 }
 
@@ -191,6 +197,8 @@ class Evaluation {
     std::fflush(stdout);
     share_->finish();
     if (!share_->leads()) return 0;
+    for (const SuiteRow& row : rows)
+      for (const std::string& warning : row.report.warnings) console_.warn(warning);
     for (SuiteRow& row : rows) describe_all(options, options.generate.compute.precision(), row.report);
     if (!flags_.score.shared.json.empty())
       write_file_atomically(flags_.score.shared.json, as_bytes(suite_json(rows)));

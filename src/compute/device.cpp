@@ -4,6 +4,7 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <regex>
 
 #include "base/printable.h"
@@ -34,7 +35,7 @@ c10::Device resolve_device(const std::string& name, std::optional<int> local_ran
   if (!problem.empty())
     throw Error("--device " + name, problem,
                 "set up with GDD_CUDA=1 on a machine with a GPU, or use --device cpu");
-  const auto count = static_cast<int>(at::detail::getCUDAHooks().deviceCount());
+  const int count = std::max<int>(at::detail::getCUDAHooks().deviceCount(), 1);
   const bool named = name.find(':') != std::string::npos;
   const int index = named ? std::stoi(name.substr(5)) : local_device(local_rank, count);
   if (index >= count) throw Error("--device " + name, "found " + std::to_string(count) + " CUDA devices");

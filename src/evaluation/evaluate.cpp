@@ -77,7 +77,8 @@ std::string plan_of_images(const ImageParts& folder) { return "seeds of plan " +
 
 void append(Report from, Report& to) {
   to.scores.insert(to.scores.end(), from.scores.begin(), from.scores.end());
-  to.warnings.insert(to.warnings.end(), from.warnings.begin(), from.warnings.end());
+  for (const std::string& warning : from.warnings)
+    if (std::ranges::count(to.warnings, warning) == 0) to.warnings.push_back(warning);
   for (ProvenanceEntry& entry : from.provenance)
     if (std::ranges::none_of(to.provenance, [&](const auto& known) { return known.key == entry.key; }))
       to.provenance.push_back(std::move(entry));
@@ -167,7 +168,7 @@ Report evaluate_run(const Run& run) {
     if (run.options.prune) remove_features(*folder);
   }
   images.wait();
-  if (run.listener.finished) run.listener.finished(run.number, images.made());
+  if (run.listener.finished) run.listener.finished(run.number, images.made(), images.size());
   return report;
 }
 

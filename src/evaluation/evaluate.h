@@ -32,7 +32,8 @@ struct EvaluateOptions {
 // What a run found, for whoever wants to say it at once.
 struct EvaluateListener {
   std::function<void(std::int64_t run, const RunningScore& score)> running;
-  std::function<void(std::int64_t run, std::int64_t images_made)> finished;
+  // How many of the run's images were made by the network, in this process.
+  std::function<void(std::int64_t run, std::int64_t made, std::int64_t images)> finished;
 };
 
 // The seeds of run `run`, counted from 0. Usage error: they pass 2^63.

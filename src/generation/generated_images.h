@@ -27,13 +27,13 @@ class GeneratedImages : public ImageSet {
   // each other make none twice.
   std::unique_ptr<BatchSource> range(std::int64_t first, std::int64_t last, std::int64_t batch) override;
   bool has_kept(std::int64_t first, std::int64_t last) override;
+  void wait() override { keeping_.wait(); }
 
   // The batch of the sampler that holds the image at `position`.
   std::shared_ptr<const ImageBatch> batch_at(std::int64_t position);
   // Hears of every batch that is made or read, in that order.
   void tell(std::function<void(const ImageBatch&)> told) { told_ = std::move(told); }
   std::int64_t made() const { return made_; }  // images, by the network, here
-  void wait() { keeping_.wait(); }             // until what is kept is written
 
  private:
   std::int64_t number_at(std::int64_t position) const;

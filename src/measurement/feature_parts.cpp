@@ -85,9 +85,13 @@ class Measuring {
     for (PartInWork& each : work) each.keep();
   }
 
-  // Those that others were to make, and did not or took away.
-  void complete_all(std::int64_t parts) {
-    for (std::int64_t part = 0; part < parts; ++part) complete(part);
+  // Of several processes those that others were to make, and did not or took away.
+  void complete_all(std::int64_t parts, const std::function<void()>& after_part) {
+    for (std::int64_t part = 0; part < parts; ++part) {
+      complete(part);
+      after_part();
+    }
+    images_.wait();
   }
 
  private:
@@ -144,15 +148,21 @@ std::string FeatureParts::path(std::int64_t part) const {
 }
 
 bool FeatureParts::has(std::int64_t part, Observer& observer) const {
+  std::error_code ignored;
+  if (whole_.contains(part) && std::filesystem::exists(path(part), ignored)) return true;
   const auto files = store_.files("part-" + eight_digits(part), 1);
   if (!files) return false;
-  if (is_whole(path(part), files->front().sha256)) return true;
+  if (is_whole(path(part), files->front().sha256)) {
+    whole_.insert(part);
+    return true;
+  }
   observer.warn(path(part) + ": is damaged or gone, and is made again");
   store_.forget("part-" + eight_digits(part));
   return false;
 }
 
 void FeatureParts::keep(std::int64_t part) const {
+  whole_.insert(part);
   store_.keep("part-" + eight_digits(part), {{sha256_of_file(path(part)), "-"}});
 }
 
@@ -175,13 +185,17 @@ void measure_parts(ImageSet& images, const std::vector<const FeatureParts*>& kep
                    Observer& observer, const std::function<void()>& after_part) {
   Measuring measuring(images, kept, options, observer);
   const std::int64_t parts = parts_of(images.size());
+  const auto hear = [&] {
+    if (after_part) after_part();
+  };
+  if (share.alone()) return measuring.complete_all(parts, hear);
   while (const std::optional<std::int64_t> part = share.next(queue, parts)) {
     measuring.complete(*part);
-    if (after_part) after_part();
+    hear();
   }
+  images.wait();
   share.gather(queue);
-  if (share.leads() && !share.alone()) measuring.complete_all(parts);
-  if (share.leads() && after_part) after_part();
+  if (share.leads()) measuring.complete_all(parts, hear);
 }
 
 }  // namespace gdd

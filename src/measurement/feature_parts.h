@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,7 @@ class FeatureParts {
 
   std::int64_t images() const { return images_; }
   std::int64_t parts() const { return parts_of(images_); }
-  // Reads the file. One that is damaged is a warning with its name, and counts as not there.
+  // Reads the file, the first time. One that is damaged is a warning with its name, and counts as not there.
   bool has(std::int64_t part, Observer& observer) const;
   std::string path(std::int64_t part) const;
   // Its file stands; it becomes a part.
@@ -58,6 +59,7 @@ class FeatureParts {
   const Detector& detector_;
   DetectorRequest request_;
   PartStore store_;
+  mutable std::set<std::int64_t> whole_;  // made or read by this object: not read twice
 };
 
 // Makes what is not there of every set in `kept` (all of the same images), each batch of images going through
