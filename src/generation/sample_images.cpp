@@ -18,7 +18,7 @@ namespace {
 NextBatch unfinished_batches(const ImageParts& folder, const GenerateOptions& options, NextBatch source,
                              Observer& observer) {
   const auto batches = split_batches(std::ssize(options.seeds), options.batch);
-  return [&folder, &options, &observer, batches, source] {
+  return [&folder, &options, &observer, batches, source = std::move(source)] {
     std::optional<std::int64_t> number = source();
     for (; number; number = source()) {
       const auto [first, last] = batches.at(static_cast<std::size_t>(*number));
