@@ -9,16 +9,12 @@
 namespace gdd::testing {
 namespace {
 
-// 2600 images are six parts, and the reference is a seventh.
-constexpr const char* kSeeds = "0-2599";
-constexpr int kParts = 7;
-
 class EvalResume : public Evaluations {
  protected:
   void whole(const std::string& more = "") const {
-    const Outcome outcome = evaluate("whole", more, kSeeds);
+    const Outcome outcome = evaluate("whole", more, seeds_);
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-    ASSERT_EQ(parts("whole"), kParts);
+    ASSERT_EQ(parts("whole"), parts_);
   }
   void expect_same(const std::string& to) const {
     const Json found = report(to), expected = report("whole");
@@ -29,7 +25,7 @@ class EvalResume : public Evaluations {
   void start(const std::string& to, const Words& more, int count) {
     prepare(to, "whole");
     const int port = free_port();
-    Words flags = evaluation(to, kSeeds);
+    Words flags = evaluation(to, seeds_);
     flags.insert(flags.end(), more.begin(), more.end());
     for (std::size_t rank = 0; rank < static_cast<std::size_t>(count); ++rank)
       programs_.emplace_back(
@@ -48,12 +44,24 @@ class EvalResume : public Evaluations {
     ASSERT_TRUE(programs_.front().wait_until([&] { return parts(to) >= wanted; })) << said(0);
     programs_.front().signal(SIGKILL);
     ASSERT_EQ(wait(), (std::vector<int>{128 + SIGKILL})) << said(0);
-    ASSERT_LT(parts(to), kParts);
+    ASSERT_LT(parts(to), parts_);
   }
   std::string err(std::size_t rank) const { return folder_ / ("err" + std::to_string(rank)); }
   std::string said(std::size_t rank) const { return read_text(err(rank)); }
 
+  // 2600 images are six parts, and the reference is a seventh.
+  std::string seeds_ = "0-2599";
+  int parts_ = 7;
   std::list<RunningProgram> programs_;
+};
+
+// With images on the disk, which take longer: three parts, and the reference.
+class EvalImages : public EvalResume {
+ protected:
+  EvalImages() {
+    seeds_ = "0-1299";
+    parts_ = 4;
+  }
 };
 
 TEST_F(EvalResume, ThreeKillsChangeNoDigitAndNothingFinishedIsMadeAgain) {
@@ -66,7 +74,7 @@ TEST_F(EvalResume, ThreeKillsChangeNoDigitAndNothingFinishedIsMadeAgain) {
     EXPECT_FALSE(std::filesystem::exists(folder_ / "out.json"));
   }
   const auto before = finished("out");
-  ASSERT_EQ(evaluate("out", "", kSeeds).exit_code, 0);
+  ASSERT_EQ(evaluate("out", "", seeds_).exit_code, 0);
   expect_kept(before, "out");
   expect_same("out");
 }
@@ -76,13 +84,13 @@ TEST_F(EvalResume, AGridThatWasKilledIsDrawnFromTheFirstImages) {
   const Words grid{"--grid", "8x9", folder_ / "out.png"};
   kill_at("out", 3, grid);  // its images are measured
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out.png"));
-  ASSERT_EQ(evaluate("out", "--grid 8x9 '" + folder_ / "out.png" + "'", kSeeds).exit_code, 0);
+  ASSERT_EQ(evaluate("out", "--grid 8x9 '" + folder_ / "out.png" + "'", seeds_).exit_code, 0);
   EXPECT_EQ(read_text(folder_ / "out.png"), read_text(folder_ / "whole.png"));
   EXPECT_TRUE(files("out").empty());
   expect_same("out");
 }
 
-TEST_F(EvalResume, GoesOnWithWhatGddSampleBegan) {
+TEST_F(EvalImages, GoesOnWithWhatGddSampleBegan) {
   whole("--keep-images");
   const auto batches = [&] {
     std::vector<std::string> found;
@@ -91,7 +99,7 @@ TEST_F(EvalResume, GoesOnWithWhatGddSampleBegan) {
     return found;
   };
   std::filesystem::create_directories(folder_ / "out/.gdd-run");
-  programs_.emplace_back("gdd-sample", words({"--seeds", kSeeds, "--outdir", folder_ / "out"}), err(0),
+  programs_.emplace_back("gdd-sample", words({"--seeds", seeds_, "--outdir", folder_ / "out"}), err(0),
                          folder_ / "out");
   ASSERT_TRUE(programs_.front().wait_until([&] { return batches().size() >= 10; })) << said(0);
   programs_.front().signal(SIGKILL);
@@ -100,7 +108,7 @@ TEST_F(EvalResume, GoesOnWithWhatGddSampleBegan) {
   for (const std::string& record : batches()) before[record] = identity(record);
   const std::string first = folder_ / "out/000000.png";
   const Identity image = identity(first);
-  ASSERT_EQ(evaluate("out", "--keep-images", kSeeds).exit_code, 0);
+  ASSERT_EQ(evaluate("out", "--keep-images", seeds_).exit_code, 0);
   for (const auto& [path, was] : before) EXPECT_EQ(identity(path), was) << path;
   EXPECT_EQ(identity(first), image);
   EXPECT_EQ(files("out"), files("whole"));
@@ -115,7 +123,7 @@ TEST_F(EvalResume, TwoRanksScoreAsOne) {
   EXPECT_EQ(report("out")["provenance"]["share"], "rank 0 of 2");
 }
 
-TEST_F(EvalResume, TwoRanksKeepTheImagesOfOne) {
+TEST_F(EvalImages, TwoRanksKeepTheImagesOfOne) {
   whole("--keep-images");
   start("out", {"--keep-images"}, 2);
   EXPECT_EQ(wait(), (std::vector<int>{0, 0})) << said(0) << said(1);
@@ -126,19 +134,19 @@ TEST_F(EvalResume, TwoRanksKeepTheImagesOfOne) {
 TEST_F(EvalResume, ThreeShardsScoreAsOne) {
   whole();
   for (const char* shard : {"2/3", "0/3", "1/3"}) {
-    const Outcome outcome = evaluate("out", "--shard " + std::string(shard), kSeeds);
+    const Outcome outcome = evaluate("out", "--shard " + std::string(shard), seeds_);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     EXPECT_NE(outcome.err.find("the same command without --shard gives the scores"), std::string::npos)
         << outcome.err;
     EXPECT_TRUE(outcome.out.empty());
     EXPECT_FALSE(std::filesystem::exists(folder_ / "out.json"));
     if (shard == std::string("2/3")) {
-      EXPECT_LT(parts("out"), kParts);
+      EXPECT_LT(parts("out"), parts_);
     }
   }
   const auto before = finished("out");
-  EXPECT_EQ(before.size(), static_cast<std::size_t>(kParts));
-  ASSERT_EQ(evaluate("out", "", kSeeds).exit_code, 0);
+  EXPECT_EQ(before.size(), static_cast<std::size_t>(parts_));
+  ASSERT_EQ(evaluate("out", "", seeds_).exit_code, 0);
   EXPECT_EQ(finished("out"), before);
   expect_same("out");
 }
@@ -156,9 +164,9 @@ TEST_F(EvalResume, ACtrlCInOneRankEndsBothAndTheSameCommandFinishes) {
           << said(rank);
     EXPECT_FALSE(std::filesystem::exists(folder_ / (to + ".json")));
     const auto before = finished(to);
-    EXPECT_LT(before.size(), static_cast<std::size_t>(kParts));
+    EXPECT_LT(before.size(), static_cast<std::size_t>(parts_));
     if (asked == 0) {
-      EXPECT_EQ(evaluate(to, "", kSeeds).exit_code, 0);
+      EXPECT_EQ(evaluate(to, "", seeds_).exit_code, 0);
     } else {
       start(to, {}, 2);
       EXPECT_EQ(wait(), (std::vector<int>{0, 0})) << said(0) << said(1);
