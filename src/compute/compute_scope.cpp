@@ -5,12 +5,20 @@
 #include <torch/csrc/jit/python/update_graph_executor_opt.h>
 
 namespace gdd {
+namespace {
+
+std::string name_of(at::Float32MatmulPrecision precision) {
+  if (precision == at::Float32MatmulPrecision::MEDIUM) return "medium";
+  return precision == at::Float32MatmulPrecision::HIGH ? "high" : "highest";
+}
+
+}  // namespace
 
 ComputeScope::ComputeScope(const ComputeSwitches& switches) {
   at::Context& torch = at::globalContext();
   if (switches.tf32) {
     before_.tf32 = torch.allowTF32CuDNN();
-    highest_before_ = torch.float32MatmulPrecision() == at::Float32MatmulPrecision::HIGHEST;
+    products_before_ = name_of(torch.float32MatmulPrecision());
     torch.setAllowTF32CuDNN(*switches.tf32);
     if (!*switches.tf32) torch.setFloat32MatmulPrecision("highest");
   }
@@ -27,7 +35,7 @@ ComputeScope::ComputeScope(const ComputeSwitches& switches) {
 ComputeScope::~ComputeScope() {
   if (before_.tf32) {
     at::globalContext().setAllowTF32CuDNN(*before_.tf32);
-    if (!highest_before_) at::globalContext().setFloat32MatmulPrecision("high");
+    if (products_before_ != "highest") at::globalContext().setFloat32MatmulPrecision(products_before_);
   }
   if (before_.threads) at::set_num_threads(*before_.threads);
   if (before_.optimize_scripts) torch::jit::setGraphExecutorOptimize(*before_.optimize_scripts);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 namespace gdd {
 
@@ -23,7 +24,7 @@ class ComputeScope {
 
  private:
   ComputeSwitches before_;
-  bool highest_before_ = true;  // matrix products
+  std::string products_before_;  // precision of matrix products, as torch spells it
 };
 
 }  // namespace gdd

@@ -1,8 +1,5 @@
 // Several processes that share the work, as torchrun and srun start them, and job arrays without a network.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <csignal>
@@ -12,6 +9,7 @@
 #include <sstream>
 
 #include "base/file_lock.h"
+#include "cli/rank_environment.h"
 #include "cli/run_program.h"
 #include "cli/running_program.h"
 #include "measurement/measured_images.h"
@@ -20,19 +18,6 @@ namespace gdd::testing {
 namespace {
 
 constexpr const char* kSnapshot = GDD_TEST_DATA "/networks/gdd-ncsnpp-cond.torch1.13.1.pkl";
-
-// A port that nobody has now.
-int free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ::bind(socket, reinterpret_cast<sockaddr*>(&address), size);
-  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(socket);
-  return ntohs(address.sin_port);
-}
 
 class Ranks : public ::testing::Test {
  protected:
@@ -56,14 +41,9 @@ class Ranks : public ::testing::Test {
              const std::string& to, int count, const std::string& patience, const std::string& variable = "",
              const std::vector<std::string>& values = {}) {
     std::filesystem::create_directories(folder_ / to + "/.gdd-run");
-    const std::string port = std::to_string(free_port());
+    const int port = free_port();
     for (std::size_t rank = 0; rank < arguments.size(); ++rank) {
-      std::map<std::string, std::string> environment{{"RANK", std::to_string(rank)},
-                                                     {"LOCAL_RANK", std::to_string(rank)},
-                                                     {"WORLD_SIZE", std::to_string(count)},
-                                                     {"MASTER_ADDR", "127.0.0.1"},
-                                                     {"MASTER_PORT", port},
-                                                     {"GDD_RANK_PATIENCE", patience}};
+      std::map<std::string, std::string> environment = rank_environment(rank, count, port, patience);
       if (!variable.empty()) environment[variable] = values[rank];
       ranks_.emplace_back(program, arguments[rank], folder_ / ("err" + std::to_string(rank)), folder_ / to,
                           environment);
