@@ -33,14 +33,18 @@ def run(command, threads):
     return seconds, usage.ru_maxrss / 1024, next((line for line in reversed(lines) if line), '')
 
 
-def take_turns(contenders, threads):
-    """{name: command} -> {name: (median seconds, peak MB, last line)}: one warm-up each, then ROUNDS rounds of all in turn."""
+def take_turns(contenders, threads, outputs=()):
+    """{name: command} -> {name: (median seconds, peak MB, last line)}: one warm-up each, then ROUNDS rounds of all in turn.
+
+    `outputs` are folders that a run must not find: gdd-sample makes no image twice.
+    """
     results = {name: [] for name in contenders}
-    for name, command in contenders.items():
-        run(command, threads)
-    for _ in range(ROUNDS):
+    for _ in range(1 + ROUNDS):
+        for folder in outputs:
+            shutil.rmtree(folder, ignore_errors=True)
         for name, command in contenders.items():
             results[name].append(run(command, threads))
+    results = {name: runs[1:] for name, runs in results.items()}
     return {name: (statistics.median(r[0] for r in runs), max(r[1] for r in runs), runs[-1][2]) for name, runs in results.items()}
 
 
@@ -65,10 +69,10 @@ class Bench:
         venv = self.path('venv')
         marker = os.path.join(venv, '.complete')
         if not os.path.exists(marker):
-            print('bench: installing numpy, scipy, pillow and torch in build/bench/venv (5 GB)', file=sys.stderr)
+            print('bench: installing numpy, scipy, pillow, requests and torch in build/bench/venv (5 GB)', file=sys.stderr)
             shutil.rmtree(venv, ignore_errors=True)
             subprocess.run([sys.executable, '-m', 'venv', venv], check=True)
-            packages = ['numpy', 'scipy', 'pillow', 'torch==2.11.0']
+            packages = ['numpy', 'scipy', 'pillow', 'requests', 'torch==2.11.0']
             subprocess.run([os.path.join(venv, 'bin', 'python3'), '-m', 'pip', 'install', '--quiet', *packages], check=True)
             open(marker, 'w').close()
         return os.path.join(venv, 'bin', 'python3')
@@ -118,7 +122,8 @@ class Bench:
         snapshot, count, batch = self.snapshot(), 32, 16
         got = take_turns({'ours': self.program('gdd-sample', '--network', snapshot, '--outdir', self.path('ours'), '--seeds', f'0-{count - 1}',
                                                '--batch', batch, '--device', 'cpu', '--threads', self.args.threads),
-                          'python': self.peer('sample', self.args.gdd, snapshot, self.path('theirs'), count, batch)}, self.args.threads)
+                          'python': self.peer('sample', self.args.gdd, snapshot, self.path('theirs'), count, batch)}, self.args.threads,
+                         [self.path('ours'), self.path('theirs')])
         self.add(f'sample {count} images, 56 M network', got['ours'], got['python'], self.compare_images())
 
     def compare_images(self):
@@ -146,7 +151,7 @@ def main():
     parser.add_argument('cases', nargs='*', metavar='CASE', help=f'of {", ".join(cases)}; default: all')
     parser.add_argument('--gdd', help='clone of the GDD repository (convert, sample)')
     parser.add_argument('--bin', default=os.path.join(ROOT, 'build', 'bin'))
-    parser.add_argument('--python', help='a Python with numpy, scipy, pillow and torch; default: one made in build/bench')
+    parser.add_argument('--python', help='a Python with numpy, scipy, pillow, requests and torch; default: one made in build/bench')
     parser.add_argument('--work', default=os.path.join(ROOT, 'build', 'bench'), help='where files are made; on a tmpfs (/dev/shm/bench) the disk has no say')
     parser.add_argument('--threads', type=int, default=os.cpu_count())
     args = parser.parse_args()
