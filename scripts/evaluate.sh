@@ -38,6 +38,7 @@ evaluate() {
   read_options "$@"
   if [ -z "${GDD_BIN:-}" ]; then bash scripts/build.sh; fi
   bin=$(from_caller "${GDD_BIN:-}")
+  [ -x "${bin:-build/bin}/gdd-eval" ] || die "${bin:-build/bin}/gdd-eval is not there"
   if [ -n "${GDD_DETECTOR:-}" ] && [ "$GDD_DETECTOR" != demo ]; then
     GDD_DETECTOR=$(from_caller "$GDD_DETECTOR")
     export GDD_DETECTOR

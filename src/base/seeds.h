@@ -15,4 +15,7 @@ std::vector<std::int64_t> parse_seed_list(const std::string& text);
 // names it in errors.
 std::vector<std::int64_t> parse_int_list(const std::string& text, const std::string& flag);
 
+// One spelling for one list: {1,2,3,7} is "1-3,7".
+std::string seed_text(const std::vector<std::int64_t>& numbers);
+
 }  // namespace gdd

@@ -91,11 +91,24 @@ void add_flags(CLI::App& app, EvalFlags& flags) {
   add_detector_flags(app, flags.score, "--detector-batch");
   app.get_option("--protocol")
       ->description(std::string("Whose numbers to give: ") + kProtocolNames + "; all: side by side");
+  app.add_option("--skip-corrupt", flags.score.skip_corrupt,
+                 "So many damaged reference images may be left out, each named")
+      ->check(whole_number(0))
+      ->capture_default_str();
   app.add_option("--cache", flags.score.cache,
                  "Folder where features of reference images are kept  [default: in --outdir]")
       ->type_name("DIR");
   add_shared_flags(app, flags.score.shared);
   add_suite_flags(app, flags);
+}
+
+// Whether `path` is `folder`, a folder, or lies in it.
+bool lies_in_folder(const std::string& path, const std::string& folder) {
+  std::error_code error;
+  const std::string whole =
+                        std::filesystem::weakly_canonical(std::filesystem::absolute(folder), error).string(),
+                    name = std::filesystem::weakly_canonical(std::filesystem::absolute(path), error).string();
+  return std::filesystem::is_directory(folder, error) && (name + "/").starts_with(whole + "/");
 }
 
 std::string default_outdir(const std::string& network) {
@@ -110,6 +123,10 @@ void check_files(const EvalFlags& flags) {
   roles.input("--ref-images", flags.evaluate.ref_images);
   ScoreFlags score = flags.score;
   score.shared.json.clear();  // among them already
+  for (const std::string& reference : {flags.evaluate.ref, flags.evaluate.ref_images})
+    if (!reference.empty() && lies_in_folder(flags.evaluate.files.outdir, reference))
+      throw Error::usage("--outdir", "'" + flags.evaluate.files.outdir + "' is in the reference " + reference,
+                         "name another folder");
   check_score_files(score, roles);
 }
 
@@ -151,8 +168,8 @@ class Evaluation {
     network.to(options.generate.compute.device);
     Report report;
     try {
-      report = evaluate(network, detector_for(options, ""), options, *share_, console_,
-                        listen(console_, options.runs));
+      report =
+          evaluate(network, detector_for(options, ""), options, *share_, console_, listener_for(options));
     } catch (const Stopped&) {
       return end_stopped(options.files.outdir);
     }
@@ -182,6 +199,17 @@ class Evaluation {
     }
     console_.end_bars();
     return tell_all(rows, options.evaluate);
+  }
+
+  // The scores of one run are on stdout before a grid can fail.
+  EvaluateListener listener_for(const EvaluateOptions& options) {
+    EvaluateListener listener = listen(console_, options.runs);
+    listener.scored = [this, &options](std::int64_t, const Report& report) {
+      if (!share_->leads() || options.runs > 1) return;
+      console_.end_bars();
+      print_scores(report, options.distances);
+    };
+    return listener;
   }
 
   int end_stopped(const std::string& folder) {
@@ -222,6 +250,7 @@ class Evaluation {
     options.distances.sample.extract.what = kWork;
     options.distances.reference.extract.what = "reference";
     options.distances.reference.cache = flags_.score.cache;
+    options.distances.reference.selection.skip_corrupt = flags_.score.skip_corrupt;
     return options;
   }
 
@@ -240,7 +269,7 @@ class Evaluation {
     const std::vector<ProvenanceEntry> in_force = describe(options.generate.compute);
     report.provenance.insert(report.provenance.end(), in_force.begin(), in_force.end());
     report.provenance.push_back({"precision", precision + " images, float32 features, float64 statistics"});
-    if (options.runs > 1) report.provenance.push_back({"runs", std::to_string(options.runs), true});
+    if (options.runs > 1) report.provenance.push_back({"num_runs", std::to_string(options.runs), true});
     if (!share_->alone()) report.provenance.push_back({"share", share_->name()});
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
     report.provenance.push_back({"seconds", std::to_string(seconds.count()), true});
@@ -248,7 +277,7 @@ class Evaluation {
 
   // Scores are printed before anything else can fail.
   void tell(Report& report, const EvaluateOptions& options, const NetworkInfo& info) {
-    if (share_->leads()) print_scores(report, options.distances);
+    if (share_->leads() && options.runs > 1) print_scores(report, options.distances);
     share_->finish();
     if (!share_->leads()) {
       if (share_->speaks())

@@ -54,6 +54,7 @@ void guard_signals(const std::string& program) {
   action.sa_flags = SA_SIGINFO;
   ::sigaction(SIGBUS, &action, nullptr);
   ::signal(SIGXFSZ, SIG_IGN);
+  ::signal(SIGPIPE, SIG_IGN);
 }
 
 void catch_interrupts() { g_cooperative = 1; }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -23,6 +24,8 @@ namespace gdd {
 namespace {
 
 constexpr int kOk = 0, kFailed = 1, kUsage = 2;
+constexpr int kClosedPipe =
+    128 + 13;  // whoever read the result had enough: no word, as SIGPIPE would have it
 
 // A descriptor that the parent closed would be given to the next file that is opened, and a message would
 // land in the middle of an output. What is written to such a stdout is an error, as before.
@@ -46,7 +49,9 @@ int exit_code(int argc, char** argv, int (*command)(int argc, char** argv), cons
   try {
     const int code = command(argc, argv);
     std::cout.flush();
-    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout)
+    const bool flushed = std::fflush(stdout) == 0;
+    if (!flushed && errno == EPIPE) return kClosedPipe;
+    if (!flushed || std::ferror(stdout) != 0 || !std::cout)
       return complain(kFailed, "stdout: cannot write the result");
     return code;
   } catch (const CLI::ParseError& error) {

@@ -18,7 +18,7 @@ void add_metric_flags(CLI::App& app, DistanceOptions& options);
 std::vector<std::string> without_repetitions(const std::vector<std::string>& names);
 
 // The scores on stdout: a table of several protocols, lines of several scores, and last, as upstream does,
-// the bare number of the first.
+// the bare number of the first; of several runs its lowest.
 void print_scores(const Report& report, const DistanceOptions& options);
 
 }  // namespace gdd

@@ -10,10 +10,10 @@
 
 #include "base/printable.h"
 #include "base/sha256.h"
+#include "base/stopped.h"
 #include "distributed/heartbeat.h"
 #include "distributed/poll.h"
 #include "distributed/rank_store.h"
-#include "base/stopped.h"
 #include "gdd/error.h"
 
 namespace gdd {

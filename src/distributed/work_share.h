@@ -10,8 +10,8 @@
 #include <string>
 #include <utility>
 
-#include "distributed/rank_place.h"
 #include "base/stopped.h"
+#include "distributed/rank_place.h"
 
 namespace gdd {
 

@@ -6,11 +6,13 @@
 #include <memory>
 #include <optional>
 
-#include "batches/flow.h"
+#include "base/printable.h"
+#include "base/seeds.h"
 #include "gdd/error.h"
 #include "generation/generated_images.h"
 #include "generation/image_parts.h"
 #include "generation/sample_images.h"
+#include "images/image_names.h"
 #include "measurement/feature_input.h"
 
 namespace gdd {
@@ -139,11 +141,35 @@ std::vector<Output> open_preview(const Run& run, const ImageParts& folder) {
   return open_outputs(grid, std::ssize(run.options.generate.seeds), run.network.info(), &folder.store());
 }
 
-void remove_features(const ImageParts& folder) {
+void remove_features(const std::string& outdir) {
   std::vector<std::filesystem::path> found;
-  for (const auto& entry : std::filesystem::directory_iterator(folder.store().folder()))
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(outdir) / kRunRecords))
     if (entry.path().filename().string().starts_with("features-")) found.push_back(entry.path());
   for (const auto& path : found) std::filesystem::remove_all(path);
+}
+
+// A folder of somebody's pictures would be taken for a run's from then on, and lose those of the same name.
+void refuse_foreign_pictures(const std::string& outdir) {
+  std::error_code ignored;
+  if (std::filesystem::exists(std::filesystem::path(outdir) / kRunRecords, ignored)) return;
+  for (const auto& entry : std::filesystem::directory_iterator(outdir, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (has_picture_ending(name) || name == "image_pack.npz")
+      throw Error::usage("--outdir",
+                         gdd::quoted(outdir) + " holds files of others, e.g. " + gdd::quoted(name),
+                         "name a folder that is empty or not there");
+  }
+}
+
+// What can be known before the outdir is begun.
+void check_early(const EvaluateOptions& options, const OpenDetector& open_detector) {
+  check_metrics(options.distances.metrics, !options.ref.empty());
+  if (options.generate.seeds.size() < 2)
+    throw Error::usage("--seeds", "expected two or more: a score is of several images");
+  for (const std::string& reference : {options.ref, options.ref_images})
+    if (!reference.empty()) FeatureInput{reference};
+  refuse_foreign_pictures(options.files.outdir);
+  open_detector();
 }
 
 Report evaluate_run(const Run& run) {
@@ -152,7 +178,7 @@ Report evaluate_run(const Run& run) {
   const std::unique_ptr<ImageParts> folder =
       open_image_parts(run.options.files.outdir, run.options.generate, run.network.info(), run.share);
   GeneratedImages images(run.network, run.options.generate, run.options.network, folder.get(),
-                         run.options.keep_images);
+                         run.options.keep_images, run.observer);
   const std::vector<Output> preview = open_preview(run, *folder);
   std::optional<FirstImages> grid;
   if (!preview.empty()) grid.emplace(*preview[0].sink, cells_of(run.options.files.grid));
@@ -162,10 +188,10 @@ Report evaluate_run(const Run& run) {
   Report report;
   for (const Comparison& comparison : comparisons_of(run.options))
     append(compare(run, comparison, *folder, images, report.series), report);
+  if (run.listener.scored) run.listener.scored(run.number, report);
   if (run.share.leads()) {
     write_outputs(run, *folder, images, grid ? &*grid : nullptr);
     for (const Output& output : preview) folder->store().record_output(output.what, output.path);
-    if (run.options.prune) remove_features(*folder);
   }
   images.wait();
   if (run.listener.finished) run.listener.finished(run.number, images.made(), images.size());
@@ -202,15 +228,22 @@ std::string folder_of_run(const std::string& outdir, std::int64_t run) {
 
 Report evaluate(const Network& network, const OpenDetector& open_detector, const EvaluateOptions& options,
                 WorkShare& share, Observer& observer, const EvaluateListener& listener) {
+  check_early(options, open_detector);
   Report whole;
   for (std::int64_t number = 0; number < options.runs; ++number) {
     const Run run{options_of_run(options, number), number, network, open_detector, share, observer, listener};
     Report report = evaluate_run(run);
     for (Score& score : report.scores) score.run = options.runs > 1 ? number + 1 : 0;
     whole.series.insert(whole.series.end(), report.series.begin(), report.series.end());
+    if (options.runs > 1)
+      whole.provenance.push_back(
+          {"run_seeds." + std::to_string(number + 1), seed_text(run.options.generate.seeds)});
     append(std::move(report), whole);
   }
   whole.summaries = summarise_runs(whole.scores);
+  if (options.prune && share.leads())
+    for (std::int64_t number = 0; number < options.runs; ++number)
+      remove_features(folder_of_run(options.files.outdir, number));
   return whole;
 }
 

@@ -32,6 +32,8 @@ struct EvaluateOptions {
 // What a run found, for whoever wants to say it at once.
 struct EvaluateListener {
   std::function<void(std::int64_t run, const RunningScore& score)> running;
+  // The scores, before any file is written of the run.
+  std::function<void(std::int64_t run, const Report& report)> scored;
   // How many of the run's images were made by the network, in this process.
   std::function<void(std::int64_t run, std::int64_t made, std::int64_t images)> finished;
 };

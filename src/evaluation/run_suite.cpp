@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/printable.h"
 #include "base/seeds.h"
 #include "gdd/error.h"
 
@@ -28,6 +29,7 @@ class SuiteRun {
     std::vector<const SuiteCheckpoint*> present;
     for (const SuiteCheckpoint& checkpoint : suite_.checkpoints)
       (fs::exists(beside(checkpoint.file)) ? present : absent_).push_back(&checkpoint);
+    check_evaluation();
     tell_what_is_missing();
     if (present.empty() && suite_.demo) {
       services_.tell("no published checkpoint in " + folder() + ": evaluating the embedded demo");
@@ -51,6 +53,19 @@ class SuiteRun {
     for (const std::string& path : {"refs/" + file, beside(file)})
       if (fs::exists(path)) return path;
     return "";
+  }
+
+  void check_evaluation() const {
+    std::vector<std::string> known;
+    for (const SuiteCheckpoint& checkpoint : suite_.checkpoints) add_names(checkpoint, known);
+    if (suite_.demo) add_names(*suite_.demo, known);
+    if (!options_.evaluation.empty() && std::ranges::count(known, options_.evaluation) == 0)
+      throw Error::usage("--evaluation", gdd::quoted(options_.evaluation) + " is not in " + options_.path,
+                         "known: " + listed(known));
+  }
+  static void add_names(const SuiteCheckpoint& checkpoint, std::vector<std::string>& names) {
+    for (const SuiteEvaluation& each : checkpoint.evaluations)
+      if (std::ranges::count(names, each.name) == 0) names.push_back(each.name);
   }
 
   void tell_source(const std::string& what, const std::string& file) const {

@@ -84,6 +84,14 @@ class Fields {
   std::string where_;
 };
 
+ordered_json parse(const std::string& text, const std::string& path) {
+  try {
+    return ordered_json::parse(text);
+  } catch (const ordered_json::parse_error& error) {
+    throw Error(path + ": byte " + std::to_string(error.byte), "expected JSON, found something else");
+  }
+}
+
 SuiteCheckpoint read_checkpoint(const Fields& fields) {
   SuiteCheckpoint checkpoint{
       fields.file("name"), fields.file("file"), fields.text("seeds"), fields.text("detector", false), {}, {}};
@@ -104,8 +112,7 @@ SuiteCheckpoint read_checkpoint(const Fields& fields) {
 Suite read_suite(const std::string& path) {
   const auto text = read_small_file(path, limits::kMaxSuiteBytes);
   if (!text) throw Error(path, "there is no such file");
-  const ordered_json json = ordered_json::parse(*text, nullptr, false);
-  if (json.is_discarded()) throw Error(path, "expected JSON, found something else");
+  const ordered_json json = parse(*text, path);
   const Fields fields(json, path);
   Suite suite;
   fields.each("checkpoints",

@@ -39,12 +39,13 @@ class GeneratedRange : public BatchSource {
 }  // namespace
 
 GeneratedImages::GeneratedImages(const Network& network, const GenerateOptions& options, std::string where,
-                                 ImageParts* folder, bool keeps)
+                                 ImageParts* folder, bool keeps, Observer& observer)
     : batches_(network, options, [] { return std::nullopt; }),
       options_(options),
       where_(std::move(where)),
       folder_(folder),
       keeps_(keeps),
+      observer_(observer),
       keeping_(keeps ? std::vector<BatchSink*>{folder} : std::vector<BatchSink*>{}) {}
 
 std::string GeneratedImages::name(std::int64_t position) const {
@@ -67,7 +68,7 @@ bool GeneratedImages::has_kept(std::int64_t first, std::int64_t last) {
   if (!keeps_) return true;
   wait();
   for (std::int64_t number = number_at(first); number <= number_at(last - 1); ++number)
-    if (!folder_->has(number, batches_.seeds(number))) return false;
+    if (!folder_->has(number, batches_.seeds(number), observer_)) return false;
   return true;
 }
 
@@ -75,7 +76,7 @@ std::shared_ptr<const ImageBatch> GeneratedImages::batch_at(std::int64_t positio
   const std::int64_t number = number_at(position);
   if (last_ && last_->number == number) return last_;
   const auto seeds = batches_.seeds(number);
-  if (folder_ && folder_->has(number, seeds)) {
+  if (folder_ && folder_->has(number, seeds, observer_)) {
     last_ = std::make_shared<const ImageBatch>(
         folder_->read(number, batches_.batches()[static_cast<std::size_t>(number)].first, seeds));
   } else {

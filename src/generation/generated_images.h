@@ -18,7 +18,7 @@ class GeneratedImages : public ImageSet {
   // `where` names the network in messages. `folder` (may be null): batches that it has are read and not made;
   // with `keeps` those that are made are kept there. All arguments live longer.
   GeneratedImages(const Network& network, const GenerateOptions& options, std::string where,
-                  ImageParts* folder, bool keeps);
+                  ImageParts* folder, bool keeps, Observer& observer);
 
   std::int64_t size() const override { return batches_.size(); }
   const std::string& where() const override { return where_; }
@@ -43,6 +43,7 @@ class GeneratedImages : public ImageSet {
   std::string where_;
   ImageParts* folder_;
   bool keeps_;
+  Observer& observer_;
   BackgroundSink keeping_;
   std::shared_ptr<const ImageBatch> last_;
   std::function<void(const ImageBatch&)> told_;

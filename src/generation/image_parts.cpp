@@ -68,11 +68,14 @@ void ImageParts::remove_leftovers() const {
     remove_temporaries(folder.string(), is_own_image);
 }
 
-bool ImageParts::has(std::int64_t number, std::span<const std::int64_t> seeds) const {
+bool ImageParts::has(std::int64_t number, std::span<const std::int64_t> seeds, Observer& observer) const {
   const auto files = store_.files(record_of(number), seeds.size());
   if (!files) return false;
   for (std::size_t i = 0; i < seeds.size(); ++i)
-    if (!is_whole(tree_.path_of(seeds[i]), (*files)[i].sha256)) return false;
+    if (!is_whole(tree_.path_of(seeds[i]), (*files)[i].sha256)) {
+      observer.warn(tree_.path_of(seeds[i]) + ": is damaged or gone; its batch is made again");
+      return false;
+    }
   return true;
 }
 

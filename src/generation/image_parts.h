@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/observer.h"
 #include "batches/batch_sink.h"
 #include "distributed/part_store.h"
 #include "images/png_tree.h"
@@ -25,8 +26,9 @@ class ImageParts : public BatchSink {
   // Errors: of PartStore and PngTree.
   ImageParts(const std::string& outdir, bool subdirs, const RunSettings& settings);
 
-  // Whether batch `number`, of these seeds, is whole. Reads all its files.
-  bool has(std::int64_t number, std::span<const std::int64_t> seeds) const;
+  // Whether batch `number`, of these seeds, is whole. Reads all its files; one that is not as it was kept is
+  // a warning with its name.
+  bool has(std::int64_t number, std::span<const std::int64_t> seeds, Observer& observer) const;
   // Keeps it: PNG files first, the record last. A batch that this object has kept already is passed over.
   void take(const ImageBatch& batch) override;
   void finish() override { tree_.flush(); }

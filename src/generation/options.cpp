@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/memory_budget.h"
+#include "base/seeds.h"
 #include "gdd/error.h"
 #include "random/random_streams.h"
 
@@ -28,19 +29,6 @@ void check_memory(const NetworkInfo& info, const GenerateOptions& options) {
                  static_cast<double>(batch) * info.activation_bytes,
                  (fits > 0 ? "give --batch " + std::to_string(fits) + ", or" : std::string("give")) +
                      " --max-memory if the machine has more");
-}
-
-// One spelling for one list: {1,2,3,7} is "1-3,7".
-std::string list_text(const std::vector<std::int64_t>& numbers) {
-  std::string text;
-  for (std::size_t i = 0; i < numbers.size();) {
-    std::size_t last = i;
-    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
-    text += (text.empty() ? "" : ",") + std::to_string(numbers[i]);
-    if (last > i) text += "-" + std::to_string(numbers[last]);
-    i = last + 1;
-  }
-  return text;
 }
 
 }  // namespace
@@ -77,15 +65,15 @@ void check_generate(const NetworkInfo& info, const GenerateOptions& options) {
 RunSettings run_settings(const GenerateOptions& options, const NetworkInfo& info) {
   RunSettings settings{{"network", info.snapshot_sha256},
                        {"weights", info.weights},
-                       {"seeds", list_text(options.seeds)},
+                       {"seeds", seed_text(options.seeds)},
                        {"batch", std::to_string(options.batch)},
-                       {"class", options.classes.empty() ? "drawn" : list_text(options.classes)},
+                       {"class", options.classes.empty() ? "drawn" : seed_text(options.classes)},
                        {"subdirs", options.subdirs ? "true" : "false"},
                        {"rng", rng_name(options.rng, options.compute.device)}};
   for (auto& [name, value] : compute_settings(options.compute))
     settings.emplace_back(name, name == "precision" ? precision_of(options, info) : value);
   for (const SamplerSetting& setting : describe_options(options.sampler))
-    settings.emplace_back(setting.name, setting.value);
+    settings.emplace_back(setting.name == "name" ? "sampler" : setting.name, setting.value);
   return settings;
 }
 

@@ -24,7 +24,8 @@ NextBatch unfinished_batches(const ImageParts& folder, const GenerateOptions& op
       const auto [first, last] = batches.at(static_cast<std::size_t>(*number));
       if (!folder.has(*number,
                       std::span(options.seeds)
-                          .subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first))))
+                          .subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)),
+                      observer))
         break;
       if (observer.stop()) return std::optional<std::int64_t>();
     }

@@ -22,8 +22,7 @@ struct Image {
 struct ImageView {
   ImageView(int rows, int columns, int depth, const std::uint8_t* data)
       : height(rows), width(columns), channels(depth), pixels(data) {}
-  ImageView(const Image& image)
-      : ImageView(image.height, image.width, image.channels, image.pixels.data()) {}
+  ImageView(const Image& image) : ImageView(image.height, image.width, image.channels, image.pixels.data()) {}
 
   std::size_t size() const {  // in bytes
     return static_cast<std::size_t>(height) * static_cast<std::size_t>(width) *

@@ -112,6 +112,12 @@ bool ImageNames::is_foreign(const std::string& name) {
   }
 }
 
+// Of a run in the folder of another none of the images counts, there or not.
+bool ImageNames::lies_in_another(const std::string& folder) const {
+  return std::ranges::any_of(
+      runs_, [&](const auto& other) { return other.first != folder && folder.starts_with(other.first); });
+}
+
 std::vector<std::string> ImageNames::finish(const std::string& where) {
   const auto foreign = std::stable_partition(images_.begin(), images_.end(),
                                              [&](const std::string& name) { return !is_foreign(name); });
@@ -120,12 +126,13 @@ std::vector<std::string> ImageNames::finish(const std::string& where) {
     pictures_left_out_ = true;
     images_.erase(foreign, images_.end());
   }
-  for (const auto& [folder, run] : runs_)
-    if (const std::int64_t missing = run.images.count(run.inside) - run.found; missing > 0) {
-      left_out_[missing == 1 ? "image of the run that is missing" : "images of the run that are missing"] +=
-          missing;
-      pictures_left_out_ = true;
-    }
+  for (const auto& [folder, run] : runs_) {
+    const std::int64_t missing = run.images.count(run.inside) - run.found;
+    if (missing <= 0 || lies_in_another(folder)) continue;
+    left_out_[missing == 1 ? "image of the run that is missing" : "images of the run that are missing"] +=
+        missing;
+    pictures_left_out_ = true;
+  }
   if (images_.empty()) {
     const LeftOut others = left_out();
     throw Error(

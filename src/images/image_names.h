@@ -47,6 +47,7 @@ class ImageNames {
   };
 
   bool is_foreign(const std::string& name);
+  bool lies_in_another(const std::string& folder) const;
   void leave_out(std::string_view name);
 
   std::vector<std::string> images_;

@@ -151,7 +151,11 @@ bool FeatureParts::has(std::int64_t part, Observer& observer) const {
   std::error_code ignored;
   if (whole_.contains(part) && std::filesystem::exists(path(part), ignored)) return true;
   const auto files = store_.files("part-" + eight_digits(part), 1);
-  if (!files) return false;
+  if (!files) {
+    if (std::filesystem::exists(path(part), ignored))
+      observer.warn(path(part) + ": has no record that is whole, and is made again");
+    return false;
+  }
   if (is_whole(path(part), files->front().sha256)) {
     whole_.insert(part);
     return true;

@@ -37,6 +37,8 @@ constexpr Metric kMetrics[] = {
     {"prdc", &SideRequest::features, &SideRequest::features, score_prdc},
 };
 
+bool is_distance(const std::string& name) { return name != "is" && name != "pr" && name != "prdc"; }
+
 const Metric& find_metric(const std::string& name) {
   std::string known;
   for (const Metric& metric : kMetrics) {
@@ -52,9 +54,9 @@ struct Requests {
 
 Requests make_requests(const DistanceOptions& options, const FeatureInput* reference) {
   Requests requests;
+  check_metrics(options.metrics, reference != nullptr);
   for (const std::string& name : options.metrics) {
     const Metric& metric = find_metric(name);
-    if (metric.reference_need && !reference) throw Error::usage("--ref", "is needed for " + name);
     requests.sample.*metric.sample_need = true;
     if (metric.reference_need) requests.reference.*metric.reference_need = true;
   }
@@ -269,7 +271,7 @@ void describe_run(const FeatureInput& sample, Report& report) {
   };
   add("hashes.checkpoint", "network");
   add("seeds.images", "seeds");
-  add("sampler", "name");
+  add("sampler", "sampler");
 }
 
 void describe(const Detector& detector, Report& report) {
@@ -281,6 +283,12 @@ void describe(const Detector& detector, Report& report) {
 }
 
 }  // namespace
+
+void check_metrics(const std::vector<std::string>& metrics, bool has_reference) {
+  for (const std::string& name : metrics)
+    if (find_metric(name).reference_need && !has_reference)
+      throw Error::usage("--ref", "is needed for " + name);
+}
 
 Report compute_distances(const FeatureInput& sample, const FeatureInput* reference,
                          const OpenDetector& open_detector, const DistanceOptions& given) {
@@ -316,7 +324,8 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
     sides = measure_sides(sample, reference, requests, detector.get(), options);
     if (options.sample.share && !options.sample.share->leads()) continue;  // its features are all it gives
     for (const Protocol* protocol : group) {
-      warn_about_count(sample, options.sample, *protocol);
+      if (std::ranges::any_of(options.metrics, is_distance))
+        warn_about_count(sample, options.sample, *protocol);
       options.protocol = protocol->name;
       for (const std::string& name : options.metrics)
         find_metric(name).score(sides.sample, sides.reference, options, report);

@@ -35,6 +35,9 @@ struct DistanceOptions {
 // Opens the detector; called at most once a comparison, and only when images must be measured.
 using OpenDetector = std::function<std::shared_ptr<const Detector>()>;
 
+// Usage errors: an unknown metric; one that needs a reference, where there is none.
+void check_metrics(const std::vector<std::string>& metrics, bool has_reference);
+
 // Under a share of the work every process measures its part, and only the leader's report has scores.
 // Everything cheap is checked before the detector is opened and before any image is decoded: metrics known,
 // arrays present, dimensions alike. `reference` may be null when no metric needs one. The report holds
