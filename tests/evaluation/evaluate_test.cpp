@@ -67,7 +67,10 @@ class Evaluate : public ::testing::Test {
   std::int64_t made() {
     std::int64_t all = 0;
     EvaluateListener listener;
-    listener.finished = [&](std::int64_t, std::int64_t images) { all += images; };
+    listener.finished = [&](std::int64_t, std::int64_t images, std::int64_t of) {
+      EXPECT_EQ(of, 700);
+      all += images;
+    };
     report_ = evaluate(
         network_, [] { return std::shared_ptr<const Detector>(make_demo_detector()); }, options_, *share_,
         observer_, listener);
