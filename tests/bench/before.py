@@ -16,6 +16,7 @@ from bench import HERE, ROOT, processor, run
 NOT_SLOWER = 0.97  # of before's time; below it noise is no excuse
 ONE_PASS = 1.5     # what gdd-eval has to win over the programs one after the other
 FLAT = 1.03        # peak memory of eight times the images, over that of one
+DEMO = '--network', os.path.join(ROOT, 'all_ckpt', 'gdd-demo.pkl')
 
 
 class Contender:
@@ -73,11 +74,23 @@ class Before:
             os.rename(folder + '.part', folder)
         return folder
 
+    def features(self):
+        """Of images with other seeds, so that precision and recall are neither 0 nor 1."""
+        dest, n = self.path(f'features-{self.args.images}.npz'), self.args.images
+        if not os.path.exists(dest):
+            Contender(self.path('reference'),
+                      self.command('now', 'gdd-sample', *DEMO, '--seeds', f'{n}-{2 * n - 1}', *self.compute, '--outdir', self.path('reference', 'images')),
+                      self.command('now', 'gdd-fid', 'features', '--data', self.path('reference', 'images'), '--detector', self.args.detector, '--protocol', 'adm',
+                                   *self.compute, '--dest', dest)).measure(self.args.threads)
+        return dest
+
+    def command(self, when, program, *arguments):
+        return [os.path.join(self.args.before if when == 'before' else self.args.now, program), *map(str, arguments)]
+
     def contender(self, when, *commands):
         """Each of `commands` is (program, arguments...); '{out}' in an argument is the contender's folder."""
         folder = self.path(when.replace(' ', '-'))
-        bin_folder = self.args.before if when.startswith('before') else self.args.now
-        return Contender(folder, *([os.path.join(bin_folder, command[0]), *(str(a).replace('{out}', folder) for a in command[1:])] for command in commands))
+        return Contender(folder, *(self.command(when, *(str(a).replace('{out}', folder) for a in command)) for command in commands))
 
     def take_turns(self, contenders):
         for i in range(self.args.runs):
@@ -123,8 +136,8 @@ class Before:
 
     def eval(self):
         """One pass for all scores against a pass for each."""
-        reference = self.make(['features.npz'], 'make_features')[0]
-        network = ('--network', os.path.join(ROOT, 'all_ckpt', 'gdd-demo.pkl'), '--seeds', f'0-{self.args.images - 1}', *self.compute)
+        reference = self.features()
+        network = (*DEMO, '--seeds', f'0-{self.args.images - 1}', *self.compute)
         side = ('--images', '{out}/images/image_pack.npz', '--detector', self.args.detector, '--protocol', 'adm', *self.compute)
         one_by_one = (('gdd-sample', *network, '--outdir', '{out}/images'),
                       ('gdd-fid', 'calc', *side, '--ref', reference, '--json', '{out}/fid.json'),
@@ -143,9 +156,8 @@ class Before:
     def memory(self):
         """gdd-eval of a thousand images and of eight thousand."""
         counts = 1000, 8000
-        few, many = (self.contender(f'now {count}', ('gdd-eval', '--network', os.path.join(ROOT, 'all_ckpt', 'gdd-demo.pkl'), '--seeds', f'0-{count - 1}',
-                                                     '--ref', os.path.join(ROOT, 'all_ckpt', 'gdd-demo-ref.npz'), '--detector', 'demo', *self.compute,
-                                                     '--outdir', '{out}/kept')) for count in counts)
+        side = ('--ref', os.path.join(ROOT, 'all_ckpt', 'gdd-demo-ref.npz'), '--detector', 'demo', *self.compute, '--outdir', '{out}/kept')
+        few, many = (self.contender(f'now {count}', ('gdd-eval', *DEMO, '--seeds', f'0-{count - 1}', *side)) for count in counts)
         self.take_turns((few, many))
         growth = many.peak() / few.peak()
         if growth > FLAT:
