@@ -17,7 +17,7 @@ ROUNDS = 5
 
 
 def run(command, threads):
-    """Runs a process to its end. Returns wall seconds, peak resident MB, last line of stdout."""
+    """Runs a process to its end. Returns wall seconds, peak resident MB, last line of stdout, CPU seconds."""
     env = dict(os.environ, OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS=str(threads))
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.perf_counter()
@@ -30,7 +30,7 @@ def run(command, threads):
         if process.returncode:
             sys.exit(f'bench: {" ".join(command)}: exit {process.returncode}: {err.read().decode()[-300:]}')
         lines = out.read().decode().split('\n')
-    return seconds, usage.ru_maxrss / 1024, next((line for line in reversed(lines) if line), '')
+    return seconds, usage.ru_maxrss / 1024, next((line for line in reversed(lines) if line), ''), usage.ru_utime + usage.ru_stime
 
 
 def take_turns(contenders, threads, outputs=()):

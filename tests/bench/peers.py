@@ -106,11 +106,5 @@ def make_statistics(first, second):
         np.savez(dest, mu=features.mean(0), sigma=np.cov(features, rowvar=False))
 
 
-def make_features(dest):
-    """Rows [2000, 2048] of non-negative numbers, as Inception's features are."""
-    import numpy as np
-    np.savez(dest, features=np.maximum(np.random.RandomState(0).randn(2000, 2048).astype(np.float32), 0))
-
-
 if __name__ == '__main__':
-    {f.__name__: f for f in (startup, statistics, convert, sample, sample_bits, make_snapshot, make_statistics, make_features)}[sys.argv[1]](*sys.argv[2:])
+    {f.__name__: f for f in (startup, statistics, convert, sample, sample_bits, make_snapshot, make_statistics)}[sys.argv[1]](*sys.argv[2:])
