@@ -72,6 +72,19 @@ std::vector<Comparison> comparisons_of(const EvaluateOptions& options) {
   return list;
 }
 
+// Of the first run, which all others resemble.
+void check_comparisons(const EvaluateOptions& options) {
+  for (const Comparison& comparison : comparisons_of(options)) {
+    DistanceOptions distances = options.distances;
+    distances.metrics = comparison.metrics;
+    std::optional<FeatureInput> reference;
+    if (!comparison.reference.empty()) reference.emplace(comparison.reference);
+    const std::string& outdir = options.files.outdir;
+    check_distances(FeatureInput::of_seeds(outdir, outdir, std::ssize(options.generate.seeds)),
+                    reference ? &*reference : nullptr, distances);
+  }
+}
+
 // What tells these images from any others, in one line.
 std::string plan_of_images(const ImageParts& folder) { return "seeds of plan " + folder.store().plan(); }
 
@@ -139,9 +152,9 @@ std::vector<Output> open_preview(const Run& run, const ImageParts& folder) {
   return open_outputs(grid, std::ssize(run.options.generate.seeds), run.network.info(), &folder.store());
 }
 
-void remove_features(const ImageParts& folder) {
+void remove_features(const std::string& outdir) {
   std::vector<std::filesystem::path> found;
-  for (const auto& entry : std::filesystem::directory_iterator(folder.store().folder()))
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(outdir) / kRunRecords))
     if (entry.path().filename().string().starts_with("features-")) found.push_back(entry.path());
   for (const auto& path : found) std::filesystem::remove_all(path);
 }
@@ -165,7 +178,6 @@ Report evaluate_run(const Run& run) {
   if (run.share.leads()) {
     write_outputs(run, *folder, images, grid ? &*grid : nullptr);
     for (const Output& output : preview) folder->store().record_output(output.what, output.path);
-    if (run.options.prune) remove_features(*folder);
   }
   images.wait();
   if (run.listener.finished) run.listener.finished(run.number, images.made(), images.size());
@@ -203,6 +215,8 @@ std::string folder_of_run(const std::string& outdir, std::int64_t run) {
 Report evaluate(const Network& network, const OpenDetector& open_detector, const EvaluateOptions& options,
                 WorkShare& share, Observer& observer, const EvaluateListener& listener) {
   Report whole;
+  seeds_of_run(options.generate.seeds, options.runs - 1);  // refuses those that do not exist
+  check_comparisons(options);
   for (std::int64_t number = 0; number < options.runs; ++number) {
     const Run run{options_of_run(options, number), number, network, open_detector, share, observer, listener};
     Report report = evaluate_run(run);
@@ -210,6 +224,8 @@ Report evaluate(const Network& network, const OpenDetector& open_detector, const
     whole.series.insert(whole.series.end(), report.series.begin(), report.series.end());
     append(std::move(report), whole);
   }
+  for (std::int64_t number = 0; options.prune && share.leads() && number < options.runs; ++number)
+    remove_features(folder_of_run(options.files.outdir, number));  // the first's serve the others
   whole.summaries = summarise_runs(whole.scores);
   return whole;
 }

@@ -282,17 +282,25 @@ void describe(const Detector& detector, Report& report) {
 
 }  // namespace
 
-Report compute_distances(const FeatureInput& sample, const FeatureInput* reference,
-                         const OpenDetector& open_detector, const DistanceOptions& given) {
-  DistanceOptions options = given;
+bool check_distances(const FeatureInput& sample, const FeatureInput* reference,
+                     const DistanceOptions& options) {
   if (options.protocol != kAllProtocols) find_protocol(options.protocol);  // refuses an unknown one
-  Requests requests = make_requests(options, reference);
+  const Requests requests = make_requests(options, reference);
   if (requests.reference == SideRequest{}) reference = nullptr;  // no metric looks at it
   bool measures = needs_detector(sample, requests.sample);
   if (reference) measures = needs_detector(*reference, requests.reference) || measures;
   check_counts(sample, options.sample, options);
   check_sample_count(sample, options);
   if (reference) check_counts(*reference, options.reference, options);
+  return measures;
+}
+
+Report compute_distances(const FeatureInput& sample, const FeatureInput* reference,
+                         const OpenDetector& open_detector, const DistanceOptions& given) {
+  DistanceOptions options = given;
+  const bool measures = check_distances(sample, reference, options);
+  Requests requests = make_requests(options, reference);
+  if (requests.reference == SideRequest{}) reference = nullptr;  // no metric looks at it
   std::shared_ptr<const Detector> detector;
   if (measures) detector = open_detector();
 

@@ -35,6 +35,11 @@ struct DistanceOptions {
 // Opens the detector; called at most once a comparison, and only when images must be measured.
 using OpenDetector = std::function<std::shared_ptr<const Detector>()>;
 
+// What can be refused before the detector is opened: metrics known, arrays present, rows enough. Whether
+// images must be measured. Errors: those of compute_distances.
+bool check_distances(const FeatureInput& sample, const FeatureInput* reference,
+                     const DistanceOptions& options);
+
 // Under a share of the work every process measures its part, and only the leader's report has scores.
 // Everything cheap is checked before the detector is opened and before any image is decoded: metrics known,
 // arrays present, dimensions alike. `reference` may be null when no metric needs one. The report holds
