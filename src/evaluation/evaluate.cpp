@@ -72,16 +72,24 @@ std::vector<Comparison> comparisons_of(const EvaluateOptions& options) {
   return list;
 }
 
+DistanceOptions distances_of(const EvaluateOptions& options, const Comparison& comparison) {
+  DistanceOptions own = options.distances;
+  own.metrics = comparison.metrics;
+  const auto has_fid = [](const std::vector<std::string>& names) {
+    return std::ranges::count(names, "fid") > 0;
+  };
+  if (has_fid(options.distances.metrics) && !has_fid(own.metrics)) own.confidence = false;  // another's
+  return own;
+}
+
 // Of the first run, which all others resemble.
 void check_comparisons(const EvaluateOptions& options) {
   for (const Comparison& comparison : comparisons_of(options)) {
-    DistanceOptions distances = options.distances;
-    distances.metrics = comparison.metrics;
     std::optional<FeatureInput> reference;
     if (!comparison.reference.empty()) reference.emplace(comparison.reference);
     const std::string& outdir = options.files.outdir;
     check_distances(FeatureInput::of_seeds(outdir, outdir, std::ssize(options.generate.seeds)),
-                    reference ? &*reference : nullptr, distances);
+                    reference ? &*reference : nullptr, distances_of(options, comparison));
   }
 }
 
@@ -109,8 +117,7 @@ void name_inputs(const Run& run, const Comparison& comparison, Report& report) {
 
 Report compare(const Run& run, const Comparison& comparison, const ImageParts& folder,
                GeneratedImages& images, std::vector<SeriesPoint>& series) {
-  DistanceOptions distances = run.options.distances;
-  distances.metrics = comparison.metrics;
+  DistanceOptions distances = distances_of(run.options, comparison);
   distances.sample.seeded = SeededImages{&images, folder.store().folder(), plan_of_images(folder)};
   const auto hear = [&](const RunningScore& score) {
     series.push_back({"fid", score.images, score.fid, run.options.runs > 1 ? run.number + 1 : 0});

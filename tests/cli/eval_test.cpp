@@ -104,6 +104,18 @@ TEST_F(GddEval, TakesRowsFromOneReferenceAndStatisticsFromAnother) {
   EXPECT_EQ(report("out")["provenance"]["hashes"]["ref_images"], sha256_of_file(folder_ / "features.npz"));
 }
 
+TEST_F(GddEval, GivesTheErrorOfTheFidAloneOfTwoReferences) {
+  measure_reference();
+  const Outcome outcome = run("gdd-eval",
+                              words({"--seeds", "0-99", "--outdir", folder_ / "out", "--detector", "demo",
+                                     "--json", folder_ / "out.json"}),
+                              ref("ref.npz") + "--ref-images '" + folder_ / "features.npz" +
+                                  "' --metrics fid,kid --kid-subset-size 50 --confidence");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(scores("out").at(0).contains("interval"));
+  EXPECT_FALSE(scores("out").at(1).contains("interval"));
+}
+
 TEST_F(GddEval, TellsTheRunningFidOfTheFirstThousand) {
   sample("images");
   ASSERT_EQ(evaluate("out").exit_code, 0);
