@@ -24,7 +24,8 @@ struct Score {
 
 // A score of the first images of a sample that grew.
 struct SeriesPoint {
-  std::string name;  // fid
+  std::string name;      // fid
+  std::string protocol;  // as a Score's
   std::int64_t num_samples = 0;
   double value = 0;
   std::int64_t run = 0;  // as a Score's

@@ -35,6 +35,8 @@ class ImageSet {
   virtual std::unique_ptr<BatchSource> range(std::int64_t first, std::int64_t last, std::int64_t batch) = 0;
   // Whether what the set itself keeps of these images (files, where it makes them) is there.
   virtual bool has_kept(std::int64_t /*first*/, std::int64_t /*last*/) { return true; }
+  // So many images are made together, whichever of them is asked for.
+  virtual std::int64_t together() const { return 1; }
   virtual void wait() {}  // until all of that is written
 };
 

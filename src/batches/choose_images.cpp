@@ -41,6 +41,7 @@ std::vector<std::int64_t> leave_out_damaged(const ImageSource& images,
   std::int64_t damaged = 0;
   PrefetchingReader reader(images, chosen, decoders);
   for (const std::int64_t index : chosen) {
+    if (observer.stop()) throw Stopped();
     try {
       reader.next();
       sound.push_back(index);

@@ -119,6 +119,7 @@ void check_files(const EvalFlags& flags) {
   OutputFiles files = flags.evaluate.files;
   if (!flags.evaluate.keep_images) files.outdir.clear();
   FileRoles roles = run_files(flags.generate, files, flags.score.shared.json);
+  roles.input("--suite", flags.suite);
   roles.input("--ref", flags.evaluate.ref);
   roles.input("--ref-images", flags.evaluate.ref_images);
   ScoreFlags score = flags.score;
@@ -174,7 +175,7 @@ class Evaluation {
       return end_stopped(options.files.outdir);
     }
     console_.end_bars();
-    tell(report, options, network.info());
+    tell(report, options);
     return 0;
   }
 
@@ -193,8 +194,9 @@ class Evaluation {
     services.listener = listen(console_, options.evaluate.runs);
     std::vector<SuiteRow> rows;
     try {
-      rows = run_suite(suite, options, services, *share_, console_);
+      run_suite(suite, options, services, *share_, console_, rows);
     } catch (const Stopped&) {
+      if (share_->leads() && !rows.empty()) print(suite_table(rows));  // what was finished before
       return end_stopped("results");
     }
     console_.end_bars();
@@ -227,7 +229,7 @@ class Evaluation {
     if (!share_->leads()) return 0;
     for (const SuiteRow& row : rows)
       for (const std::string& warning : row.report.warnings) console_.warn(warning);
-    for (SuiteRow& row : rows) describe_all(options, options.generate.compute.precision(), row.report);
+    for (SuiteRow& row : rows) describe_all(options, row.report);
     if (!flags_.score.shared.json.empty())
       write_file_atomically(flags_.score.shared.json, as_bytes(suite_json(rows)));
     return std::ranges::any_of(rows, [](const SuiteRow& row) { return !row.error.empty(); }) ? 1 : 0;
@@ -236,7 +238,7 @@ class Evaluation {
   EvaluateOptions read_options() {
     EvaluateOptions options = flags_.evaluate;
     options.generate = read_generate_options(flags_.generate);
-    adopt_threads(options.files.outdir, flags_.score.shared);
+    adopt_threads(options.files.outdir, *share_, flags_.score.shared);
     options.generate.compute = resolve_compute(flags_.score.shared, *share_);
     threads_.emplace(ComputeSwitches{.threads = options.generate.compute.threads});
     options.network = flags_.generate.network;
@@ -265,10 +267,9 @@ class Evaluation {
     };
   }
 
-  void describe_all(const EvaluateOptions& options, const std::string& precision, Report& report) {
+  void describe_all(const EvaluateOptions& options, Report& report) {
     const std::vector<ProvenanceEntry> in_force = describe(options.generate.compute);
     report.provenance.insert(report.provenance.end(), in_force.begin(), in_force.end());
-    report.provenance.push_back({"precision", precision + " images, float32 features, float64 statistics"});
     if (options.runs > 1) report.provenance.push_back({"num_runs", std::to_string(options.runs), true});
     if (!share_->alone()) report.provenance.push_back({"share", share_->name()});
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
@@ -276,7 +277,7 @@ class Evaluation {
   }
 
   // Scores are printed before anything else can fail.
-  void tell(Report& report, const EvaluateOptions& options, const NetworkInfo& info) {
+  void tell(Report& report, const EvaluateOptions& options) {
     if (share_->leads() && options.runs > 1) print_scores(report, options.distances);
     share_->finish();
     if (!share_->leads()) {
@@ -287,8 +288,7 @@ class Evaluation {
     }
     for (const std::string& warning : report.warnings) log_warning(warning);
     report.warnings.insert(report.warnings.begin(), console_.warnings().begin(), console_.warnings().end());
-    describe_all(options, precision_of(options.generate, info), report);
-    describe_generation(flags_.generate, options.generate, info, report);
+    describe_all(options, report);
     if (!flags_.score.shared.json.empty())
       write_file_atomically(flags_.score.shared.json, as_bytes(to_json(report)));
   }

@@ -158,6 +158,9 @@ void run_features(const FidFlags& flags) {
   run.check_files(side_files(flags));
   const FeatureInput input(flags.data);
   if (!input.images()) throw Error(input.spec(), "images are needed, found " + input.description());
+  if (!flags.shard.empty() && !run.share().alone())
+    throw Error::usage("--shard",
+                       "is for job arrays; ranks share by themselves, found " + run.share().name());
   const std::unique_ptr<Detector> detector = run.open_detector();
   SideOptions options = run.sample_options();
   const bool all = flags.score.protocol == "adm";

@@ -92,8 +92,9 @@ GenerateOptions read_generate_options(const GenerateFlags& flags) {
   return options;
 }
 
-void adopt_threads(const std::string& outdir, SharedFlags& flags) {
-  if (outdir.empty() || flags.threads > 0) return;
+void adopt_threads(const std::string& outdir, const WorkShare& share, SharedFlags& flags) {
+  const bool follows = share.local_rank() && !share.leads();
+  if (outdir.empty() || flags.threads > 0 || follows) return;
   const RunSettings settings = find_run_settings(outdir);
   const std::string* const threads = find_setting(settings, "threads");
   int found = 0;
@@ -118,23 +119,6 @@ FileRoles run_files(const GenerateFlags& flags, const OutputFiles& files, const 
       throw Error::usage("--outdir", "'" + path + "' has the name of one of the images in it",
                          "name another file");
   return roles;
-}
-
-void describe_generation(const GenerateFlags& flags, const GenerateOptions& options, const NetworkInfo& info,
-                         Report& report) {
-  const std::vector<ProvenanceEntry> entries{{"rng", rng_name(options.rng, options.compute.device)},
-                                             {"seeds", flags.seeds},
-                                             {"num_images", std::to_string(options.seeds.size()), true},
-                                             {"batch", std::to_string(options.batch), true},
-                                             {"class", flags.classes.empty() ? "drawn" : flags.classes},
-                                             {"network.file", flags.network},
-                                             {"network.precond", info.precond},
-                                             {"network.model", info.model},
-                                             {"network.weights", info.weights},
-                                             {"hashes.snapshot", info.snapshot_sha256}};
-  report.provenance.insert(report.provenance.end(), entries.begin(), entries.end());
-  for (const SamplerSetting& setting : describe_options(options.sampler))
-    report.provenance.push_back({"sampler." + setting.name, setting.value, setting.is_number});
 }
 
 }  // namespace gdd

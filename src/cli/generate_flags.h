@@ -7,7 +7,6 @@
 
 #include "cli/file_roles.h"
 #include "cli/shared_flags.h"
-#include "gdd/report.h"
 #include "generation/options.h"
 #include "generation/outputs.h"
 
@@ -28,14 +27,10 @@ void add_grid_flags(CLI::App& app, OutputFiles& files);
 GenerateOptions read_generate_options(const GenerateFlags& flags);
 
 // Where a run in `outdir` was begun, its number of threads is taken, which decides the last bits; unless
-// --threads says otherwise.
-void adopt_threads(const std::string& outdir, SharedFlags& flags);
+// --threads says otherwise. Of ranks the leader looks, and the others take what it takes.
+void adopt_threads(const std::string& outdir, const WorkShare& share, SharedFlags& flags);
 
-// The files that a run reads and writes. Usage error: one of `others` has the name of an image.
+// The files that a run reads and writes. Usage error: one that is written has the name of an image.
 FileRoles run_files(const GenerateFlags& flags, const OutputFiles& files, const std::string& json);
-
-// The network, the seeds and the sampler, for the report.
-void describe_generation(const GenerateFlags& flags, const GenerateOptions& options, const NetworkInfo& info,
-                         Report& report);
 
 }  // namespace gdd

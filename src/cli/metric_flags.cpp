@@ -37,7 +37,7 @@ std::vector<std::string> without_repetitions(const std::vector<std::string>& nam
 
 void print_scores(const Report& report, const DistanceOptions& options) {
   std::string text;
-  if (options.protocol == kAllProtocols)
+  if (options.protocol == kAllProtocols && report.summaries.empty())
     text = to_table(report);
   else if (report.scores.size() > 1 || options.confidence)
     text = to_text(report);

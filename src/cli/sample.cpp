@@ -72,7 +72,8 @@ void write_report(const SampleFlags& flags, const GenerateOptions& options, cons
   report.warnings = warnings;
   report.provenance = describe(options.compute);
   report.provenance.push_back({"precision", precision_of(options, info)});
-  describe_generation(flags.generate, options, info, report);
+  const std::vector<ProvenanceEntry> run = describe(options, flags.generate.network, info);
+  report.provenance.insert(report.provenance.end(), run.begin(), run.end());
   if (!share.alone()) report.provenance.push_back({"share", share.name()});
   report.provenance.push_back({"seconds", std::to_string(seconds), true});
   write_file_atomically(flags.shared.json, as_bytes(to_json(report)));
@@ -112,7 +113,7 @@ int run(SampleFlags flags) {
   run_files(flags.generate, flags.outputs, flags.shared.json).check();
   const std::unique_ptr<WorkShare> share = open_work_share(flags.generate.shard, shared_plan(), interrupted);
   check_shared(flags, *share);
-  adopt_threads(flags.outputs.outdir, flags.shared);
+  adopt_threads(flags.outputs.outdir, *share, flags.shared);
   options.compute = resolve_compute(flags.shared, *share);
   const ComputeScope scope({.threads = options.compute.threads});
   std::vector<std::string> warnings;

@@ -166,7 +166,7 @@ void ScoreRun::finish(Report& report) {
   report.provenance.insert(report.provenance.end(), in_force.begin(), in_force.end());
   report.provenance.push_back({"precision", "float32 features, float64 statistics"});
   if (!share_->alone()) report.provenance.push_back({"share", share_->name()});
-  if (!console_.notes().empty()) report.provenance.push_back({"inputs", console_.notes()});
+  if (!console_.notes().empty()) report.provenance.push_back({"inputs.notes", console_.notes()});
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
   report.provenance.push_back({"seconds", std::to_string(seconds.count()), true});
   if (flags_.num > 0) report.provenance.push_back({"seeds.subset", std::to_string(flags_.seed), true});

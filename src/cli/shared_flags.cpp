@@ -107,7 +107,9 @@ std::optional<int> parse_flags(CLI::App& app, int argc, char** argv) {
 
 Compute resolve_compute(const SharedFlags& flags, WorkShare& share) {
   Compute compute = resolve_compute({flags.device, flags.precision, flags.threads, share.local_rank()});
-  if (flags.threads == 0) compute.threads = std::stoi(share.tell_all(std::to_string(compute.threads)));
+  // Every rank makes this call, whatever its own flags are.
+  const std::string leaders = share.tell_all(std::to_string(compute.threads));
+  if (flags.threads == 0) compute.threads = std::stoi(leaders);
   return compute;
 }
 

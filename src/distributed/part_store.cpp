@@ -21,12 +21,8 @@ constexpr const char* kPlan = "plan";         // the first word of a record
 constexpr const char* kSettings = "settings";
 constexpr const char* kLock = "lock";
 
-// What stands in its place is a record too: AtomicFile follows links and writes into pipes, for those who
-// name them.
 void write_record(const std::string& path, const std::string& text, Flush flush = Flush::kToDisk) {
-  struct stat info;
-  if (::lstat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
-    throw Error(path, "expected a regular file, found something else", "remove it");
+  require_own_place(path);
   write_file_atomically(path, as_bytes(text), flush);
 }
 
@@ -80,9 +76,17 @@ bool is_own_record(const std::string& name) { return name == kSettings || is_wor
 
 }  // namespace
 
-bool is_whole(const std::string& path, const std::string& hash) {
+bool is_whole(const std::string& path, const std::string& hash, std::uint64_t limit) {
   std::error_code ignored;
-  return std::filesystem::is_regular_file(path, ignored) && sha256_of_file(path) == hash;
+  return std::filesystem::is_regular_file(path, ignored) &&
+         std::filesystem::file_size(path, ignored) <= limit && sha256_of_file(path) == hash;
+}
+
+// AtomicFile follows links and writes into pipes, for those who name them; nobody names a part.
+void require_own_place(const std::string& path) {
+  struct stat info;
+  if (::lstat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
+    throw Error(path, "expected a regular file, found something else", "remove it");
 }
 
 void remove_temporaries(const std::string& folder, bool (*own)(const std::string& name)) {
@@ -148,7 +152,7 @@ void PartStore::begin(const RunSettings& settings, const std::function<bool()>& 
   lock_.unlock(kBeginning);
 }
 
-// The plan, then one line a file.
+// The plan and the name of the part, so that no record stands for another; then one line a file.
 std::optional<std::vector<PartStore::File>> PartStore::read_files(const std::string& folder,
                                                                   const std::string& plan,
                                                                   const std::string& name,
@@ -158,8 +162,9 @@ std::optional<std::vector<PartStore::File>> PartStore::read_files(const std::str
       read_small_file((std::filesystem::path(folder) / name).string(), kLongestLine * (count + 1));
   if (!text) return std::nullopt;
   std::istringstream lines(*text);
-  std::string word, found;
-  if (!(lines >> word >> found) || word != kPlan || found != plan) return std::nullopt;
+  std::string word, found, part;
+  if (!(lines >> word >> found >> part) || word != kPlan || found != plan || part != name)
+    return std::nullopt;
   std::vector<File> files;
   for (File file; files.size() < count && lines >> file.sha256 >> file.note;) files.push_back(file);
   if (files.size() != count || lines >> word) return std::nullopt;
@@ -167,7 +172,7 @@ std::optional<std::vector<PartStore::File>> PartStore::read_files(const std::str
 }
 
 void PartStore::keep(const std::string& name, const std::vector<File>& files, bool flushed) const {
-  std::string record = std::string(kPlan) + " " + plan_ + "\n";
+  std::string record = std::string(kPlan) + " " + plan_ + " " + name + "\n";
   for (const File& file : files) record += file.sha256 + " " + file.note + "\n";
   write_record(path_of(name), record, flushed ? Flush::kToDisk : Flush::kLater);
 }

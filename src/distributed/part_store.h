@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -71,8 +73,12 @@ class PartStore {
   FileLock lock_;  // see begin()
 };
 
-// Whether a regular file of that hash stands there.
-bool is_whole(const std::string& path, const std::string& sha256);
+// Whether a regular file of that hash, of at most `limit` bytes, stands there.
+bool is_whole(const std::string& path, const std::string& sha256,
+              std::uint64_t limit = std::numeric_limits<std::uint64_t>::max());
+
+// Error: what stands there is no regular file, and would be written through: a link, a pipe.
+void require_own_place(const std::string& path);
 
 // Removes files that a killed process left half-written in `folder`: those with an ending of base/atomic_file
 // behind a name that is `own`.

@@ -24,6 +24,7 @@ class Shard : public WorkShare {
     return part;
   }
   bool alone() const override { return count_ == 1; }
+  std::int64_t processes() const override { return count_; }
   bool leads() const override { return alone(); }
   bool speaks() const override { return true; }
   std::string name() const override {
@@ -55,6 +56,7 @@ class Ranks : public WorkShare {
     return part < count ? std::optional(part) : std::nullopt;
   }
   bool alone() const override { return false; }
+  std::int64_t processes() const override { return group_.size(); }
   bool leads() const override { return group_.rank() == 0; }
   bool speaks() const override { return leads(); }
   std::optional<int> local_rank() const override { return local_rank_; }

@@ -33,6 +33,10 @@ class WorkShare {
   // "", "rank 1 of 4", "shard 1/4"
   virtual std::string name() const = 0;
 
+  virtual std::int64_t processes() const { return 1; }  // that share the work
+  // A name of a queue or a stage that was not used before; the same in all that ask as often.
+  std::string fresh(const std::string& name) { return name + " #" + std::to_string(++names_); }
+
   virtual std::optional<int> local_rank() const { return std::nullopt; }  // on this machine, under a launcher
 
   // Runs `action` here, in the leader before any other.
@@ -50,6 +54,9 @@ class WorkShare {
   virtual bool stop_asked() = 0;
   // The end; all ranks call it, also those that stop.
   virtual void finish() = 0;
+
+ private:
+  std::int64_t names_ = 0;
 };
 
 // {i, n} of "i/n" with 0 <= i < n. Usage error: another text.

@@ -74,6 +74,27 @@ std::vector<Comparison> comparisons_of(const EvaluateOptions& options) {
   return list;
 }
 
+DistanceOptions distances_of(const EvaluateOptions& options, const Comparison& comparison) {
+  DistanceOptions own = options.distances;
+  own.metrics = comparison.metrics;
+  const auto has_fid = [](const std::vector<std::string>& names) {
+    return std::ranges::count(names, "fid") > 0;
+  };
+  if (has_fid(options.distances.metrics) && !has_fid(own.metrics)) own.confidence = false;  // another's
+  return own;
+}
+
+// Of the first run, which all others resemble.
+void check_comparisons(const EvaluateOptions& options) {
+  for (const Comparison& comparison : comparisons_of(options)) {
+    std::optional<FeatureInput> reference;
+    if (!comparison.reference.empty()) reference.emplace(comparison.reference);
+    const std::string& outdir = options.files.outdir;
+    check_distances(FeatureInput::of_seeds(outdir, outdir, std::ssize(options.generate.seeds)),
+                    reference ? &*reference : nullptr, distances_of(options, comparison));
+  }
+}
+
 // What tells these images from any others, in one line.
 std::string plan_of_images(const ImageParts& folder) { return "seeds of plan " + folder.store().plan(); }
 
@@ -98,11 +119,11 @@ void name_inputs(const Run& run, const Comparison& comparison, Report& report) {
 
 Report compare(const Run& run, const Comparison& comparison, const ImageParts& folder,
                GeneratedImages& images, std::vector<SeriesPoint>& series) {
-  DistanceOptions distances = run.options.distances;
-  distances.metrics = comparison.metrics;
+  DistanceOptions distances = distances_of(run.options, comparison);
   distances.sample.seeded = SeededImages{&images, folder.store().folder(), plan_of_images(folder)};
   const auto hear = [&](const RunningScore& score) {
-    series.push_back({"fid", score.images, score.fid, run.options.runs > 1 ? run.number + 1 : 0});
+    series.push_back(
+        {"fid", score.protocol, score.images, score.fid, run.options.runs > 1 ? run.number + 1 : 0});
     if (run.listener.running) run.listener.running(run.number, score);
   };
   if (std::ranges::count(comparison.metrics, "fid") > 0) distances.running = hear;
@@ -142,10 +163,12 @@ std::vector<Output> open_preview(const Run& run, const ImageParts& folder) {
 }
 
 void remove_features(const std::string& outdir) {
+  std::error_code ignored;
   std::vector<std::filesystem::path> found;
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(outdir) / kRunRecords))
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::path(outdir) / kRunRecords, ignored))
     if (entry.path().filename().string().starts_with("features-")) found.push_back(entry.path());
-  for (const auto& path : found) std::filesystem::remove_all(path);
+  for (const auto& path : found) std::filesystem::remove_all(path, ignored);
 }
 
 // A folder of somebody's pictures would be taken for a run's from then on, and lose those of the same name.
@@ -159,17 +182,6 @@ void refuse_foreign_pictures(const std::string& outdir) {
                          gdd::quoted(outdir) + " holds files of others, e.g. " + gdd::quoted(name),
                          "name a folder that is empty or not there");
   }
-}
-
-// What can be known before the outdir is begun.
-void check_early(const EvaluateOptions& options, const OpenDetector& open_detector) {
-  check_metrics(options.distances.metrics, !options.ref.empty());
-  if (options.generate.seeds.size() < 2)
-    throw Error::usage("--seeds", "expected two or more: a score is of several images");
-  for (const std::string& reference : {options.ref, options.ref_images})
-    if (!reference.empty()) FeatureInput{reference};
-  refuse_foreign_pictures(options.files.outdir);
-  open_detector();
 }
 
 Report evaluate_run(const Run& run) {
@@ -196,6 +208,13 @@ Report evaluate_run(const Run& run) {
   images.wait();
   if (run.listener.finished) run.listener.finished(run.number, images.made(), images.size());
   return report;
+}
+
+void describe_all(const NetworkInfo& info, const EvaluateOptions& options, Report& report) {
+  std::vector<ProvenanceEntry> entries = describe(options.generate, options.network, info);
+  entries.push_back(
+      {"precision", precision_of(options.generate, info) + " images, float32 features, float64 statistics"});
+  report.provenance.insert(report.provenance.end(), entries.begin(), entries.end());
 }
 
 // A grid of several runs is the first one's.
@@ -228,7 +247,12 @@ std::string folder_of_run(const std::string& outdir, std::int64_t run) {
 
 Report evaluate(const Network& network, const OpenDetector& open_detector, const EvaluateOptions& options,
                 WorkShare& share, Observer& observer, const EvaluateListener& listener) {
-  check_early(options, open_detector);
+  seeds_of_run(options.generate.seeds, options.runs - 1);  // refuses those that do not exist
+  if (options.generate.seeds.size() < 2)
+    throw Error::usage("--seeds", "expected two or more: a score is of several images");
+  check_comparisons(options);
+  refuse_foreign_pictures(options.files.outdir);
+  open_detector();
   Report whole;
   for (std::int64_t number = 0; number < options.runs; ++number) {
     const Run run{options_of_run(options, number), number, network, open_detector, share, observer, listener};
@@ -241,7 +265,8 @@ Report evaluate(const Network& network, const OpenDetector& open_detector, const
     append(std::move(report), whole);
   }
   whole.summaries = summarise_runs(whole.scores);
-  if (options.prune && share.leads())
+  describe_all(network.info(), options, whole);
+  if (options.prune && share.leads())  // after the last: the first run's folder serves the others
     for (std::int64_t number = 0; number < options.runs; ++number)
       remove_features(folder_of_run(options.files.outdir, number));
   return whole;

@@ -9,6 +9,7 @@
 
 #include "base/printable.h"
 #include "base/seeds.h"
+#include "detectors/torch_message.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -22,10 +23,15 @@ constexpr const char* kDetector = "detector";  // among the sources
 class SuiteRun {
  public:
   SuiteRun(const Suite& suite, const SuiteOptions& options, const SuiteServices& services, WorkShare& share,
-           Observer& observer)
-      : suite_(suite), options_(options), services_(services), share_(share), observer_(observer) {}
+           Observer& observer, std::vector<SuiteRow>& rows)
+      : suite_(suite),
+        options_(options),
+        services_(services),
+        share_(share),
+        observer_(observer),
+        rows_(rows) {}
 
-  std::vector<SuiteRow> run() {
+  void run() {
     std::vector<const SuiteCheckpoint*> present;
     for (const SuiteCheckpoint& checkpoint : suite_.checkpoints)
       (fs::exists(beside(checkpoint.file)) ? present : absent_).push_back(&checkpoint);
@@ -39,7 +45,6 @@ class SuiteRun {
     if (std::ranges::all_of(rows_, [](const SuiteRow& row) { return !row.error.empty(); }))
       throw Error(options_.path, rows_.empty() ? "nothing was scored: there is nothing of it here"
                                                : "nothing was scored: " + rows_.front().error);
-    return std::move(rows_);
   }
 
  private:
@@ -68,10 +73,17 @@ class SuiteRun {
       if (std::ranges::count(names, each.name) == 0) names.push_back(each.name);
   }
 
-  void tell_source(const std::string& what, const std::string& file) const {
-    for (const SuiteSource& source : suite_.sources)
-      if (std::ranges::count(source.files, file) > 0)
-        services_.tell(what + "; from: " + source.from + "; licence: " + source.licence);
+  // One line for each source that has some of `files`; and one for those that no source has.
+  void tell_sources(const std::string& what, std::vector<std::string> files) const {
+    for (const SuiteSource& source : suite_.sources) {
+      std::vector<std::string> its;
+      for (const std::string& file : files)
+        if (std::ranges::count(source.files, file) > 0) its.push_back(file);
+      if (its.empty()) continue;
+      services_.tell(what + listed(its) + "; from: " + source.from + "; licence: " + source.licence);
+      std::erase_if(files, [&](const std::string& file) { return std::ranges::count(its, file) > 0; });
+    }
+    if (!files.empty()) services_.tell(what + listed(files));
   }
 
   static std::string listed(const std::vector<std::string>& names) {
@@ -88,9 +100,9 @@ class SuiteRun {
         if (is_wanted(each) && !each.reference.empty() && find_reference(each.reference).empty() &&
             std::ranges::count(references, each.reference) == 0)
           references.push_back(each.reference);
-    if (!files.empty()) tell_source("not in " + folder() + "/: " + listed(files), files.front());
-    if (!references.empty()) tell_source("not in refs/: " + listed(references), references.front());
-    if (!services_.has_detector) tell_source("no Inception weights", kDetector);
+    tell_sources("not in " + folder() + "/: ", files);
+    tell_sources("not in refs/: ", references);
+    if (!services_.has_detector) tell_sources("no Inception weights: ", {kDetector});
   }
 
   bool is_wanted(const SuiteEvaluation& evaluation) const {
@@ -107,11 +119,11 @@ class SuiteRun {
   bool can_be_scored(const SuiteCheckpoint& checkpoint, const SuiteEvaluation& evaluation) const {
     for (const std::string& file : {evaluation.reference, evaluation.reference_images})
       if (!file.empty() && find_reference(file).empty()) {
-        tell_source(checkpoint.file + " is here but refs/" + file + " is not: skipped", file);
+        tell_sources(checkpoint.file + " is skipped: not in refs/: ", {file});
         return false;
       }
     if (!checkpoint.detector.empty() || services_.has_detector) return true;
-    tell_source(checkpoint.file + " is here but no Inception weights are: skipped", kDetector);
+    tell_sources(checkpoint.file + " is skipped: no Inception weights: ", {kDetector});
     return false;
   }
 
@@ -126,7 +138,7 @@ class SuiteRun {
                   (checkpoint.name + (usual ? "" : "-" + std::to_string(options.generate.seeds.size()))))
                      .string();
     row.grid = row.outdir + "-grid.png";
-    options.generate.subdirs = true;
+    options.generate.subdirs = options.keep_images;
     options.network = row.checkpoint;
     options.files.outdir = row.outdir;
     options.files.grid = {kGrid, row.grid};
@@ -154,9 +166,11 @@ class SuiteRun {
       }
       row.report = evaluate(*network, services_.detector(checkpoint.detector), options, share_, observer_,
                             services_.listener);
-    } catch (const Error& error) {
+    } catch (const Stopped&) {
+      throw;
+    } catch (const std::exception& error) {
       if (!share_.alone()) throw;
-      row.error = error.what();
+      row.error = torch_message(error, kMessageLimit);
       services_.tell(row.checkpoint + ": FAILED: " + row.error);
     }
     row.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -169,14 +183,14 @@ class SuiteRun {
   WorkShare& share_;
   Observer& observer_;
   std::vector<const SuiteCheckpoint*> absent_;
-  std::vector<SuiteRow> rows_;
+  std::vector<SuiteRow>& rows_;
 };
 
 }  // namespace
 
-std::vector<SuiteRow> run_suite(const Suite& suite, const SuiteOptions& options,
-                                const SuiteServices& services, WorkShare& share, Observer& observer) {
-  return SuiteRun(suite, options, services, share, observer).run();
+void run_suite(const Suite& suite, const SuiteOptions& options, const SuiteServices& services,
+               WorkShare& share, Observer& observer, std::vector<SuiteRow>& rows) {
+  SuiteRun(suite, options, services, share, observer, rows).run();
 }
 
 }  // namespace gdd

@@ -39,9 +39,9 @@ struct SuiteServices {
 
 // Evaluates what is there; where no checkpoint is, the demo. What fails is told and does not end the rest,
 // unless ranks share the work. Grids go to OUTDIR-grid.png. In the leader; other ranks have no scores. Throws
-// Stopped. Error: nothing could be scored.
-std::vector<SuiteRow> run_suite(const Suite& suite, const SuiteOptions& options,
-                                const SuiteServices& services, WorkShare& share, Observer& observer);
+// Stopped, with `rows` of what was finished. Error: nothing could be scored.
+void run_suite(const Suite& suite, const SuiteOptions& options, const SuiteServices& services,
+               WorkShare& share, Observer& observer, std::vector<SuiteRow>& rows);
 
 // A line a score: measured, and what is published of it and where.
 std::string suite_table(const std::vector<SuiteRow>& rows);

@@ -27,6 +27,7 @@ class GeneratedImages : public ImageSet {
   // each other make none twice.
   std::unique_ptr<BatchSource> range(std::int64_t first, std::int64_t last, std::int64_t batch) override;
   bool has_kept(std::int64_t first, std::int64_t last) override;
+  std::int64_t together() const override { return options_.batch; }
   void wait() override { keeping_.wait(); }
 
   // The batch of the sampler that holds the image at `position`.

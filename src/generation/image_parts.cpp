@@ -72,7 +72,7 @@ bool ImageParts::has(std::int64_t number, std::span<const std::int64_t> seeds, O
   const auto files = store_.files(record_of(number), seeds.size());
   if (!files) return false;
   for (std::size_t i = 0; i < seeds.size(); ++i)
-    if (!is_whole(tree_.path_of(seeds[i]), (*files)[i].sha256)) {
+    if (!is_whole(tree_.path_of(seeds[i]), (*files)[i].sha256, limits::kMaxImageFile)) {
       observer.warn(tree_.path_of(seeds[i]) + ": is damaged or gone; its batch is made again");
       return false;
     }
@@ -84,6 +84,7 @@ void ImageParts::take(const ImageBatch& batch) {
   std::vector<PartStore::File> files;
   for (std::int64_t i = 0; i < batch.size(); ++i) {
     const SinkItem& item = batch.items.at(static_cast<std::size_t>(i));
+    require_own_place(tree_.path_of(item.seed));
     files.push_back({tree_.write(item.seed, batch.image(i)), item.label ? std::to_string(*item.label) : "-"});
   }
   store_.keep(record_of(batch.number), files, false);

@@ -77,4 +77,22 @@ RunSettings run_settings(const GenerateOptions& options, const NetworkInfo& info
   return settings;
 }
 
+std::vector<ProvenanceEntry> describe(const GenerateOptions& options, const std::string& network,
+                                      const NetworkInfo& info) {
+  std::vector<ProvenanceEntry> entries{
+      {"rng", rng_name(options.rng, options.compute.device)},
+      {"seeds", seed_text(options.seeds)},
+      {"num_images", std::to_string(options.seeds.size()), true},
+      {"batch", std::to_string(options.batch), true},
+      {"class", options.classes.empty() ? "drawn" : seed_text(options.classes)},
+      {"network.file", network},
+      {"network.precond", info.precond},
+      {"network.model", info.model},
+      {"network.weights", info.weights},
+      {"hashes.snapshot", info.snapshot_sha256}};
+  for (const SamplerSetting& setting : describe_options(options.sampler))
+    entries.push_back({"sampler." + setting.name, setting.value, setting.is_number});
+  return entries;
+}
+
 }  // namespace gdd

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "compute/compute.h"
+#include "gdd/report.h"
 #include "images/run_settings.h"
 #include "networks/network.h"
 #include "samplers/sampler.h"
@@ -36,6 +37,10 @@ void check_generate(const NetworkInfo& info, const GenerateOptions& options);
 
 // Every setting that the bytes of an image depend on.
 RunSettings run_settings(const GenerateOptions& options, const NetworkInfo& info);
+
+// The network (its file is `network`), the seeds and the sampler, for a report.
+std::vector<ProvenanceEntry> describe(const GenerateOptions& options, const std::string& network,
+                                      const NetworkInfo& info);
 
 // Upstream's batches: numpy.array_split of `count` items into ceil(count / batch) parts, as [first, last)
 // pairs; the first parts are one longer where it does not divide (100 at 64 are 50 and 50).

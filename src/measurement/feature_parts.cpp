@@ -34,6 +34,11 @@ bool is_features(const std::string& name) {
   return name.ends_with(".npz") || name.ends_with(".npz.spatial") || name.ends_with(".npz.probabilities");
 }
 
+const std::string& own_place(const std::string& path) {
+  require_own_place(path);
+  return path;
+}
+
 // One part of one set on its way.
 class PartInWork {
  public:
@@ -41,7 +46,7 @@ class PartInWork {
       : kept_(kept),
         part_(part),
         rows_(rows),
-        file_(kept.path(part), rows, kept.detector(), kept.request()),
+        file_(own_place(kept.path(part)), rows, kept.detector(), kept.request()),
         sink_(images, kept.detector(), kept.request(),
               [this](const FeatureBlock& block) { file_.add(block); }) {}
   PartInWork(const PartInWork&) = delete;
@@ -101,6 +106,14 @@ class Measuring {
   Observer& observer_;
 };
 
+// Images that are made together may lie in two parts, and are made twice where these go to two processes: so
+// each takes several parts in a row, of four batches or more, but not so many that some process has none.
+std::int64_t parts_in_a_row(const ImageSet& images, const WorkShare& share) {
+  const std::int64_t wanted = parts_of(4 * images.together());
+  const std::int64_t fair = parts_of(images.size()) / share.processes();
+  return std::clamp<std::int64_t>(wanted, 1, std::max<std::int64_t>(fair, 1));
+}
+
 }  // namespace
 
 RunSettings feature_settings(const Detector& detector, const std::string& protocol, std::int64_t batch,
@@ -129,6 +142,7 @@ std::string stored_images_sha256(const ImageSource& source, const std::vector<st
       all.update(as_bytes(std::to_string(bytes.size()) + "\n"));
       all.update(bytes);
     });
+    if (done % 256 == 0 && observer.stop()) throw Stopped();
     observer.progress("reading " + what, "images", ++done, std::ssize(chosen));
   }
   return all.digest();
@@ -156,13 +170,20 @@ bool FeatureParts::has(std::int64_t part, Observer& observer) const {
       observer.warn(path(part) + ": has no record that is whole, and is made again");
     return false;
   }
-  if (is_whole(path(part), files->front().sha256)) {
+  if (is_whole(path(part), files->front().sha256, largest_file())) {
     whole_.insert(part);
     return true;
   }
   observer.warn(path(part) + ": is damaged or gone, and is made again");
   store_.forget("part-" + eight_digits(part));
   return false;
+}
+
+// Float32 rows of all arrays, and what tells of the images.
+std::uint64_t FeatureParts::largest_file() const {
+  const std::int64_t columns =
+      detector_.feature_dim() + detector_.spatial_dim() + detector_.probability_dim();
+  return static_cast<std::uint64_t>(kImagesInPart * (columns * 4 + 64) + (1 << 20));
 }
 
 void FeatureParts::keep(std::int64_t part) const {
@@ -193,12 +214,15 @@ void measure_parts(ImageSet& images, const std::vector<const FeatureParts*>& kep
     if (after_part) after_part();
   };
   if (share.alone()) return measuring.complete_all(parts, hear);
-  while (const std::optional<std::int64_t> part = share.next(queue, parts)) {
-    measuring.complete(*part);
-    hear();
-  }
+  const std::string name = share.fresh(queue);
+  const std::int64_t run = parts_in_a_row(images, share);
+  while (const std::optional<std::int64_t> number = share.next(name, (parts + run - 1) / run))
+    for (std::int64_t part = *number * run; part < std::min(parts, (*number + 1) * run); ++part) {
+      measuring.complete(part);
+      hear();
+    }
   images.wait();
-  share.gather(queue);
+  share.gather(name);
   if (share.leads()) measuring.complete_all(parts, hear);
 }
 

@@ -54,6 +54,8 @@ class FeatureParts {
   std::vector<std::string> paths() const;
 
  private:
+  std::uint64_t largest_file() const;
+
   std::string owner_, folder_;
   std::int64_t images_;
   const Detector& detector_;

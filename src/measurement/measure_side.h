@@ -32,9 +32,6 @@ struct SideRequest {
   // alone. Else statistics come first where they answer, as in guided-diffusion's evaluator.
   bool rows_first = false;
 
-  // Whether a Frechet distance can be had of the side.
-  bool statistics_or_rows() const { return statistics || exact_features; }
-
   bool operator==(const SideRequest&) const = default;
 };
 

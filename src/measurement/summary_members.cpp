@@ -33,7 +33,8 @@ ExtractSummary read_summary(const FeatureInput& file) {
   const std::vector<std::uint8_t> hashes = file.read(kHashes).as_uint8();
   const std::vector<std::int64_t> counts = file.read(kCounts).as_int64();
   const bool whole = (counts.size() == 5 || counts.size() == 7) && file.features() &&
-                     file.features()->rows == counts[0] && std::ssize(hashes) == counts[0] * kHashLetters;
+                     file.features()->rows == counts[0] && std::ssize(hashes) % kHashLetters == 0 &&
+                     std::ssize(hashes) / kHashLetters == counts[0];
   if (!whole) throw Error(where, "the rows are not those of the images it speaks of");
   const auto later = [&](std::size_t i) { return i < counts.size() ? counts[i] : 0; };
   return {counts[0], counts[1], counts[2], later(5),

@@ -34,7 +34,10 @@ Json score_json(const Score& score) {
 }
 
 Json point_json(const SeriesPoint& point) {
-  Json json{{"name", point.name}, {"num_samples", point.num_samples}, {"value", point.value}};
+  Json json{{"name", point.name},
+            {"protocol", point.protocol},
+            {"num_samples", point.num_samples},
+            {"value", point.value}};
   if (point.run > 0) json["run"] = point.run;
   return json;
 }

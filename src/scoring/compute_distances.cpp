@@ -54,9 +54,9 @@ struct Requests {
 
 Requests make_requests(const DistanceOptions& options, const FeatureInput* reference) {
   Requests requests;
-  check_metrics(options.metrics, reference != nullptr);
   for (const std::string& name : options.metrics) {
     const Metric& metric = find_metric(name);
+    if (metric.reference_need && !reference) throw Error::usage("--ref", "is needed for " + name);
     requests.sample.*metric.sample_need = true;
     if (metric.reference_need) requests.reference.*metric.reference_need = true;
   }
@@ -222,9 +222,9 @@ struct Sides {
 Sides measure_sides(const FeatureInput& sample, const FeatureInput* reference, const Requests& requests,
                     const Detector* detector, const DistanceOptions& options) {
   Sides sides;
-  RunningFid running(sides.reference, options.running);
   SideOptions sampling = options.sample;
-  if (sampling.seeded && options.running && reference && requests.reference.statistics_or_rows())
+  RunningFid running(sides.reference, sampling.extract.request.protocol, options.running);
+  if (sampling.seeded && options.running && reference && requests.reference.statistics)
     sampling.seeded->after_part = [&](const FeatureParts& kept) {
       running.advance(kept, *sampling.observer);
     };
@@ -284,23 +284,25 @@ void describe(const Detector& detector, Report& report) {
 
 }  // namespace
 
-void check_metrics(const std::vector<std::string>& metrics, bool has_reference) {
-  for (const std::string& name : metrics)
-    if (find_metric(name).reference_need && !has_reference)
-      throw Error::usage("--ref", "is needed for " + name);
-}
-
-Report compute_distances(const FeatureInput& sample, const FeatureInput* reference,
-                         const OpenDetector& open_detector, const DistanceOptions& given) {
-  DistanceOptions options = given;
+bool check_distances(const FeatureInput& sample, const FeatureInput* reference,
+                     const DistanceOptions& options) {
   if (options.protocol != kAllProtocols) find_protocol(options.protocol);  // refuses an unknown one
-  Requests requests = make_requests(options, reference);
+  const Requests requests = make_requests(options, reference);
   if (requests.reference == SideRequest{}) reference = nullptr;  // no metric looks at it
   bool measures = needs_detector(sample, requests.sample);
   if (reference) measures = needs_detector(*reference, requests.reference) || measures;
   check_counts(sample, options.sample, options);
   check_sample_count(sample, options);
   if (reference) check_counts(*reference, options.reference, options);
+  return measures;
+}
+
+Report compute_distances(const FeatureInput& sample, const FeatureInput* reference,
+                         const OpenDetector& open_detector, const DistanceOptions& given) {
+  DistanceOptions options = given;
+  const bool measures = check_distances(sample, reference, options);
+  Requests requests = make_requests(options, reference);
+  if (requests.reference == SideRequest{}) reference = nullptr;  // no metric looks at it
   std::shared_ptr<const Detector> detector;
   if (measures) detector = open_detector();
 

@@ -35,8 +35,10 @@ struct DistanceOptions {
 // Opens the detector; called at most once a comparison, and only when images must be measured.
 using OpenDetector = std::function<std::shared_ptr<const Detector>()>;
 
-// Usage errors: an unknown metric; one that needs a reference, where there is none.
-void check_metrics(const std::vector<std::string>& metrics, bool has_reference);
+// What can be refused before the detector is opened: metrics known, arrays present, rows enough. Whether
+// images must be measured. Errors: those of compute_distances.
+bool check_distances(const FeatureInput& sample, const FeatureInput* reference,
+                     const DistanceOptions& options);
 
 // Under a share of the work every process measures its part, and only the leader's report has scores.
 // Everything cheap is checked before the detector is opened and before any image is decoded: metrics known,

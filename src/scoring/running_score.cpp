@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "gdd/error.h"
 #include "gdd/metrics/frechet.h"
 
 namespace gdd {
@@ -18,7 +19,8 @@ std::int64_t count_after(std::int64_t count) {
 void RunningFid::advance(const FeatureParts& kept, Observer& observer) {
   for (; parts_ < kept.parts() && kept.has(parts_, observer); ++parts_) {
     const FeatureInput part(kept.path(parts_));
-    part.read_blocks(part.features().value(), [this](FeaturesF64 rows) { add(rows); });
+    if (!part.features()) throw Error(part.path(), "holds no features", "remove it");
+    part.read_blocks(*part.features(), [this](FeaturesF64 rows) { add(rows); });
   }
 }
 
@@ -28,25 +30,19 @@ void RunningFid::add(FeaturesF64 rows) {
     take({rows.data + done * rows.columns, count, rows.columns});
     done += count;
     if (taken_ < next_) continue;
-    tell_({taken_, distance()});
+    tell_({protocol_, taken_, distance()});
     next_ = count_after(next_);
   }
 }
 
 void RunningFid::take(FeaturesF64 rows) {
   taken_ += rows.rows;
-  if (reference_.statistics) {
-    if (statistics_.dim() == 0) statistics_ = StreamingStatistics(rows.columns);
-    statistics_.add(rows);
-  } else {
-    rows_.insert(rows_.end(), rows.data, rows.data + rows.rows * rows.columns);
-  }
+  if (statistics_.dim() == 0) statistics_ = StreamingStatistics(rows.columns);
+  statistics_.add(rows);
 }
 
 double RunningFid::distance() const {
-  if (reference_.statistics) return frechet_distance(statistics_.finish(), *reference_.statistics).distance;
-  const FeaturesF64 rows{rows_.data(), taken_, std::ssize(rows_) / taken_};
-  return frechet_distance(rows, reference_.exact_view()).distance;
+  return frechet_distance(statistics_.finish(), reference_.statistics.value()).distance;
 }
 
 }  // namespace gdd

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "gdd/metrics/statistics.h"
@@ -12,19 +13,19 @@
 namespace gdd {
 
 struct RunningScore {
+  std::string protocol;
   std::int64_t images = 0;
   double fid = 0;
 };
 
 class RunningFid {
  public:
-  // By the statistics of `reference`, or by its rows where those alone are kept; it lives longer. `tell`
-  // hears of each count, once.
-  RunningFid(const Side& reference, std::function<void(const RunningScore&)> tell)
-      : reference_(reference), tell_(std::move(tell)) {}
+  // By the statistics of `reference`, which lives longer, whatever route the score of all images takes.
+  // `tell` hears of each count, once.
+  RunningFid(const Side& reference, std::string protocol, std::function<void(const RunningScore&)> tell)
+      : reference_(reference), protocol_(std::move(protocol)), tell_(std::move(tell)) {}
 
-  // Takes the parts that are whole behind those that it has. Memory does not grow with them, but where the
-  // reference is of rows.
+  // Takes the parts that are whole behind those that it has. Memory does not grow with them.
   void advance(const FeatureParts& kept, Observer& observer);
 
  private:
@@ -33,9 +34,9 @@ class RunningFid {
   double distance() const;
 
   const Side& reference_;
+  std::string protocol_;
   std::function<void(const RunningScore&)> tell_;
   StreamingStatistics statistics_;
-  std::vector<double> rows_;  // [taken, D], where the reference is of rows
   std::int64_t parts_ = 0, taken_ = 0, next_ = 1000;
 };
 

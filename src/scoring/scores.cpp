@@ -32,7 +32,10 @@ void add_frechet(const char* name, const FrechetResult& result, const Side& samp
 // For a metric, which knows no observer.
 Progress told(const DistanceOptions& options, const char* what, const char* unit) {
   Observer* const observer = options.sample.observer;
-  return [=](std::int64_t done, std::int64_t total) { observer->progress(what, unit, done, total); };
+  return [=](std::int64_t done, std::int64_t total) {
+    if (observer->stop()) throw Stopped();
+    observer->progress(what, unit, done, total);
+  };
 }
 
 const char* distances(const DistanceOptions& options) { return options.float16 ? "float16" : "exact"; }

@@ -104,6 +104,18 @@ TEST_F(GddEval, TakesRowsFromOneReferenceAndStatisticsFromAnother) {
   EXPECT_EQ(report("out")["provenance"]["hashes"]["ref_images"], sha256_of_file(folder_ / "features.npz"));
 }
 
+TEST_F(GddEval, GivesTheErrorOfTheFidAloneOfTwoReferences) {
+  measure_reference();
+  const Outcome outcome = run("gdd-eval",
+                              words({"--seeds", "0-99", "--outdir", folder_ / "out", "--detector", "demo",
+                                     "--json", folder_ / "out.json"}),
+                              ref("ref.npz") + "--ref-images '" + folder_ / "features.npz" +
+                                  "' --metrics fid,kid --kid-subset-size 50 --confidence");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(scores("out").at(0).contains("interval"));
+  EXPECT_FALSE(scores("out").at(1).contains("interval"));
+}
+
 TEST_F(GddEval, TellsTheRunningFidOfTheFirstThousand) {
   sample("images");
   ASSERT_EQ(evaluate("out").exit_code, 0);
@@ -279,6 +291,40 @@ TEST_F(GddEval, RefusesInOneLineBeforeTheFirstImage) {
     EXPECT_TRUE(outcome.out.empty()) << each.flags;
     EXPECT_TRUE(nothing_was_made()) << each.flags;
   }
+}
+
+// What the second reference is asked for is known before the first one is looked at.
+TEST_F(GddEval, RefusesBeforeTheFirstImageWhatOneOfTwoReferencesLacks) {
+  measure_reference();
+  const std::string rows = "--ref-images '" + folder_ / "features.npz" + "' ";
+  const std::pair<std::string, std::string> cases[] = {
+      {ref("ref.npz") + rows + "--metrics fid,kid --kid-subset-size 200", "kid draws subsets of 200"},
+      {rows + "--metrics kid,fid --kid-subset-size 50", "--ref: is needed for fid"},
+      {rows + "--metrics kid,what --kid-subset-size 50", "--metrics: 'what' is not known"}};
+  for (const auto& [flags, complaint] : cases) {
+    const Outcome outcome = refused(flags);
+    EXPECT_NE(outcome.exit_code, 0) << flags;
+    EXPECT_NE(outcome.err.find(complaint), std::string::npos) << outcome.err;
+    EXPECT_TRUE(nothing_was_made()) << flags;
+  }
+}
+
+TEST_F(GddEval, RefusesBeforeTheFirstImageSeedsThatPassTheLargest) {
+  const Outcome outcome =
+      run("gdd-eval", words({"--seeds", "9223372036854775000-9223372036854775007", "--outdir",
+                             folder_ / "none", "--detector", "demo", "--metrics", "is", "--runs", "200"}));
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_NE(outcome.err.find("--runs: the seeds of run"), std::string::npos) << outcome.err;
+  EXPECT_TRUE(nothing_was_made());
+}
+
+TEST_F(GddEval, RemovesTheFeaturesOfSeveralRuns) {
+  ASSERT_EQ(evaluate("kept", "--runs 2", "0-599").exit_code, 0);
+  const Outcome outcome = evaluate("out", "--runs 2 --prune", "0-599");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(scores("out"), scores("kept"));
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_ / "out"))
+    EXPECT_FALSE(entry.path().filename().string().starts_with("features-")) << entry.path();
 }
 
 }  // namespace
