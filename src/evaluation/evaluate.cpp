@@ -247,6 +247,7 @@ std::string folder_of_run(const std::string& outdir, std::int64_t run) {
 
 Report evaluate(const Network& network, const OpenDetector& open_detector, const EvaluateOptions& options,
                 WorkShare& share, Observer& observer, const EvaluateListener& listener) {
+  check_generate(network.info(), options.generate);
   seeds_of_run(options.generate.seeds, options.runs - 1);  // refuses those that do not exist
   if (options.generate.seeds.size() < 2)
     throw Error::usage("--seeds", "expected two or more: a score is of several images");

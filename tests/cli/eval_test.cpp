@@ -132,7 +132,7 @@ TEST_F(GddEval, TellsTheRunningFidOfTheFirstThousand) {
   first.commit();
   const double fid = scored("gdd-fid", "first.npz", ref()).at(0).at("value");
   EXPECT_EQ(report("out").at("series"),
-            Json::array({Json{{"name", "fid"}, {"num_samples", 1000}, {"value", fid}}}));
+            Json::array({Json{{"name", "fid"}, {"protocol", "edm"}, {"num_samples", 1000}, {"value", fid}}}));
 }
 
 TEST_F(GddEval, KeepsTheImagesThatGddSampleWouldMake) {
