@@ -318,6 +318,18 @@ TEST_F(GddEval, RefusesBeforeTheFirstImageSeedsThatPassTheLargest) {
   EXPECT_TRUE(nothing_was_made());
 }
 
+TEST_F(GddEval, TellsOfWhichProtocolEachRunningFidIs) {
+  ASSERT_EQ(evaluate("out", "--protocol all").exit_code, 0);
+  std::map<std::string, double> points;
+  const Json series = report("out").at("series");
+  ASSERT_GT(series.size(), 1u);
+  for (Json point : series) {
+    const double value = point.at("value");
+    point.erase("value");
+    EXPECT_TRUE(points.emplace(point.dump(), value).second) << "twice: " << point;
+  }
+}
+
 TEST_F(GddEval, RemovesTheFeaturesOfSeveralRuns) {
   ASSERT_EQ(evaluate("kept", "--runs 2", "0-599").exit_code, 0);
   const Outcome outcome = evaluate("out", "--runs 2 --prune", "0-599");
