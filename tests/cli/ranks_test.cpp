@@ -326,6 +326,19 @@ TEST_F(Ranks, ScoreAsOneProcessDoes) {
   EXPECT_EQ(left[".npz"], 3) << "two parts of one set, one of the other";
 }
 
+// --threads may be a rank's own; whoever has none takes the leader's, and nobody waits for the other.
+TEST_F(Ranks, NeedNotAllNameTheirThreads) {
+  const std::string network = std::string(GDD_TEST_DATA) + "/../../all_ckpt/gdd-demo.pkl";
+  const std::vector<std::string> plain = {"--network", network, "--seeds",  "0-7",
+                                          "--batch",   "4",     "--outdir", folder_ / "out"};
+  std::vector<std::string> named = plain;
+  named.insert(named.end(), {"--threads", "1"});
+  start("gdd-sample", {named, plain}, "out", 2, "60");
+  EXPECT_EQ(wait(), (std::vector<int>{0, 0})) << said(0) << said(1);
+  start("gdd-sample", {plain, named}, "out", 2, "60");  // and to go on
+  EXPECT_EQ(wait(), (std::vector<int>{0, 0})) << said(0) << said(1);
+}
+
 TEST_F(Ranks, ShareTheFeaturesOfOneFile) {
   testing_support::write_pictures(folder_ / "a", 600, 0, 8);
   const std::string one = folder_ / "one.npz", two = folder_ / "two.npz";

@@ -149,6 +149,39 @@ TEST_F(KeptFeatures, APartThatAnotherJobTakesAwayIsMadeAgain) {
   EXPECT_EQ(measure("set").features, alone.features);
 }
 
+// A part's file and record under another part's name: the record says whose it is.
+TEST_F(KeptFeatures, ACopyOfAPartIsNotAnotherPart) {
+  write_pictures(folder_ / "set", 1100);
+  const Side first = measure("set");
+  const std::string set = std::filesystem::directory_iterator(options_.cache)->path().string();
+  constexpr auto kOver = std::filesystem::copy_options::overwrite_existing;
+  std::filesystem::copy_file(set + "/00000000.npz", set + "/00000001.npz", kOver);
+  std::filesystem::copy_file(set + "/part-00000000", set + "/part-00000001", kOver);
+  EXPECT_EQ(measure("set").features, first.features);
+  EXPECT_NE(observer_.said.find("00000001.npz: has no record that is whole"), std::string::npos)
+      << observer_.said;
+}
+
+// A link that somebody planted leads to a file of theirs, or of ours.
+TEST_F(KeptFeatures, NothingIsWrittenThroughALink) {
+  measure("set");
+  const std::string set = std::filesystem::directory_iterator(options_.cache)->path().string();
+  write_text(folder_ / "precious", "x");
+  std::filesystem::remove(set + "/00000000.npz");
+  std::filesystem::create_symlink(folder_ / "precious", set + "/00000000.npz");
+  const std::string error = testing_support::error_of([&] { measure("set"); });
+  EXPECT_NE(error.find("00000000.npz: expected a regular file"), std::string::npos) << error;
+  EXPECT_EQ(read_text(folder_ / "precious"), "x");
+}
+
+// Hashing it would take hours.
+TEST_F(KeptFeatures, AFileLargerThanAPartCanBeIsNotRead) {
+  const Side first = measure("set");
+  const std::string set = std::filesystem::directory_iterator(options_.cache)->path().string();
+  std::filesystem::resize_file(set + "/00000000.npz", std::uintmax_t{1} << 42);
+  EXPECT_EQ(measure("set").features, first.features);
+}
+
 // Of a part of 512 images each batch is told, not its end alone.
 TEST_F(KeptFeatures, ProgressMovesWithEveryBatch) {
   write_pictures(folder_ / "set", 200);
