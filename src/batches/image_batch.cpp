@@ -68,10 +68,4 @@ ImageBatch joined(ImageBatch batch, const ImageBatch& next) {
   return batch;
 }
 
-ImageBatch batch_of(std::vector<Image> images) {
-  ImageBatch batch;
-  batch.images = std::move(images);
-  return batch;
-}
-
 }  // namespace gdd

@@ -33,7 +33,4 @@ struct ImageBatch {
 // `next` behind `batch`; a list where one of them is.
 ImageBatch joined(ImageBatch batch, const ImageBatch& next);
 
-// The images as they are, for whoever has them already.
-ImageBatch batch_of(std::vector<Image> images);
-
 }  // namespace gdd

@@ -26,7 +26,7 @@ class Console : public Observer {
   // A line that stands for itself, between the bars.
   void say(const std::string& message);
   void end_bars() { bars_.clear(); }
-  // At the end of that work's line.
+  // Stands at the end of that work's line, from its next update on; without such a line it does nothing.
   void remark(const std::string& what, const std::string& text);
 
   const std::vector<std::string>& warnings() const { return warnings_; }

@@ -187,6 +187,7 @@ class Evaluation {
     options.evaluation = flags_.evaluation;
     options.num = flags_.score.num;
     options.ema = flags_.generate.ema;
+    options.threads_given = flags_.score.shared.threads > 0;
     SuiteServices services;
     services.detector = [&](const std::string& name) { return detector_for(options.evaluate, name); };
     services.has_detector = has_detector(flags_.score);

@@ -1,7 +1,7 @@
 #include "cli/generate_flags.h"
 
 #include <CLI/CLI.hpp>
-#include <charconv>
+#include <algorithm>
 #include <filesystem>
 
 #include "base/log.h"
@@ -95,14 +95,7 @@ GenerateOptions read_generate_options(const GenerateFlags& flags) {
 void adopt_threads(const std::string& outdir, const WorkShare& share, SharedFlags& flags) {
   const bool follows = share.local_rank() && !share.leads();
   if (outdir.empty() || flags.threads > 0 || follows) return;
-  const RunSettings settings = find_run_settings(outdir);
-  const std::string* const threads = find_setting(settings, "threads");
-  int found = 0;
-  if (!threads ||
-      std::from_chars(threads->data(), threads->data() + threads->size(), found).ec != std::errc() ||
-      found < 1 || found > most_threads())
-    return;
-  flags.threads = found;
+  flags.threads = std::min(begun_threads(outdir), most_threads());
 }
 
 FileRoles run_files(const GenerateFlags& flags, const OutputFiles& files, const std::string& json) {

@@ -27,7 +27,10 @@ std::vector<std::pair<std::string, std::string>> compute_settings(const Compute&
       {"precision", compute.precision()},
       {"torch", torch_version()},
       {"gdd", suite_version()}};
-  if (compute.device.is_cuda()) return settings;
+  if (compute.device.is_cuda()) {
+    settings.emplace_back("gpu", device_model(compute.device));
+    return settings;
+  }
   settings.emplace_back("cpu", cpu_capability());
   settings.emplace_back("threads", std::to_string(compute.threads));
   return settings;

@@ -32,8 +32,8 @@ struct ComputeRequest {
 Compute resolve_compute(const ComputeRequest& request);
 
 // What of it may change the last bits of a result, by name, for keys and settings: the kind of device, the
-// precision, torch's version and the suite's; on a CPU the instructions that it has and the number of
-// threads, which decide how loops are cut (networks/fixed_run.h).
+// precision, torch's version and the suite's; of a GPU its model; on a CPU the instructions that it has and
+// the number of threads, which decide how loops are cut (networks/fixed_run.h).
 std::vector<std::pair<std::string, std::string>> compute_settings(const Compute& compute);
 
 // "AVX512", "AVX2", ...: what torch's kernels use.

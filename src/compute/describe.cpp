@@ -1,5 +1,6 @@
 #include "compute/describe.h"
 
+#include "compute/device.h"
 #include "compute/version.h"
 
 namespace gdd {
@@ -9,6 +10,7 @@ std::vector<ProvenanceEntry> describe(const Compute& compute) {
           {"versions.torch", torch_version()},
           {"device", compute.device.str()},
           {"threads", std::to_string(compute.threads), true},
+          {"gpu", device_model(compute.device)},
           {"cpu", cpu_capability()},
           {"tf32", compute.device.is_cuda() && compute.tf32 ? "convolutions" : "none"}};
 }

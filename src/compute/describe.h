@@ -8,8 +8,8 @@
 
 namespace gdd {
 
-// versions.gdd, versions.torch, device, threads, cpu (the instructions that torch's kernels use) and tf32.
-// The precision is the program's to add: it depends on what runs.
+// versions.gdd, versions.torch, device, gpu (its model; empty on a CPU), threads, cpu (the instructions that
+// torch's kernels use) and tf32. The precision is the program's to add: it depends on what runs.
 std::vector<ProvenanceEntry> describe(const Compute& compute);
 
 }  // namespace gdd

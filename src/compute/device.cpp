@@ -42,6 +42,21 @@ c10::Device resolve_device(const std::string& name, std::optional<int> local_ran
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
 }
 
+// By the driver's own names, which are older than any toolkit: the programs do not link CUDA.
+std::string device_model(const c10::Device& device) {
+  if (!device.is_cuda()) return "";
+  void* const driver = dlopen("libcuda.so.1", RTLD_NOW);
+  if (driver == nullptr) return "";
+  const auto get = reinterpret_cast<int (*)(int* handle, int ordinal)>(dlsym(driver, "cuDeviceGet"));
+  const auto get_name =
+      reinterpret_cast<int (*)(char* name, int length, int handle)>(dlsym(driver, "cuDeviceGetName"));
+  int handle = 0;
+  char name[128] = "";
+  if (!get || !get_name || get(&handle, device.index()) != 0 || get_name(name, sizeof name, handle) != 0)
+    return "";
+  return name;
+}
+
 int local_device(std::optional<int> local_rank, int count) { return local_rank.value_or(0) % count; }
 
 }  // namespace gdd

@@ -15,6 +15,9 @@ namespace gdd {
 // (usage); CUDA asked for where there is none, or no device N.
 c10::Device resolve_device(const std::string& name, std::optional<int> local_rank = {});
 
+// "NVIDIA H100 80GB HBM3", as its driver says; empty on a CPU, or where the driver says nothing.
+std::string device_model(const c10::Device& device);
+
 // The device of `local_rank` where `count` (at least 1) are seen.
 int local_device(std::optional<int> local_rank, int count);
 

@@ -8,6 +8,7 @@
 
 #include "base/printable.h"
 #include "base/seeds.h"
+#include "compute/compute_scope.h"
 #include "gdd/error.h"
 #include "generation/generated_images.h"
 #include "generation/image_parts.h"
@@ -247,6 +248,7 @@ std::string folder_of_run(const std::string& outdir, std::int64_t run) {
 
 Report evaluate(const Network& network, const OpenDetector& open_detector, const EvaluateOptions& options,
                 WorkShare& share, Observer& observer, const EvaluateListener& listener) {
+  const ComputeScope scope({.threads = options.generate.compute.threads});
   check_generate(network.info(), options.generate);
   seeds_of_run(options.generate.seeds, options.runs - 1);  // refuses those that do not exist
   if (options.generate.seeds.size() < 2)

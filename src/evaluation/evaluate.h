@@ -29,7 +29,8 @@ struct EvaluateOptions {
   bool prune = false;     // removes the kept features when the scores are there
 };
 
-// What a run found, for whoever wants to say it at once.
+// What a run found, for whoever wants to say it at once; called in every process, on its main thread, but
+// `running`, which the leader alone hears. Runs are counted from 0.
 struct EvaluateListener {
   std::function<void(std::int64_t run, const RunningScore& score)> running;
   // The scores, before any file is written of the run.

@@ -11,6 +11,7 @@
 #include "base/seeds.h"
 #include "detectors/torch_message.h"
 #include "gdd/error.h"
+#include "generation/image_parts.h"
 
 namespace gdd {
 namespace {
@@ -139,6 +140,8 @@ class SuiteRun {
                      .string();
     row.grid = row.outdir + "-grid.png";
     options.generate.subdirs = options.keep_images;
+    if (const int threads = begun_threads(row.outdir); threads > 0 && !options_.threads_given)
+      options.generate.compute.threads = threads;
     options.network = row.checkpoint;
     options.files.outdir = row.outdir;
     options.files.grid = {kGrid, row.grid};

@@ -17,6 +17,7 @@ struct SuiteOptions {
   std::string evaluation;  // the one to make, of those that a checkpoint has; empty: all
   std::int64_t num = 0;    // images a run, in place of the suite's seeds; 0: those
   bool ema = true;
+  bool threads_given = false;  // else a row that goes on takes the threads that it was begun with
 };
 
 // One evaluation that was made.

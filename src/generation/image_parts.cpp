@@ -1,5 +1,6 @@
 #include "generation/image_parts.h"
 
+#include <charconv>
 #include <cstdio>
 #include <optional>
 
@@ -37,6 +38,15 @@ RunSettings find_run_settings(const std::string& path) {
   } catch (const Error&) {  // what is not ours tells nothing
   }
   return {};
+}
+
+int begun_threads(const std::string& outdir) {
+  const RunSettings settings = find_run_settings(outdir);
+  const std::string* const threads = find_setting(settings, "threads");
+  int found = 0;
+  if (threads) std::from_chars(threads->data(), threads->data() + threads->size(), found);
+  constexpr int kMost = 4096;
+  return found > 0 && found <= kMost ? found : 0;
 }
 
 ImageParts::ImageParts(const std::string& outdir, bool subdirs, const RunSettings& settings)

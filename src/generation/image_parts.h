@@ -18,8 +18,11 @@
 
 namespace gdd {
 
-// What gdd-sample remembers of the images at `path`, a folder that it filled; empty: nothing.
+// What gdd-sample or gdd-eval remembers of a run in `path`, a folder; empty: nothing.
 RunSettings find_run_settings(const std::string& path);
+
+// The number of threads that the run in `outdir` was begun with, which decides its last bits; 0: unknown.
+int begun_threads(const std::string& outdir);
 
 class ImageParts : public BatchSink {
  public:

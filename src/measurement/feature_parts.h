@@ -37,7 +37,6 @@ class FeatureParts {
   FeatureParts(const std::string& owner, const std::string& folder, const RunSettings& settings,
                std::int64_t images, const Detector& detector, const std::string& protocol);
 
-  std::int64_t images() const { return images_; }
   std::int64_t parts() const { return parts_of(images_); }
   // Reads the file, the first time. One that is damaged is a warning with its name, and counts as not there.
   bool has(std::int64_t part, Observer& observer) const;

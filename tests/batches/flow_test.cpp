@@ -7,11 +7,14 @@
 #include <thread>
 #include <vector>
 
+#include "support/batch_of.h"
 #include "support/recording_observer.h"
 #include "support/temporary_folder.h"
 
 namespace gdd {
 namespace {
+
+using testing_support::batch_of;
 
 using testing_support::error_of;
 

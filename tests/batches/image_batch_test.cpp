@@ -1,4 +1,5 @@
 #include "batches/image_batch.h"
+#include "support/batch_of.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -7,6 +8,8 @@
 
 namespace gdd {
 namespace {
+
+using testing_support::batch_of;
 
 // `count` images of 2x1 with 3 channels, whose pixels count up from 6 * first; with seeds and floats.
 ImageBatch made(std::int64_t first, std::int64_t count) {

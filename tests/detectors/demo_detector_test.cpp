@@ -1,10 +1,13 @@
 #include <gtest/gtest.h>
 
 #include "detectors/detector.h"
+#include "support/batch_of.h"
 #include "support/temporary_folder.h"
 
 namespace gdd {
 namespace {
+
+using testing_support::batch_of;
 
 Image gradient(int height, int width, int channels) {
   Image image{height, width, channels, {}};

@@ -11,9 +11,12 @@
 #include "batches/image_batch.h"
 #include "detectors/inception_layers.h"
 #include "detectors/preparation.h"
+#include "support/batch_of.h"
 
 namespace gdd {
 namespace {
+
+using testing_support::batch_of;
 
 // The weights of inception.npz: MT19937's words in the order of the layers, see tests/data/detectors/make.py.
 InceptionWeights stream_weights() {

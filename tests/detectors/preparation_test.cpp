@@ -7,10 +7,13 @@
 
 #include "base/memory_budget.h"
 #include "batches/image_batch.h"
+#include "support/batch_of.h"
 #include "support/temporary_folder.h"
 
 namespace gdd {
 namespace {
+
+using testing_support::batch_of;
 
 Image filled(int height, int width, std::uint8_t value) {
   return {height, width, 3, std::vector<std::uint8_t>(static_cast<std::size_t>(height) * width * 3, value)};

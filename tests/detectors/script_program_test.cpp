@@ -6,10 +6,13 @@
 #include "detectors/detector.h"
 #include "detectors/script_network.h"
 #include "detectors/script_operators.h"
+#include "support/batch_of.h"
 #include "support/temporary_folder.h"
 
 namespace gdd {
 namespace {
+
+using testing_support::batch_of;
 
 using testing_support::save_network;
 

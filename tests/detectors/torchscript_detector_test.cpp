@@ -12,10 +12,13 @@
 #include "archive/npz.h"
 #include "detectors/detector.h"
 #include "detectors/resize.h"
+#include "support/batch_of.h"
 #include "support/temporary_folder.h"
 
 namespace gdd {
 namespace {
+
+using testing_support::batch_of;
 
 const std::string kData = std::string(GDD_TEST_DATA) + "/detectors/";
 

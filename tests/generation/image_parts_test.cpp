@@ -6,10 +6,13 @@
 #include <filesystem>
 #include <memory>
 
+#include "support/batch_of.h"
 #include "support/temporary_folder.h"
 
 namespace gdd {
 namespace {
+
+using testing_support::batch_of;
 
 using testing_support::error_of;
 using testing_support::read_text;

@@ -5,10 +5,13 @@
 #include <filesystem>
 
 #include "generation/image_parts.h"
+#include "support/batch_of.h"
 #include "support/temporary_folder.h"
 
 namespace gdd {
 namespace {
+
+using testing_support::batch_of;
 
 using testing_support::TemporaryFolder;
 using testing_support::write_text;
