@@ -1,0 +1,86 @@
+#include "evaluation/suite.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "evaluation/run_suite.h"
+#include "support/temporary_folder.h"
+
+namespace gdd {
+namespace {
+
+using testing_support::error_of;
+using testing_support::TemporaryFolder;
+using testing_support::write_text;
+
+TEST(ReadSuite, ReadsThePublishedList) {
+  const Suite suite = read_suite(std::string(GDD_TEST_DATA) + "/../../all_ckpt/published.json");
+  ASSERT_EQ(suite.checkpoints.size(), 10u);
+  const SuiteCheckpoint& imagenet = suite.checkpoints.at(4);
+  EXPECT_EQ(imagenet.file, "imagenet_gdd_i.pkl");
+  ASSERT_EQ(imagenet.evaluations.size(), 2u);
+  EXPECT_EQ(imagenet.evaluations[1].name, "is_pr");
+  EXPECT_EQ(imagenet.evaluations[1].metrics, (std::vector<std::string>{"is", "fid", "sfid", "pr"}));
+  ASSERT_EQ(imagenet.published.size(), 2u);
+  EXPECT_EQ(imagenet.published[0].value, 1.16);
+  EXPECT_EQ(imagenet.published[0].where, "the paper's abstract");
+  ASSERT_TRUE(suite.demo);
+  EXPECT_EQ(suite.demo->detector, "demo");
+  for (const SuiteCheckpoint& checkpoint : suite.checkpoints)  // nobody measured it for us
+    EXPECT_EQ(checkpoint.seeds, "0-49999") << checkpoint.name;
+}
+
+TEST(ReadSuite, NamesThePlaceOfWhatIsWrong) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "s.json";
+  const auto error = [&](const std::string& text) {
+    write_text(path, text);
+    return error_of([&] { read_suite(path); });
+  };
+  const std::string head =
+      R"({"sources": [], "checkpoints": [{"name": "a", "file": "a.pkl", "seeds": "0-1", )";
+  EXPECT_NE(error("{\"checkpoints\": [}").find("s.json: byte 18: expected JSON"), std::string::npos);
+  EXPECT_NE(error("[]").find("expected an object, found array"), std::string::npos);
+  EXPECT_NE(error("{}").find("has no 'checkpoints'"), std::string::npos);
+  EXPECT_NE(
+      error(head +
+            R"("evaluations": {}, "published": [{"evaluation": "fid", "score": "fid", "value": "1"}]}]})")
+          .find("checkpoints[0]: published[0]: expected a number as 'value', found string"),
+      std::string::npos);
+  EXPECT_NE(error(head + R"("evaluations": {"fid": {"protocol": "edm", "metrics": [1]}}, "published": []}]})")
+                .find("evaluations.fid: expected texts in 'metrics', found number"),
+            std::string::npos);
+  EXPECT_NE(error(R"({"checkpoints": [{"name": "../../etc", "file": "a.pkl", "seeds": "0-1"}]})")
+                .find("is no name of a file alone"),
+            std::string::npos);
+  EXPECT_NE(error_of([&] { read_suite(folder / "none.json"); }).find("there is no such file"),
+            std::string::npos);
+}
+
+// What was measured and what is published stand apart, and what has another network's features says so.
+TEST(SuiteReport, TellsMeasuredFromPublished) {
+  SuiteRow row{"cifar", "all_ckpt/c\"\xff.pkl", "fid", "0-1", "results/cifar", "g.png", "", 1.5, {}, {}};
+  row.published = {{"fid", "fid", 1.54, "the paper's abstract"}, {"fid", "fid", 1.56, "upstream's README"}};
+  Score score;
+  score.name = "fid";
+  score.value = 2.25;
+  score.protocol = "edm";
+  score.num_samples = 50000;
+  row.report.scores = {score};
+  SuiteRow failed{"ffhq", "all_ckpt/f.pkl", "fid", "", "", "", "no space", 0, {}, {}};
+  const std::string table = suite_table({row, failed});
+  EXPECT_NE(table.find("2.25"), std::string::npos) << table;
+  EXPECT_NE(table.find("1.54 (the paper's abstract), 1.56 (upstream's README)"), std::string::npos) << table;
+  EXPECT_NE(table.find("ffhq: FAILED: no space"), std::string::npos) << table;
+  EXPECT_NE(table.find("measured by others"), std::string::npos) << table;
+  const auto json = nlohmann::json::parse(suite_json({row, failed}));
+  ASSERT_EQ(json.size(), 2u);
+  EXPECT_EQ(json[0]["fid"], 2.25);
+  EXPECT_EQ(json[0]["published"][1]["value"], 1.56);
+  EXPECT_EQ(json[0]["checkpoint"], "all_ckpt/c\"\\xff.pkl");
+  EXPECT_EQ(json[1]["error"], "no space");
+}
+
+}  // namespace
+}  // namespace gdd
