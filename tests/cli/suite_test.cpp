@@ -1,0 +1,87 @@
+// gdd-eval over a list of checkpoints, in a folder like the repository's with the demo alone.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "cli/run_program.h"
+
+namespace gdd::testing {
+namespace {
+
+using nlohmann::json;
+
+class GddEvalSuite : public ::testing::Test {
+ protected:
+  GddEvalSuite() {
+    const std::filesystem::path list = std::filesystem::path(GDD_TEST_DATA) / "../../all_ckpt";
+    std::filesystem::create_directory(folder_ / "all_ckpt");
+    for (const auto& entry : std::filesystem::directory_iterator(list))
+      if (const std::string name = entry.path().filename().string();
+          name == "published.json" || name.starts_with("gdd-demo"))
+        std::filesystem::copy_file(entry.path(), folder_ / "all_ckpt/" + name);
+  }
+  // In that folder, where nobody has weights.
+  int evaluate(const std::string& flags) const {
+    const std::string command =
+        "cd '" + folder_.path().string() + "' && env -u GDD_DETECTOR HOME=/nonexistent OMP_NUM_THREADS=1 '" +
+        GDD_BIN + "/gdd-eval' --suite all_ckpt/published.json --num 64 " + flags + " >out 2>err </dev/null";
+    return WEXITSTATUS(std::system(command.c_str()));
+  }
+  std::string read(const std::string& name) const { return read_text(folder_ / name); }
+
+  ScratchFolder folder_;
+};
+
+TEST_F(GddEvalSuite, TheDemoHasOneFidAndIsSampledOnce) {
+  ASSERT_EQ(evaluate("--evaluation fid --json one.json"), 0) << read("err");
+  EXPECT_NE(read("err").find("sampled 64 of 64 images"), std::string::npos) << read("err");
+  ASSERT_EQ(evaluate("--evaluation is_pr --json two.json"), 0) << read("err");
+  EXPECT_NE(read("err").find("nothing was sampled"), std::string::npos) << read("err");
+  const json one = json::parse(read("one.json")), two = json::parse(read("two.json"));
+  EXPECT_EQ(one.at(0).at("fid"), two.at(0).at("fid"));
+  EXPECT_TRUE(two.at(0).contains("precision"));
+  EXPECT_EQ(one.at(0).at("note"), "demo features, not comparable with any published FID");
+  EXPECT_TRUE(one.at(0).at("published").empty());
+  EXPECT_TRUE(one.at(0).at("report").at("provenance").at("hashes").contains("snapshot"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "results/gdd-demo-64-grid.png"));
+}
+
+TEST_F(GddEvalSuite, SaysWhatIsMissingAndWhereItIsHad) {
+  ASSERT_EQ(evaluate(""), 0) << read("err");
+  const std::string said = read("err");
+  for (const char* line : {"ffhq_gdd_i.pkl", "Google Drive", "cifar10-32x32.npz ffhq-64x64.npz",
+                           "not in refs/: VIRTUAL_imagenet64_labeled.npz; from: guided-diffusion's"})
+    EXPECT_NE(said.find(line), std::string::npos) << line << "\n" << said;
+}
+
+// One that fails does not take the others along, and the program says so at its end.
+TEST_F(GddEvalSuite, AFailureLeavesTheOthersTheirScores) {
+  json list = json::parse(read("all_ckpt/published.json"));
+  json demo = list["demo"], broken = list["demo"];
+  demo["name"] = "sound";
+  broken["name"] = "broken";
+  broken["file"] = "gdd-demo-broken.pkl";
+  list["checkpoints"] = {broken, demo};
+  testing_support::write_text(folder_ / "all_ckpt/published.json", list.dump());
+  testing_support::write_text(folder_ / "all_ckpt/gdd-demo-broken.pkl", "nonsense");
+  EXPECT_EQ(evaluate("--evaluation fid --json s.json"), 1);
+  const json rows = json::parse(read("s.json"));
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_TRUE(rows[0].contains("error"));
+  EXPECT_TRUE(rows[1].contains("fid"));
+  EXPECT_NE(read("out").find("broken: FAILED"), std::string::npos) << read("out");
+}
+
+TEST_F(GddEvalSuite, RefusesWhatTheListNames) {
+  EXPECT_EQ(evaluate("--network x.pkl"), 2);
+  EXPECT_EQ(evaluate("--seeds 0-9"), 2);
+  EXPECT_EQ(evaluate("--evaluation nope"), 2);
+  EXPECT_NE(read("err").find("known: fid is_pr"), std::string::npos) << read("err");
+  EXPECT_EQ(evaluate("--json all_ckpt/published.json"), 2);
+  EXPECT_NE(read("all_ckpt/published.json").find("checkpoints"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace gdd::testing
