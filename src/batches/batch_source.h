@@ -1,6 +1,7 @@
 // Where batches of images come from: files (stored_batches.h) or seeds (generation/generated_batches.h).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -22,6 +23,11 @@ class BatchSource {
 // whatever --batch is.
 inline constexpr std::int64_t kImagesInPart = 512;
 inline std::int64_t parts_of(std::int64_t images) { return (images + kImagesInPart - 1) / kImagesInPart; }
+
+// Where a batch ends that begins at `position`, of at most `largest` images and none at or behind `last`.
+inline std::int64_t batch_end(std::int64_t position, std::int64_t last, std::int64_t largest) {
+  return std::min({last, position + largest, (position / kImagesInPart + 1) * kImagesInPart});
+}
 
 // Images that can be had by position, wherever they come from.
 class ImageSet {

@@ -24,8 +24,7 @@ class StoredBatches : public BatchSource {
     ImageBatch batch;
     batch.number = number_++;
     batch.first = position_;
-    const std::int64_t end =
-        std::min({last_, position_ + largest_, (position_ / kImagesInPart + 1) * kImagesInPart});
+    const std::int64_t end = batch_end(position_, last_, largest_);
     for (std::size_t bytes = 0; position_ < end && bytes < kMaxBatchBytes; ++position_) {
       batch.images.push_back(reader_.next().value());
       bytes += batch.images.back().pixels.size();

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "base/log.h"
 #include "base/seeds.h"
 #include "gdd/error.h"
 #include "generation/image_parts.h"

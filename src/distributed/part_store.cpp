@@ -30,12 +30,6 @@ std::string shown(const std::string& value) {
   return value.size() <= kShownCharacters ? value : value.substr(0, kShownCharacters) + "...";
 }
 
-std::string setting_lines(const RunSettings& settings) {
-  std::string text;
-  for (const auto& [name, value] : settings) text += name + " " + value + "\n";
-  return text;
-}
-
 // The first setting that is not the same in both; nothing: they agree.
 std::optional<std::string> first_difference(const RunSettings& found, const RunSettings& wanted) {
   RunSettings all = wanted;  // and those that only the folder knows: options of another sampler
@@ -147,7 +141,7 @@ void PartStore::begin(const RunSettings& settings, const std::function<bool()>& 
                        "give the flags that the folder was begun with, another --outdir, or remove it");
   }
   if (alone && leftovers) leftovers();
-  if (!text || name) write_record(path_of(kSettings), setting_lines(settings));
+  if (!text || name) write_record(path_of(kSettings), settings_text(settings));
   lock_.try_lock(kLiving, FileLock::Mode::kShared);
   lock_.unlock(kBeginning);
 }
@@ -194,7 +188,7 @@ void PartStore::record_output(const std::string& what, const std::string& path) 
 }
 
 std::string PartStore::plan_of(const RunSettings& settings) {
-  return sha256(as_bytes(setting_lines(settings))).substr(0, 16);
+  return sha256(as_bytes(settings_text(settings))).substr(0, 16);
 }
 
 }  // namespace gdd

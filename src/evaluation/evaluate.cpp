@@ -186,7 +186,6 @@ void refuse_foreign_pictures(const std::string& outdir) {
 }
 
 Report evaluate_run(const Run& run) {
-  check_generate(run.network.info(), run.options.generate);
   if (run.share.leads()) check_outputs(run);
   const std::unique_ptr<ImageParts> folder =
       open_image_parts(run.options.files.outdir, run.options.generate, run.network.info(), run.share);

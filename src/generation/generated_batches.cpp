@@ -13,10 +13,8 @@
 namespace gdd {
 namespace {
 
-// A batch on its way, with the seeds that it is of.
-struct Draft {
-  std::int64_t first = 0;  // position of its first seed in the list
-  std::span<const std::int64_t> seeds;
+// A batch on its way.
+struct Draft : SeedBatch {
   std::vector<std::int64_t> labels;  // empty for unconditional networks
 };
 
@@ -82,15 +80,7 @@ GeneratedBatches::GeneratedBatches(const Network& network, GenerateOptions optio
       options_(std::move(options)),
       next_(std::move(next)),
       floats_(floats),
-      batches_(split_batches(size(), options_.batch)) {
-  check_generate(network.info(), options_);
-}
-
-std::span<const std::int64_t> GeneratedBatches::seeds(std::int64_t number) const {
-  const auto [first, last] = batches_.at(static_cast<std::size_t>(number));
-  return std::span(options_.seeds)
-      .subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first));
-}
+      batches_(split_seeds(options_.seeds, options_.batch)) {}
 
 std::optional<ImageBatch> GeneratedBatches::next() {
   const std::optional<std::int64_t> number = next_();
@@ -100,7 +90,7 @@ std::optional<ImageBatch> GeneratedBatches::next() {
 ImageBatch GeneratedBatches::make(std::int64_t number) const {
   const c10::InferenceMode inference;
   const ComputeScope scope({.tf32 = options_.compute.tf32});
-  Draft draft{batches_.at(static_cast<std::size_t>(number)).first, seeds(number), {}};
+  Draft draft{batch(number), {}};
   const at::Tensor images = draw_images(network_, options_, draft);
   check_finite(images, draft.seeds);
   ImageBatch batch;

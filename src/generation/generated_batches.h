@@ -1,50 +1,50 @@
-// Seeds -> latents, labels -> sampler(network) -> uint8 images, by the batches that upstream's tensor_split
-// makes of the whole seed list, because the last bits of an image depend on its batch.
+// Seeds -> latents, labels -> sampler(network) -> uint8 images, by the batches of the whole seed list
+// (seed_batches.h).
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <span>
-#include <utility>
 #include <vector>
 
 #include "batches/batch_source.h"
 #include "generation/options.h"
+#include "generation/seed_batches.h"
 #include "networks/network.h"
 
 namespace gdd {
 
-// Hands out the next batch to make, a position in split_batches, or nothing when there is no more: the one
-// place that decides which batches are this process's own (all of them, or those of a queue that ranks
-// share).
+// Hands out the number of the next batch to make, or nothing when there is no more: the one place that
+// decides which batches are this process's own (all of them, or those of a queue that ranks share).
 using NextBatch = std::function<std::optional<std::int64_t>()>;
 
 // 0, 1, ... `count` - 1.
 NextBatch every_batch(std::int64_t count);
 
-// The batches that `next` hands out. `network` lives longer; it is on the device of options.compute. Labels
-// drawn still move each seed's stream when `classes` replaces them (as upstream). Errors: check_generate,
-// when it is made; images that are not finite, by their seed.
+// The batches that `next` hands out. `network` lives longer; it is on the device of options.compute, which
+// check_generate has passed. Labels drawn still move each seed's stream when `classes` replaces them (as
+// upstream). Error: an image that is not finite, by its seed.
 class GeneratedBatches : public BatchSource {
  public:
   // `floats`: batches carry their images before quantisation too.
   GeneratedBatches(const Network& network, GenerateOptions options, NextBatch next, bool floats = false);
+  GeneratedBatches(const GeneratedBatches&) = delete;
+  GeneratedBatches& operator=(const GeneratedBatches&) = delete;
 
   std::optional<ImageBatch> next() override;
   ImageBatch make(std::int64_t number) const;
 
   // Of the whole run, whoever makes it.
   std::int64_t size() const { return std::ssize(options_.seeds); }
-  const std::vector<std::pair<std::int64_t, std::int64_t>>& batches() const { return batches_; }
-  std::span<const std::int64_t> seeds(std::int64_t number) const;  // of one batch
+  const std::vector<SeedBatch>& batches() const { return batches_; }
+  const SeedBatch& batch(std::int64_t number) const { return batches_.at(static_cast<std::size_t>(number)); }
 
  private:
   const Network& network_;
   GenerateOptions options_;
   NextBatch next_;
   bool floats_;
-  std::vector<std::pair<std::int64_t, std::int64_t>> batches_;
+  std::vector<SeedBatch> batches_;
 };
 
 // uint8 = clip(x * 127.5 + 128, 0, 255), truncated, in x's own dtype (GDD generate.py); [N,C,H,W] ->

@@ -15,8 +15,7 @@ class GeneratedRange : public BatchSource {
 
   std::optional<ImageBatch> next() override {
     if (position_ >= last_) return std::nullopt;
-    const std::int64_t end =
-        std::min({last_, position_ + largest_, (position_ / kImagesInPart + 1) * kImagesInPart});
+    const std::int64_t end = batch_end(position_, last_, largest_);
     ImageBatch batch = piece(end);
     while (position_ < end) batch = joined(std::move(batch), piece(end));
     batch.number = number_++;
@@ -58,27 +57,24 @@ std::unique_ptr<BatchSource> GeneratedImages::range(std::int64_t first, std::int
 }
 
 std::int64_t GeneratedImages::number_at(std::int64_t position) const {
-  const auto& all = batches_.batches();
-  const auto after = std::upper_bound(all.begin(), all.end(), position,
-                                      [](std::int64_t at, const auto& batch) { return at < batch.second; });
-  return after - all.begin();
+  const auto after = std::ranges::upper_bound(batches_.batches(), position, {}, &SeedBatch::first);
+  return after - batches_.batches().begin() - 1;
 }
 
 bool GeneratedImages::has_kept(std::int64_t first, std::int64_t last) {
   if (!keeps_) return true;
   wait();
   for (std::int64_t number = number_at(first); number <= number_at(last - 1); ++number)
-    if (!folder_->has(number, batches_.seeds(number), observer_)) return false;
+    if (!folder_->has(batches_.batch(number), observer_)) return false;
   return true;
 }
 
 std::shared_ptr<const ImageBatch> GeneratedImages::batch_at(std::int64_t position) {
   const std::int64_t number = number_at(position);
   if (last_ && last_->number == number) return last_;
-  const auto seeds = batches_.seeds(number);
-  if (folder_ && folder_->has(number, seeds, observer_)) {
-    last_ = std::make_shared<const ImageBatch>(
-        folder_->read(number, batches_.batches()[static_cast<std::size_t>(number)].first, seeds));
+  const SeedBatch& batch = batches_.batch(number);
+  if (folder_ && folder_->has(batch, observer_)) {
+    last_ = std::make_shared<const ImageBatch>(folder_->read(batch));
   } else {
     last_ = std::make_shared<const ImageBatch>(batches_.make(number));
     made_ += last_->size();

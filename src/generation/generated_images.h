@@ -16,8 +16,7 @@ namespace gdd {
 class GeneratedImages : public ImageSet {
  public:
   // `where` names the network in messages. `folder` (may be null): batches that it has are read and not made;
-  // with `keeps` those that are made are kept there. `network`, `folder` and `observer`
-  // live longer.
+  // with `keeps` those that are made are kept there. `network`, `folder` and `observer` live longer.
   GeneratedImages(const Network& network, const GenerateOptions& options, std::string where,
                   ImageParts* folder, bool keeps, Observer& observer);
 

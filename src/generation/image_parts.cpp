@@ -78,12 +78,12 @@ void ImageParts::remove_leftovers() const {
     remove_temporaries(folder.string(), is_own_image);
 }
 
-bool ImageParts::has(std::int64_t number, std::span<const std::int64_t> seeds, Observer& observer) const {
-  const auto files = store_.files(record_of(number), seeds.size());
+bool ImageParts::has(const SeedBatch& batch, Observer& observer) const {
+  const auto files = store_.files(record_of(batch.number), batch.seeds.size());
   if (!files) return false;
-  for (std::size_t i = 0; i < seeds.size(); ++i)
-    if (!is_whole(tree_.path_of(seeds[i]), (*files)[i].sha256, limits::kMaxImageFile)) {
-      observer.warn(tree_.path_of(seeds[i]) + ": is damaged or gone; its batch is made again");
+  for (std::size_t i = 0; i < batch.seeds.size(); ++i)
+    if (!is_whole(tree_.path_of(batch.seeds[i]), (*files)[i].sha256, limits::kMaxImageFile)) {
+      observer.warn(tree_.path_of(batch.seeds[i]) + ": is damaged or gone; its batch is made again");
       return false;
     }
   return true;
@@ -100,18 +100,18 @@ void ImageParts::take(const ImageBatch& batch) {
   store_.keep(record_of(batch.number), files, false);
 }
 
-ImageBatch ImageParts::read(std::int64_t number, std::int64_t first,
-                            std::span<const std::int64_t> seeds) const {
-  const auto files = store_.files(record_of(number), seeds.size());
+ImageBatch ImageParts::read(const SeedBatch& kept) const {
+  const auto files = store_.files(record_of(kept.number), kept.seeds.size());
   if (!files)
     throw Error(outdir(),
-                "expected batch " + std::to_string(number) + " to be finished, found no record of it");
+                "expected batch " + std::to_string(kept.number) + " to be finished, found no record of it");
   ImageBatch batch;
-  batch.number = number;
-  batch.first = first;
-  for (std::size_t i = 0; i < seeds.size(); ++i) {
-    const MappedFile file(tree_.path_of(seeds[i]));
-    batch.items.push_back({seeds[i], first + static_cast<std::int64_t>(i), read_label((*files)[i].note)});
+  batch.number = kept.number;
+  batch.first = kept.first;
+  for (std::size_t i = 0; i < kept.seeds.size(); ++i) {
+    const MappedFile file(tree_.path_of(kept.seeds[i]));
+    batch.items.push_back(
+        {kept.seeds[i], kept.first + static_cast<std::int64_t>(i), read_label((*files)[i].note)});
     batch.images.push_back(decode_image(file.bytes(), file.path()));
   }
   return batch;

@@ -6,13 +6,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <set>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "base/observer.h"
 #include "batches/batch_sink.h"
 #include "distributed/part_store.h"
+#include "generation/seed_batches.h"
 #include "images/png_tree.h"
 #include "images/run_settings.h"
 
@@ -29,14 +29,14 @@ class ImageParts : public BatchSink {
   // Errors: of PartStore and PngTree.
   ImageParts(const std::string& outdir, bool subdirs, const RunSettings& settings);
 
-  // Whether batch `number`, of these seeds, is whole. Reads all its files; one that is not as it was kept is
-  // a warning with its name.
-  bool has(std::int64_t number, std::span<const std::int64_t> seeds, Observer& observer) const;
+  // Whether the batch is whole. Reads all its files; one that is not as it was kept is a warning with its
+  // name.
+  bool has(const SeedBatch& batch, Observer& observer) const;
   // Keeps it: PNG files first, the record last. A batch that this object has kept already is passed over.
   void take(const ImageBatch& batch) override;
   void finish() override { tree_.flush(); }
   // The batch as it was kept. Error: it is not there, or damaged.
-  ImageBatch read(std::int64_t number, std::int64_t first, std::span<const std::int64_t> seeds) const;
+  ImageBatch read(const SeedBatch& kept) const;
 
   const PartStore& store() const { return store_; }
   const std::string& outdir() const { return tree_.outdir(); }

@@ -33,19 +33,6 @@ void check_memory(const NetworkInfo& info, const GenerateOptions& options) {
 
 }  // namespace
 
-std::vector<std::pair<std::int64_t, std::int64_t>> split_batches(std::int64_t count, std::int64_t batch) {
-  std::vector<std::pair<std::int64_t, std::int64_t>> parts;
-  const std::int64_t num_batches = (count - 1) / batch + 1;
-  const std::int64_t size = count / num_batches, longer = count % num_batches;
-  std::int64_t first = 0;
-  for (std::int64_t i = 0; i < num_batches; ++i) {
-    const std::int64_t last = first + size + (i < longer ? 1 : 0);
-    parts.emplace_back(first, last);
-    first = last;
-  }
-  return parts;
-}
-
 bool runs_in_half(const GenerateOptions& options, const NetworkInfo& info) {
   return options.compute.half && info.use_fp16 && options.compute.device.is_cuda() &&
          options.sampler.sampler == "edm";

@@ -1,9 +1,8 @@
-// What a run from seeds to images is asked for, and how it is cut into batches.
+// What a run from seeds to images is asked for.
 #pragma once
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "compute/compute.h"
@@ -41,9 +40,5 @@ RunSettings run_settings(const GenerateOptions& options, const NetworkInfo& info
 // The network (its file is `network`), the seeds and the sampler, for a report.
 std::vector<ProvenanceEntry> describe(const GenerateOptions& options, const std::string& network,
                                       const NetworkInfo& info);
-
-// Upstream's batches: numpy.array_split of `count` items into ceil(count / batch) parts, as [first, last)
-// pairs; the first parts are one longer where it does not divide (100 at 64 are 50 and 50).
-std::vector<std::pair<std::int64_t, std::int64_t>> split_batches(std::int64_t count, std::int64_t batch);
 
 }  // namespace gdd

@@ -8,7 +8,7 @@
 #include "distributed/part_store.h"
 #include "gdd/error.h"
 #include "generation/image_parts.h"
-#include "generation/options.h"
+#include "generation/seed_batches.h"
 #include "images/seed_names.h"
 
 namespace gdd {
@@ -40,15 +40,12 @@ Layout read_layout(const RunSettings& settings) {
 std::string first_changed(const fs::path& folder, const RunSettings& settings) {
   const Layout layout = read_layout(settings);
   const std::string plan = PartStore::plan_of(settings);
-  std::int64_t number = 0;
-  for (const auto& [first, last] : split_batches(std::ssize(layout.seeds), layout.batch)) {
-    const auto files =
-        PartStore::read_files((folder / kRunRecords).string(), plan, "batch-" + std::to_string(number++),
-                              static_cast<std::size_t>(last - first));
-    for (std::int64_t i = first; i < last; ++i) {
-      const std::string name = seed_image_name(layout.seeds[static_cast<std::size_t>(i)], layout.subdirs);
-      if (!files || !is_whole((folder / name).string(), (*files)[static_cast<std::size_t>(i - first)].sha256))
-        return name;
+  for (const SeedBatch& batch : split_seeds(layout.seeds, layout.batch)) {
+    const auto files = PartStore::read_files((folder / kRunRecords).string(), plan,
+                                             "batch-" + std::to_string(batch.number), batch.seeds.size());
+    for (std::size_t i = 0; i < batch.seeds.size(); ++i) {
+      const std::string name = seed_image_name(batch.seeds[i], layout.subdirs);
+      if (!files || !is_whole((folder / name).string(), (*files)[i].sha256)) return name;
     }
   }
   return "";
@@ -76,8 +73,7 @@ ProvenRun prove_run(const std::string& path) {
     if (changed.empty()) return {settings, ""};
     return {{},
             path + ": " + changed +
-                " is not as its run made it, so the report names no checkpoint for "
-                "these images"};
+                " is not as its run made it, so the report names no checkpoint for these images"};
   } catch (const Error&) {  // records that are not ours prove nothing
     return {};
   }

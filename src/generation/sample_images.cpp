@@ -15,18 +15,12 @@ namespace gdd {
 namespace {
 
 // Those of `source` that the folder does not have yet.
-NextBatch unfinished_batches(const ImageParts& folder, const GenerateOptions& options, NextBatch source,
-                             Observer& observer) {
-  const auto batches = split_batches(std::ssize(options.seeds), options.batch);
-  return [&folder, &options, &observer, batches, source = std::move(source)] {
+NextBatch unfinished_batches(const ImageParts& folder, const std::vector<SeedBatch>& batches,
+                             NextBatch source, Observer& observer) {
+  return [&folder, &batches, &observer, source = std::move(source)] {
     std::optional<std::int64_t> number = source();
     for (; number; number = source()) {
-      const auto [first, last] = batches.at(static_cast<std::size_t>(*number));
-      if (!folder.has(*number,
-                      std::span(options.seeds)
-                          .subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)),
-                      observer))
-        break;
+      if (!folder.has(batches.at(static_cast<std::size_t>(*number)), observer)) break;
       if (observer.stop()) return std::optional<std::int64_t>();
     }
     return number;
@@ -37,23 +31,17 @@ NextBatch unfinished_batches(const ImageParts& folder, const GenerateOptions& op
 class StoredRun : public BatchSource {
  public:
   StoredRun(const ImageParts& folder, const GenerateOptions& options)
-      : folder_(folder),
-        options_(options),
-        batches_(split_batches(std::ssize(options.seeds), options.batch)) {}
+      : folder_(folder), batches_(split_seeds(options.seeds, options.batch)) {}
 
   std::optional<ImageBatch> next() override {
-    if (number_ == std::ssize(batches_)) return std::nullopt;
-    const auto [first, last] = batches_[static_cast<std::size_t>(number_)];
-    const auto seeds = std::span(options_.seeds)
-                           .subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first));
-    return folder_.read(number_++, first, seeds);
+    if (number_ == batches_.size()) return std::nullopt;
+    return folder_.read(batches_[number_++]);
   }
 
  private:
   const ImageParts& folder_;
-  const GenerateOptions& options_;
-  std::vector<std::pair<std::int64_t, std::int64_t>> batches_;
-  std::int64_t number_ = 0;
+  std::vector<SeedBatch> batches_;
+  std::size_t number_ = 0;
 };
 
 std::unique_ptr<BatchSink> open_floats(const std::string& path, const GenerateOptions& options,
@@ -87,7 +75,7 @@ Made sample_at_once(const OutputFiles& files, const GenerateOptions& options, co
   const auto floats = open_floats(files.save_float, options, network.info());
   std::vector<BatchSink*> sinks = sinks_of(outputs);
   if (floats) sinks.push_back(floats.get());
-  const auto batches = std::ssize(split_batches(count, options.batch));
+  const auto batches = std::ssize(split_seeds(options.seeds, options.batch));
   GeneratedBatches source(network, options, every_batch(batches), floats != nullptr);
   Made made;
   made.done = run_flow(source, sinks, observer, Counting(made, count, observer));
@@ -109,10 +97,10 @@ Made sample_into_folder(OutputFiles files, const GenerateOptions& options, const
   if (share.leads()) open_outputs(files, count, network.info(), &folder->store());
   const auto floats = open_floats(files.save_float, options, network.info());
 
-  const auto batches = std::ssize(split_batches(count, options.batch));
-  const NextBatch shared = [&share, batches] { return share.next("batches", batches); };
+  const std::vector<SeedBatch> batches = split_seeds(options.seeds, options.batch);
+  const NextBatch shared = [&] { return share.next("batches", std::ssize(batches)); };
   GeneratedBatches source(network, options,
-                          floats ? shared : unfinished_batches(*folder, options, shared, observer),
+                          floats ? shared : unfinished_batches(*folder, batches, shared, observer),
                           floats != nullptr);
   std::vector<BatchSink*> sinks{folder.get()};
   if (floats) sinks.push_back(floats.get());
@@ -130,6 +118,16 @@ Made sample_into_folder(OutputFiles files, const GenerateOptions& options, const
   }
   share.publish("outputs");
   return made;
+}
+
+// An error of a run in `outdir` that has finished images: they stay, and the message says so.
+[[noreturn]] void rethrow_with_remedy(const Error& error, const std::string& outdir) {
+  constexpr std::string_view kSaid = "same command again";
+  const std::string text = error.what();
+  if (error.kind() == Error::Kind::kUsage || text.find(kSaid) != std::string::npos ||
+      !std::filesystem::exists(std::filesystem::path(outdir) / kRunRecords))
+    throw error;
+  throw Error(outdir, text, "finished images stay: put that right and give the same command again");
 }
 
 }  // namespace
@@ -154,15 +152,6 @@ bool replay_images(const ImageParts& folder, const OutputFiles& files, const Gen
   if (!run_flow(images, sinks_of(outputs), observer)) return false;
   for (const Output& output : outputs) folder.store().record_output(output.what, output.path);
   return true;
-}
-
-void rethrow_with_remedy(const Error& error, const std::string& outdir) {
-  constexpr std::string_view kSaid = "same command again";
-  const std::string text = error.what();
-  if (error.kind() == Error::Kind::kUsage || text.find(kSaid) != std::string::npos ||
-      !std::filesystem::exists(std::filesystem::path(outdir) / kRunRecords))
-    throw error;
-  throw Error(outdir, text, "finished images stay: put that right and give the same command again");
 }
 
 Made sample_images(const OutputFiles& files, const GenerateOptions& options, const Network& network,

@@ -7,7 +7,6 @@
 
 #include "base/observer.h"
 #include "distributed/work_share.h"
-#include "gdd/error.h"
 #include "generation/image_parts.h"
 #include "generation/options.h"
 #include "generation/outputs.h"
@@ -24,7 +23,7 @@ struct Made {
 // Makes what of the run is not there yet, PNG encoding and writing beside the network on another thread. With
 // files.outdir the outputs are made from its finished images by the leader of `share`, in seed-list order,
 // when all have done their part, so that they do not depend on who made which batch and when; without it
-// everything is made here. Errors: of GeneratedBatches and ImageParts.
+// everything is made here. Errors: of check_generate, GeneratedBatches and ImageParts.
 Made sample_images(const OutputFiles& files, const GenerateOptions& options, const Network& network,
                    WorkShare& share, Observer& observer);
 
@@ -36,8 +35,5 @@ std::unique_ptr<ImageParts> open_image_parts(const std::string& outdir, const Ge
 // wanted it to stop.
 bool replay_images(const ImageParts& folder, const OutputFiles& files, const GenerateOptions& options,
                    const NetworkInfo& info, Observer& observer);
-
-// An error of a run in `outdir` that has finished images: they stay, and the message says so.
-[[noreturn]] void rethrow_with_remedy(const Error& error, const std::string& outdir);
 
 }  // namespace gdd

@@ -21,6 +21,12 @@ RunSettings parse_run_settings(const std::string& text) {
   return settings;
 }
 
+std::string settings_text(const RunSettings& settings) {
+  std::string text;
+  for (const auto& [name, value] : settings) text += name + " " + value + "\n";
+  return text;
+}
+
 const std::string* find_setting(const RunSettings& settings, const std::string& name) {
   for (const auto& setting : settings)
     if (setting.first == name) return &setting.second;

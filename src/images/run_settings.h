@@ -16,6 +16,9 @@ using RunSettings = std::vector<std::pair<std::string, std::string>>;
 // Error: more than limits::kMaxRunSettings lines.
 RunSettings parse_run_settings(const std::string& text);
 
+// The lines of that file.
+std::string settings_text(const RunSettings& settings);
+
 // The value of a setting; nullptr: there is none of that name.
 const std::string* find_setting(const RunSettings& settings, const std::string& name);
 

@@ -23,9 +23,7 @@ namespace {
 constexpr const char* kFormat = "6";
 
 std::string key_of(const RunSettings& settings) {
-  Sha256 key;
-  for (const auto& [name, value] : settings) key.update(as_bytes(name + " " + value + "\n"));
-  return key.digest().substr(0, 24);
+  return sha256(as_bytes(settings_text(settings))).substr(0, 24);
 }
 
 std::string eight_digits(std::int64_t number) { return std::to_string(100'000'000 + number).substr(1); }

@@ -235,8 +235,7 @@ void check_detector(const Detector& detector, const SideRequest& request) {
 // Ranks go on together, with the same images, detector and flags. Without it they would wait for each other
 // for ever.
 void agree(WorkShare& share, const std::string& images, const RunSettings& settings) {
-  std::string mine;
-  for (const auto& [name, value] : settings) mine += name + " " + value + "\n";
+  const std::string mine = settings_text(settings);
   if (share.tell_all(mine) != mine)
     throw Error(images, share.name() + " finds other images, another detector or other flags than rank 0",
                 "give all ranks the same files and the same environment");

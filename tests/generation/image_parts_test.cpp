@@ -72,13 +72,13 @@ TEST_F(ImagePartsTest, ARecordOfOtherSettingsIsNone) {
   const std::vector<std::int64_t> seeds = {7};
   auto run = open(one_);
   keep(*run, 7);
-  EXPECT_TRUE(run->has(0, seeds, nobody()));
+  EXPECT_TRUE(run->has({0, 0, seeds}, nobody()));
   const std::string record = read_text(out() + "/.gdd-run/batch-0");
   run.reset();
   std::filesystem::remove_all(out() + "/.gdd-run");
   run = open(other_);
   write_text(out() + "/.gdd-run/batch-0", record);
-  EXPECT_FALSE(run->has(0, seeds, nobody()));
+  EXPECT_FALSE(run->has({0, 0, seeds}, nobody()));
 }
 
 TEST_F(ImagePartsTest, RefusesRecordsThatAreNoFiles) {
@@ -86,7 +86,7 @@ TEST_F(ImagePartsTest, RefusesRecordsThatAreNoFiles) {
   const std::string record = out() + "/.gdd-run/batch-0", settings = out() + "/.gdd-run/settings";
   std::filesystem::create_symlink("/dev/zero", record);
   EXPECT_NE(error_of([&] {
-              open(one_)->has(0, std::vector<std::int64_t>{1}, nobody());
+              open(one_)->has({0, 0, std::vector<std::int64_t>{1}}, nobody());
             }).find("expected a regular file"),
             std::string::npos);
   std::filesystem::remove(settings);
@@ -100,7 +100,9 @@ TEST_F(ImagePartsTest, WritesNoRecordThroughALink) {
   write_text(folder_ / "precious", "x");
   std::filesystem::create_symlink("../../precious", out() + "/.gdd-run/batch-0");
   EXPECT_NE(error_of([&] { keep(*run, 0); }).find("batch-0: expected a regular file"), std::string::npos);
-  EXPECT_NE(error_of([&] { run->has(0, std::vector<std::int64_t>{0}, nobody()); }).find("found a link"),
+  EXPECT_NE(error_of([&] {
+              run->has({0, 0, std::vector<std::int64_t>{0}}, nobody());
+            }).find("found a link"),
             std::string::npos);
   EXPECT_EQ(read_text(folder_ / "precious"), "x");
 }

@@ -25,12 +25,5 @@ TEST(RunsInHalf, OnlyWhereUpstreamDoes) {
   EXPECT_FALSE(runs_in_half(options, info));
 }
 
-TEST(SplitBatches, AreNumpysArraySplit) {
-  using Parts = std::vector<std::pair<std::int64_t, std::int64_t>>;
-  EXPECT_EQ(split_batches(100, 64), (Parts{{0, 50}, {50, 100}}));
-  EXPECT_EQ(split_batches(7, 3), (Parts{{0, 3}, {3, 5}, {5, 7}}));
-  EXPECT_EQ(split_batches(3, 64), (Parts{{0, 3}}));
-}
-
 }  // namespace
 }  // namespace gdd
