@@ -15,25 +15,10 @@
 #include "measurement/extract_features.h"
 #include "measurement/feature_input.h"
 #include "measurement/feature_parts.h"
-#include "measurement/load_reference.h"
 #include "measurement/provenance.h"
+#include "measurement/side_plan.h"
 
 namespace gdd {
-
-// What is wanted of a side. Statistics take O(D^2) memory whatever N; the others keep every row.
-struct SideRequest {
-  bool statistics = false;          // mean and covariance of pool3
-  bool spatial_statistics = false;  // of the spatial features
-  bool features = false;            // all rows of pool3, as float32 (a float64 array is rounded)
-  bool exact_features = false;      // all rows of pool3, as float64
-  bool probabilities = false;       // all rows of class probabilities
-  bool blocks = false;              // pool3 in blocks for the jackknife: 20 D^2 / 2 float64, whatever N
-  // Of a file with finished statistics beside rows or images: those are measured and the statistics left
-  // alone. Else statistics come first where they answer, as in guided-diffusion's evaluator.
-  bool rows_first = false;
-
-  bool operator==(const SideRequest&) const = default;
-};
 
 struct Side {
   std::int64_t num_samples = 0;  // 0: the file of statistics does not say
@@ -71,25 +56,8 @@ struct SideOptions {
   std::optional<SeededImages> seeded = {};
 };
 
-// What of `request` the stored arrays do not answer, so that images must go through a detector. Error: it
-// needs images and there are none (what is missing and what was found is named).
-bool needs_detector(const FeatureInput& input, const SideRequest& request);
-
 // Rows that the side will have, known before any work; 0 when only statistics are stored.
 std::int64_t count_rows(const FeatureInput& input, const SideOptions& options);
-
-// Of the file itself something is used, not only its images.
-bool uses_arrays(const FeatureInput& input, const SideRequest& request);
-
-// Finished statistics answer for this request.
-bool uses_statistics(const FeatureInput& input, const SideRequest& request, StatisticsKind kind);
-
-// Where a file holds images, rows and statistics, or two of them: what is taken for what, as a warning.
-// Empty: it holds one kind.
-std::string choice_among(const FeatureInput& input, const SideRequest& request);
-
-// Dimension of pool3 or spatial features as far as a file tells it; 0 for images.
-std::int64_t stored_dim(const FeatureInput& input, const SideRequest& request, StatisticsKind kind);
 
 // Bytes that measure_side holds: the rows that are kept, three matrices [D,D] for statistics, thirteen for
 // the blocks of the jackknife. `detector` as below.
