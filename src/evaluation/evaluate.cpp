@@ -51,8 +51,6 @@ struct Run {
   const EvaluateListener& listener;
 };
 
-bool wants_rows(const std::string& metric) { return metric == "kid" || metric == "pr" || metric == "prdc"; }
-
 // The metrics that are scored against one reference.
 struct Comparison {
   std::string reference;  // empty: none is needed
@@ -64,7 +62,7 @@ std::vector<Comparison> comparisons_of(const EvaluateOptions& options) {
   std::vector<Comparison> list;
   for (const std::string& metric : options.distances.metrics) {
     const std::string& reference =
-        wants_rows(metric) && !options.ref_images.empty() ? options.ref_images : options.ref;
+        needs_reference_rows(metric) && !options.ref_images.empty() ? options.ref_images : options.ref;
     const auto found =
         std::ranges::find_if(list, [&](const Comparison& each) { return each.reference == reference; });
     if (found != list.end())
@@ -96,9 +94,6 @@ void check_comparisons(const EvaluateOptions& options) {
   }
 }
 
-// What tells these images from any others, in one line.
-std::string plan_of_images(const ImageParts& folder) { return "seeds of plan " + folder.store().plan(); }
-
 void append(Report from, Report& to) {
   to.scores.insert(to.scores.end(), from.scores.begin(), from.scores.end());
   for (const std::string& warning : from.warnings)
@@ -118,10 +113,10 @@ void name_inputs(const Run& run, const Comparison& comparison, Report& report) {
   }
 }
 
-Report compare(const Run& run, const Comparison& comparison, const ImageParts& folder,
-               GeneratedImages& images, std::vector<SeriesPoint>& series) {
+Report compare(const Run& run, const Comparison& comparison, const SeededImages& images,
+               std::vector<SeriesPoint>& series) {
   DistanceOptions distances = distances_of(run.options, comparison);
-  distances.sample.seeded = SeededImages{&images, folder.store().folder(), plan_of_images(folder)};
+  distances.sample.seeded = images;
   const auto hear = [&](const RunningScore& score) {
     series.push_back(
         {"fid", score.protocol, score.images, score.fid, run.options.runs > 1 ? run.number + 1 : 0});
@@ -129,7 +124,7 @@ Report compare(const Run& run, const Comparison& comparison, const ImageParts& f
   };
   if (std::ranges::count(comparison.metrics, "fid") > 0) distances.running = hear;
   const FeatureInput sample =
-      FeatureInput::of_seeds(run.options.files.outdir, run.options.files.outdir, images.size());
+      FeatureInput::of_seeds(run.options.files.outdir, run.options.files.outdir, images.images->size());
   std::optional<FeatureInput> reference;
   if (!comparison.reference.empty()) reference.emplace(comparison.reference);
   Report report = compute_distances(sample, reference ? &*reference : nullptr, run.open_detector, distances);
@@ -197,9 +192,10 @@ Report evaluate_run(const Run& run) {
   images.tell([&](const ImageBatch& batch) {
     if (grid) grid->see(batch);
   });
+  const SeededImages seeded{&images, folder->store().folder(), "seeds of plan " + folder->store().plan()};
   Report report;
   for (const Comparison& comparison : comparisons_of(run.options))
-    append(compare(run, comparison, *folder, images, report.series), report);
+    append(compare(run, comparison, seeded, report.series), report);
   if (run.listener.scored) run.listener.scored(run.number, report);
   if (run.share.leads()) {
     write_outputs(run, *folder, images, grid ? &*grid : nullptr);
@@ -254,10 +250,11 @@ Report evaluate(const Network& network, const OpenDetector& open_detector, const
     throw Error::usage("--seeds", "expected two or more: a score is of several images");
   check_comparisons(options);
   refuse_foreign_pictures(options.files.outdir);
-  open_detector();
+  const std::shared_ptr<const Detector> detector = open_detector();
+  const OpenDetector opened = [&] { return detector; };
   Report whole;
   for (std::int64_t number = 0; number < options.runs; ++number) {
-    const Run run{options_of_run(options, number), number, network, open_detector, share, observer, listener};
+    const Run run{options_of_run(options, number), number, network, opened, share, observer, listener};
     Report report = evaluate_run(run);
     for (Score& score : report.scores) score.run = options.runs > 1 ? number + 1 : 0;
     whole.series.insert(whole.series.end(), report.series.begin(), report.series.end());

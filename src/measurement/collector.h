@@ -14,9 +14,9 @@
 
 namespace gdd {
 
-// Takes blocks of rows in order and keeps what was asked for. Errors, naming `input`: rows that are not as
-// long as those before them; features beyond the range of float32 where they are kept so; those of
-// StreamingStatistics.
+// Takes blocks of rows in order and keeps what was asked for. Errors: rows of another length than those
+// before them; features beyond the range of float32 where they are kept so; of StreamingStatistics and
+// BlockStatistics, with the name of `input` in front.
 class Collector {
  public:
   // `rows`: how many will come; the blocks of the jackknife depend on it. `input` lives longer.

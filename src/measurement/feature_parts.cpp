@@ -203,6 +203,13 @@ ExtractSummary FeatureParts::summary() const {
   return whole;
 }
 
+const FeatureParts& FeatureSets::open(const std::string& owner, const std::string& folder,
+                                      const RunSettings& settings, std::int64_t images,
+                                      const Detector& detector, const std::string& protocol) {
+  return sets_.try_emplace({folder, settings, protocol}, owner, folder, settings, images, detector, protocol)
+      .first->second;
+}
+
 void measure_parts(ImageSet& images, const std::vector<const FeatureParts*>& kept,
                    const ExtractOptions& options, const std::string& queue, WorkShare& share,
                    Observer& observer, const std::function<void()>& after_part) {

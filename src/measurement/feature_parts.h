@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/observer.h"
@@ -61,6 +63,18 @@ class FeatureParts {
   DetectorRequest request_;
   PartStore store_;
   mutable std::set<std::int64_t> whole_;  // made or read by this object: not read twice
+};
+
+// The sets that one run has opened, each once: a file of theirs that was found whole is not read for it
+// again.
+class FeatureSets {
+ public:
+  // As FeatureParts is made, the first time. It lives as long as this; the detector lives longer.
+  const FeatureParts& open(const std::string& owner, const std::string& folder, const RunSettings& settings,
+                           std::int64_t images, const Detector& detector, const std::string& protocol);
+
+ private:
+  std::map<std::tuple<std::string, RunSettings, std::string>, FeatureParts> sets_;  // folder, and protocol
 };
 
 // Makes what is not there of every set in `kept` (all of the same images), each batch of images going through

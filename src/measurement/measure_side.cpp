@@ -1,7 +1,6 @@
 #include "measurement/measure_side.h"
 
 #include <algorithm>
-#include <list>
 #include <memory>
 
 #include "base/memory_budget.h"
@@ -84,14 +83,13 @@ std::optional<ExtractSummary> collect_seeded(const FeatureInput& input, const Si
   const SeededImages& seeded = *options.seeded;
   const std::unique_ptr<WorkShare> alone = work_alone();
   WorkShare& share = options.share ? *options.share : *alone;
-  std::list<FeatureParts> sets;
   std::vector<const FeatureParts*> all;
   const FeatureParts* own = nullptr;
   for (const std::string& protocol : seeded.protocols) {
     const RunSettings settings = feature_settings(detector, protocol, options.extract.batch, seeded.plan);
     agree(share, input.spec(), settings);
     all.push_back(
-        &sets.emplace_back(input.path(), seeded.folder, settings, seeded.images->size(), detector, protocol));
+        &seeded.sets->open(input.path(), seeded.folder, settings, seeded.images->size(), detector, protocol));
     if (protocol == options.extract.request.protocol) own = all.back();
   }
   const auto after_part = [&] {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,6 +46,8 @@ struct SeededImages {
   // Protocols whose features are made in the same pass, one of each preparation; the side's own among them.
   std::vector<std::string> protocols = {};
   std::function<void(const FeatureParts& kept)> after_part = {};  // of the side's protocol; may be empty
+  // Of every comparison of these images: copies share them. The detector must outlive the last one.
+  std::shared_ptr<FeatureSets> sets = std::make_shared<FeatureSets>();
 };
 
 struct SideOptions {

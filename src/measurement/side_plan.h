@@ -36,7 +36,6 @@ struct SidePlan {
            from_images.exact_features || from_images.probabilities || from_images.blocks;
   }
 };
-
 SidePlan plan_side(const FeatureInput& input, const SideRequest& request);
 
 // What of `request` the stored arrays do not answer, so that images must go through a detector. Error: it

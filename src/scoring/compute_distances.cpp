@@ -24,20 +24,19 @@ struct Metric {
   const char* name;
   bool SideRequest::*sample_need;
   bool SideRequest::*reference_need;
+  bool depends_on_count;  // of images, so that less than a protocol's is worth a warning
   void (*score)(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
 };
 
 constexpr Metric kMetrics[] = {
-    {"fid", &SideRequest::statistics, &SideRequest::statistics, score_fid},
-    {"fid_infinity", &SideRequest::features, &SideRequest::statistics, score_fid_infinity},
-    {"sfid", &SideRequest::spatial_statistics, &SideRequest::spatial_statistics, score_sfid},
-    {"kid", &SideRequest::exact_features, &SideRequest::exact_features, score_kid},
-    {"is", &SideRequest::probabilities, nullptr, score_inception},
-    {"pr", &SideRequest::features, &SideRequest::features, score_precision_recall},
-    {"prdc", &SideRequest::features, &SideRequest::features, score_prdc},
+    {"fid", &SideRequest::statistics, &SideRequest::statistics, true, score_fid},
+    {"fid_infinity", &SideRequest::features, &SideRequest::statistics, true, score_fid_infinity},
+    {"sfid", &SideRequest::spatial_statistics, &SideRequest::spatial_statistics, true, score_sfid},
+    {"kid", &SideRequest::exact_features, &SideRequest::exact_features, true, score_kid},
+    {"is", &SideRequest::probabilities, nullptr, false, score_inception},
+    {"pr", &SideRequest::features, &SideRequest::features, false, score_precision_recall},
+    {"prdc", &SideRequest::features, &SideRequest::features, false, score_prdc},
 };
-
-bool is_distance(const std::string& name) { return name != "is" && name != "pr" && name != "prdc"; }
 
 const Metric& find_metric(const std::string& name) {
   std::string known;
@@ -47,6 +46,8 @@ const Metric& find_metric(const std::string& name) {
   }
   throw Error::usage("--metrics", "'" + name + "' is not known", "known: " + known);
 }
+
+bool depends_on_count(const std::string& name) { return find_metric(name).depends_on_count; }
 
 struct Requests {
   SideRequest sample, reference;
@@ -284,6 +285,13 @@ void describe(const Detector& detector, Report& report) {
 
 }  // namespace
 
+bool needs_reference_rows(const std::string& name) {
+  return std::ranges::any_of(kMetrics, [&](const Metric& metric) {
+    return name == metric.name && (metric.reference_need == &SideRequest::features ||
+                                   metric.reference_need == &SideRequest::exact_features);
+  });
+}
+
 bool check_distances(const FeatureInput& sample, const FeatureInput* reference,
                      const DistanceOptions& options) {
   if (options.protocol != kAllProtocols) find_protocol(options.protocol);  // refuses an unknown one
@@ -326,7 +334,7 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
     sides = measure_sides(sample, reference, requests, detector.get(), options);
     if (options.sample.share && !options.sample.share->leads()) continue;  // its features are all it gives
     for (const Protocol* protocol : group) {
-      if (std::ranges::any_of(options.metrics, is_distance))
+      if (std::ranges::any_of(options.metrics, depends_on_count))
         warn_about_count(sample, options.sample, *protocol);
       options.protocol = protocol->name;
       for (const std::string& name : options.metrics)

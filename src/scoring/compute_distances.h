@@ -35,6 +35,9 @@ struct DistanceOptions {
 // Opens the detector; called at most once a comparison, and only when images must be measured.
 using OpenDetector = std::function<std::shared_ptr<const Detector>()>;
 
+// Whether the metric of that name needs every row of the reference: statistics alone do not answer for it.
+bool needs_reference_rows(const std::string& name);
+
 // What can be refused before the detector is opened: metrics known, arrays present, rows enough. Whether
 // images must be measured. Errors: those of compute_distances.
 bool check_distances(const FeatureInput& sample, const FeatureInput* reference,

@@ -63,6 +63,18 @@ TEST_F(KeptFeatures, TheSecondTimeNothingIsComputed) {
   EXPECT_EQ(first.hash, without.hash);  // the report does not depend on the cache
 }
 
+TEST_F(KeptFeatures, ASetIsOpenedOnceForSeveralComparisons) {
+  FeatureSets sets;
+  const auto open = [&](const std::string& images, const std::string& protocol) {
+    const std::string cache = folder_ / "cache";
+    return &sets.open(cache, cache, feature_settings(detector_, "edm", 64, images), 6, detector_, protocol);
+  };
+  const FeatureParts* const first = open("some", "edm");
+  EXPECT_EQ(open("some", "edm"), first);
+  EXPECT_NE(open("others", "edm"), first);
+  EXPECT_NE(open("some", "clean"), first);
+}
+
 TEST_F(KeptFeatures, ANameMayChangeAndAPixelMayNot) {
   measure("set");
   std::filesystem::rename(folder_ / "set", folder_ / "renamed");
