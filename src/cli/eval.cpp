@@ -210,7 +210,7 @@ class Evaluation {
     listener.scored = [this, &options](std::int64_t, const Report& report) {
       if (!share_->leads() || options.runs > 1) return;
       console_.end_bars();
-      print_scores(report, options.distances);
+      print_now(scores_text(report, options.distances));
     };
     return listener;
   }
@@ -224,13 +224,14 @@ class Evaluation {
 
   // 1 where one of them failed: the others' scores are there.
   int tell_all(std::vector<SuiteRow>& rows, const EvaluateOptions& options) {
-    if (share_->leads()) print(suite_table(rows));
-    std::fflush(stdout);
+    if (share_->leads()) print_now(suite_table(rows));
     share_->finish();
     if (!share_->leads()) return 0;
     for (const SuiteRow& row : rows)
       for (const std::string& warning : row.report.warnings) console_.warn(warning);
-    for (SuiteRow& row : rows) describe_all(options, row.report);
+    const std::vector<ProvenanceEntry> own = provenance(options);
+    for (SuiteRow& row : rows)
+      row.report.provenance.insert(row.report.provenance.end(), own.begin(), own.end());
     if (!flags_.score.shared.json.empty())
       write_file_atomically(flags_.score.shared.json, as_bytes(suite_json(rows)));
     return std::ranges::any_of(rows, [](const SuiteRow& row) { return !row.error.empty(); }) ? 1 : 0;
@@ -268,30 +269,24 @@ class Evaluation {
     };
   }
 
-  void describe_all(const EvaluateOptions& options, Report& report) {
-    const std::vector<ProvenanceEntry> in_force = describe(options.generate.compute);
-    report.provenance.insert(report.provenance.end(), in_force.begin(), in_force.end());
-    if (options.runs > 1) report.provenance.push_back({"num_runs", std::to_string(options.runs), true});
-    if (!share_->alone()) report.provenance.push_back({"share", share_->name()});
+  std::vector<ProvenanceEntry> provenance(const EvaluateOptions& options) const {
+    std::vector<ProvenanceEntry> entries = describe(options.generate.compute);
+    if (options.runs > 1) entries.push_back({"num_runs", std::to_string(options.runs), true});
+    if (!share_->alone()) entries.push_back({"share", share_->name()});
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
-    report.provenance.push_back({"seconds", std::to_string(seconds.count()), true});
+    entries.push_back({"seconds", std::to_string(seconds.count()), true});
+    return entries;
   }
 
   // Scores are printed before anything else can fail.
   void tell(Report& report, const EvaluateOptions& options) {
-    if (share_->leads() && options.runs > 1) print_scores(report, options.distances);
+    if (share_->leads() && options.runs > 1) print_now(scores_text(report, options.distances));
     share_->finish();
-    if (!share_->leads()) {
-      if (share_->speaks())
-        log_info(share_->name() +
-                 " is done; when every shard is, the same command without --shard gives the scores");
-      return;
-    }
-    for (const std::string& warning : report.warnings) log_warning(warning);
-    report.warnings.insert(report.warnings.begin(), console_.warnings().begin(), console_.warnings().end());
-    describe_all(options, report);
-    if (!flags_.score.shared.json.empty())
-      write_file_atomically(flags_.score.shared.json, as_bytes(to_json(report)));
+    if (share_->leads())
+      finish_report(report, console_, provenance(options), flags_.score.shared.json);
+    else if (share_->speaks())
+      log_info(share_->name() +
+               " is done; when every shard is, the same command without --shard gives the scores");
   }
 
   EvalFlags flags_;

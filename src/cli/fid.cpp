@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 #include "base/log.h"
@@ -73,8 +72,7 @@ void run_calc(const FidFlags& flags) {
   options.reference = run.side_options("reference");
   Report report = compute_distances(
       sample, &reference, [&] { return run.open_detector(); }, options);
-  if (run.leads()) print_scores(report, options);
-  run.finish(report);
+  run.finish(report, scores_text(report, options));
 }
 
 CLI::App* add_ref(CLI::App& app, FidFlags& flags) {

@@ -1,8 +1,8 @@
 #include "cli/is.h"
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 
+#include "cli/metric_flags.h"
 #include "cli/score_run.h"
 #include "scoring/compute_distances.h"
 
@@ -47,12 +47,7 @@ int is_main(int argc, char** argv) {
   options.sample = run.sample_options();
   Report report = compute_distances(
       sample, nullptr, [&] { return run.open_detector(); }, options);
-  if (run.leads()) {
-    print(to_text(report));
-    std::printf("%g\n", report.scores.front().value);
-    std::fflush(stdout);
-  }
-  run.finish(report);
+  run.finish(report, to_text(report) + bare_number(report));
   return 0;
 }
 

@@ -8,6 +8,15 @@
 #include "detectors/protocol.h"
 
 namespace gdd {
+namespace {
+
+std::string number(const char* format, double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+}  // namespace
 
 void add_metric_flags(CLI::App& app, DistanceOptions& options) {
   app.add_option("--metrics", options.metrics, "What to compute: fid, fid_infinity, sfid, kid, is, pr, prdc")
@@ -35,21 +44,24 @@ std::vector<std::string> without_repetitions(const std::vector<std::string>& nam
   return once;
 }
 
-void print_scores(const Report& report, const DistanceOptions& options) {
+std::string scores_text(const Report& report, const DistanceOptions& options) {
   std::string text;
   if (options.protocol == kAllProtocols && report.summaries.empty())
     text = to_table(report);
   else if (report.scores.size() > 1 || options.confidence)
     text = to_text(report);
-  print(text);
   for (const Score& score : report.scores)
     if (score.interval)
-      std::printf("%s lies between %.6g and %.6g (95 %%)\n", score.name.c_str(), score.interval->first,
-                  score.interval->second);
-  // Upstream's last line: the bare number; of several runs the lowest, as EDM publishes it.
-  std::printf("%g\n",
-              report.summaries.empty() ? report.scores.front().value : report.summaries.front().lowest);
-  std::fflush(stdout);
+      text += score.name + " lies between " + number("%.6g", score.interval->first) + " and " +
+              number("%.6g", score.interval->second) + " (95 %)\n";
+  return text + bare_number(report);
+}
+
+std::string bare_number(const Report& report) {
+  if (report.scores.empty()) return "";
+  const double value =
+      report.summaries.empty() ? report.scores.front().value : report.summaries.front().lowest;
+  return number("%g", value) + "\n";
 }
 
 }  // namespace gdd

@@ -1,6 +1,9 @@
 // Flags about scores, the same for gdd-fid calc and gdd-eval.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "scoring/compute_distances.h"
 
 namespace CLI {
@@ -17,8 +20,11 @@ void add_metric_flags(CLI::App& app, DistanceOptions& options);
 // Each name once, in the order given.
 std::vector<std::string> without_repetitions(const std::vector<std::string>& names);
 
-// The scores on stdout: a table of several protocols, lines of several scores, and last, as upstream does,
-// the bare number of the first; of several runs its lowest.
-void print_scores(const Report& report, const DistanceOptions& options);
+// The scores for stdout: a table of several protocols, lines of several scores, and last the bare number.
+std::string scores_text(const Report& report, const DistanceOptions& options);
+
+// Upstream's last line: the first score; of several runs the lowest, as EDM publishes it. Empty: there is
+// none.
+std::string bare_number(const Report& report);
 
 }  // namespace gdd

@@ -1,7 +1,6 @@
 #include "cli/pr.h"
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 
 #include "cli/score_run.h"
 #include "scoring/compute_distances.h"
@@ -53,11 +52,7 @@ int pr_main(int argc, char** argv) {
   options.reference = run.side_options("reference");
   Report report = compute_distances(
       sample, &reference, [&] { return run.open_detector(); }, options);
-  if (run.leads()) {
-    print(to_text(report));
-    std::fflush(stdout);
-  }
-  run.finish(report);
+  run.finish(report, to_text(report));
   return 0;
 }
 

@@ -156,21 +156,31 @@ SideOptions ScoreRun::sample_options() {
   return options;
 }
 
-void ScoreRun::finish(Report& report) {
-  share_->finish();
-  if (!share_->leads()) return;
+void finish_report(Report& report, const Console& console, const std::vector<ProvenanceEntry>& own,
+                   const std::string& json) {
   for (const std::string& warning : report.warnings) log_warning(warning);
-  report.warnings.insert(report.warnings.begin(), console_.warnings().begin(), console_.warnings().end());
-  compute_.tf32 = false;  // features are float32 everywhere
-  const std::vector<ProvenanceEntry> in_force = describe(compute_);
-  report.provenance.insert(report.provenance.end(), in_force.begin(), in_force.end());
-  report.provenance.push_back({"precision", "float32 features, float64 statistics"});
-  if (!share_->alone()) report.provenance.push_back({"share", share_->name()});
-  if (!console_.notes().empty()) report.provenance.push_back({"inputs.notes", console_.notes()});
+  report.warnings.insert(report.warnings.begin(), console.warnings().begin(), console.warnings().end());
+  report.provenance.insert(report.provenance.end(), own.begin(), own.end());
+  if (!json.empty()) write_file_atomically(json, as_bytes(to_json(report)));
+}
+
+std::vector<ProvenanceEntry> ScoreRun::provenance() const {
+  Compute compute = compute_;
+  compute.tf32 = false;  // features are float32 everywhere
+  std::vector<ProvenanceEntry> entries = describe(compute);
+  entries.push_back({"precision", "float32 features, float64 statistics"});
+  if (!share_->alone()) entries.push_back({"share", share_->name()});
+  if (!console_.notes().empty()) entries.push_back({"inputs.notes", console_.notes()});
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
-  report.provenance.push_back({"seconds", std::to_string(seconds.count()), true});
-  if (flags_.num > 0) report.provenance.push_back({"seeds.subset", std::to_string(flags_.seed), true});
-  if (!flags_.shared.json.empty()) write_file_atomically(flags_.shared.json, as_bytes(to_json(report)));
+  entries.push_back({"seconds", std::to_string(seconds.count()), true});
+  if (flags_.num > 0) entries.push_back({"seeds.subset", std::to_string(flags_.seed), true});
+  return entries;
+}
+
+void ScoreRun::finish(Report& report, const std::string& text) {
+  if (leads()) print_now(text);
+  share_->finish();
+  if (leads()) finish_report(report, console_, provenance(), flags_.shared.json);
 }
 
 }  // namespace gdd

@@ -49,6 +49,11 @@ std::unique_ptr<Detector> open_detector(const ScoreFlags& flags, const c10::Devi
 // The files of a run, checked before its work, with --json, --detector and its description.
 void check_score_files(const ScoreFlags& flags, FileRoles files);
 
+// The end of a run that has printed its scores: logs the warnings of the report, puts those of the console
+// before them, adds `own` to the provenance, and writes all of it to `json`, where that is not empty.
+void finish_report(Report& report, const Console& console, const std::vector<ProvenanceEntry>& own,
+                   const std::string& json);
+
 class ScoreRun {
  public:
   // Applies --threads, checks --device, and meets the other ranks where a launcher started several. Usage
@@ -72,11 +77,13 @@ class ScoreRun {
   // Whether this process prints: of several that share the work, one does.
   bool leads() const { return share_->leads(); }
 
-  // Ends the sharing. In the leader, which has printed its scores by now: they are not lost if this fails, it
-  // adds the versions, device, threads and kept warnings to the report, logs its warnings, and writes --json.
-  void finish(Report& report);
+  // The leader prints `text`, the scores, which are not lost if something fails behind them; ends the
+  // sharing; in the leader the report is finished as above, with the versions, device and threads.
+  void finish(Report& report, const std::string& text = "");
 
  private:
+  std::vector<ProvenanceEntry> provenance() const;
+
   ScoreFlags flags_;
   std::unique_ptr<WorkShare> share_;
   Console console_;

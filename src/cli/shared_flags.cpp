@@ -75,6 +75,10 @@ CLI::Validator seconds_up_to(double most) {
 }
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void print_now(const std::string& text) {
+  print(text);
+  std::fflush(stdout);
+}
 
 void add_shared_flags(CLI::App& app, SharedFlags& flags) {
   app.add_option("--threads", flags.threads, "Threads for computing  [default: one a core]")

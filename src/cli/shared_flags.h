@@ -25,6 +25,8 @@ struct SharedFlags {
 
 // The result, on stdout: all of it, NULs too.
 void print(const std::string& text);
+// The same, and there before anything else can fail.
+void print_now(const std::string& text);
 
 void add_shared_flags(CLI::App& app, SharedFlags& flags);
 
