@@ -1,9 +1,12 @@
-// The five BLAS and LAPACK routines in use, in Fortran's calling convention with 32-bit integers. In the
+// The six BLAS and LAPACK routines in use, in Fortran's calling convention with 32-bit integers. In the
 // programs they are MKL's, exported by libtorch_cpu.so; torch-free users of the library bring OpenBLAS.
 // Matrices are column-major, so a row-major matrix arrives as its transpose.
 #pragma once
 
 extern "C" {
+void sgemm_(const char* transa, const char* transb, const int* m, const int* n, const int* k,
+            const float* alpha, const float* a, const int* lda, const float* b, const int* ldb,
+            const float* beta, float* c, const int* ldc);
 void dgemm_(const char* transa, const char* transb, const int* m, const int* n, const int* k,
             const double* alpha, const double* a, const int* lda, const double* b, const int* ldb,
             const double* beta, double* c, const int* ldc);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "gdd/error.h"
+#include "metrics/blas_threads.h"
 #include "metrics/lapack.h"
 
 namespace gdd::linear {
@@ -22,24 +23,6 @@ void check(int info, const char* routine) {
                 "check the statistics for NaN");
 }
 
-// MKL's dsyevd, run by several threads, first measures the processor's clock by waiting for the next second:
-// longer than all its work on one thread at D = 2048 (0.9 s against 0.6 s).
-class OneThread {
- public:
-  explicit OneThread(bool wanted) : wanted_(wanted && MKL_Set_Num_Threads_Local != nullptr) {
-    if (wanted_) before_ = MKL_Set_Num_Threads_Local(1);
-  }
-  ~OneThread() {
-    if (wanted_) MKL_Set_Num_Threads_Local(before_);
-  }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-
- private:
-  bool wanted_;
-  int before_ = 0;
-};
-
 }  // namespace
 
 void multiply(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
@@ -50,6 +33,12 @@ void multiply(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n
   const double one = 1;
   dgemm_(transpose_b ? "T" : "N", transpose_a ? "T" : "N", &rows, &columns, &inner, &one, b, &ldb, a, &lda,
          &beta, c, &rows);
+}
+
+void multiply_rows(std::int64_t m, std::int64_t n, std::int64_t k, const float* a, const float* b, float* c) {
+  const int rows = narrow(n), columns = narrow(m), inner = narrow(k);
+  const float one = 1, zero = 0;
+  sgemm_("T", "N", &rows, &columns, &inner, &one, b, &inner, a, &inner, &zero, c, &rows);
 }
 
 Matrix congruent(const Matrix& a, const Matrix& s, std::int64_t n) {
@@ -99,6 +88,8 @@ Matrix lower_factor(Matrix& a, std::int64_t m, std::int64_t n) {
 
 std::vector<double> symmetric_eigenvalues(Matrix& a, std::int64_t n, bool vectors) {
   const int size = narrow(n), ask = -1;
+  // MKL's dsyevd, run by several threads, first measures the processor's clock by waiting for the next
+  // second: longer than all its work on one thread at D = 2048 (0.9 s against 0.6 s).
   const OneThread one_thread(!vectors);
   const char* job = vectors ? "V" : "N";
   std::vector<double> values(static_cast<std::size_t>(n));

@@ -12,6 +12,9 @@ using Matrix = std::vector<double>;
 void multiply(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
               const double* a, const double* b, double beta, double* c);
 
+// C [m,n] = A B^T of rows A [m,k] and B [n,k], in float32.
+void multiply_rows(std::int64_t m, std::int64_t n, std::int64_t k, const float* a, const float* b, float* c);
+
 // A^T S A of a lower triangular A and a symmetric S, both [n,n]: its upper triangle; below it is not
 // complete. Less than half the arithmetic of two full products.
 Matrix congruent(const Matrix& a, const Matrix& s, std::int64_t n);

@@ -1,5 +1,7 @@
 #include "scoring/compute_distances.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <cmath>
 #include <future>
@@ -105,9 +107,16 @@ void choose_route(const FeatureInput& sample, const FeatureInput& reference, std
   requests.sample.exact_features = requests.reference.exact_features = true;
 }
 
+// Of the manifolds of so many rows, in float64 numbers: a copy as float32 where the mean is taken away, the
+// neighbours kept, a block of products a thread and once one in float64 with its rows.
+double manifold_memory(double rows, double d, std::int64_t k) {
+  return rows * (d / 2 + static_cast<double>(k) + 16) + 1024 * 1024 * at::get_num_threads() / 2.0 +
+         1024 * (1024 + 2 * d);
+}
+
 // What the scores hold beside the two sides, in bytes. A distance of covariances has two more matrices [D,D]
 // than the six of both sides while they are accumulated; that of rows four, and the rows once more; kid two
-// subsets and their products; pr 1024 rows of distances.
+// subsets and their products; pr in float16 1024 rows of distances.
 double score_memory(const FeatureInput& sample, const FeatureInput& reference, std::int64_t dim,
                     const Requests& requests, const DistanceOptions& options) {
   const auto d = static_cast<double>(dim);
@@ -121,7 +130,11 @@ double score_memory(const FeatureInput& sample, const FeatureInput& reference, s
     values = requests.sample.statistics ? 2 * d * d : 4 * d * d + (rows + others) * d;
   if (const auto size = static_cast<double>(options.kid.subset_size); asked("kid"))
     values = std::max(values, 2 * size * d + size * size);
-  if (asked("pr") || asked("prdc")) values = std::max(values, 1024 * (std::max(rows, others) + 3 * d));
+  for (const bool prdc : {false, true})
+    if (asked(prdc ? "prdc" : "pr"))
+      values =
+          std::max(values, options.float16 ? 1024 * (std::max(rows, others) + 3 * d)
+                                           : manifold_memory(rows + others, d, neighbours(prdc, options)));
   return values * sizeof(double);
 }
 

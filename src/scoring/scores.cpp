@@ -1,5 +1,7 @@
 #include "scoring/scores.h"
 
+#include <ATen/Parallel.h>
+
 #include "base/progress.h"
 #include "detectors/protocol.h"
 #include "gdd/metrics/frechet.h"
@@ -47,6 +49,7 @@ ManifoldScores measure_manifolds(const Side& sample, const Side& reference, std:
   manifold.strict = strict;
   manifold.float16 = options.float16;
   manifold.progress = told(options, "neighbours", "rows");
+  manifold.threads = at::get_num_threads();
   return manifold_scores(sample.feature_view(), reference.feature_view(), manifold);
 }
 

@@ -76,11 +76,10 @@ TEST(InceptionScore, TakesCertaintyAsItIs) {
 TEST(Manifold, PrecisionAndRecallAreExact) {
   const FloatRows sample = load_floats("sample"), reference = load_floats("reference"),
                   duplicates = load_floats("duplicates");
-  const ManifoldScores scores = manifold_scores(sample.view, reference.view, {3, false, false, {}});
+  const ManifoldScores scores = manifold_scores(sample.view, reference.view, {.k = 3});
   EXPECT_DOUBLE_EQ(scores.precision, 0.892);
   EXPECT_DOUBLE_EQ(scores.recall, 0.6185714285714285);
-  const ManifoldScores of_duplicates =
-      manifold_scores(duplicates.view, reference.view, {3, false, false, {}});
+  const ManifoldScores of_duplicates = manifold_scores(duplicates.view, reference.view, {.k = 3});
   EXPECT_DOUBLE_EQ(of_duplicates.precision, 1.0);
   EXPECT_DOUBLE_EQ(of_duplicates.recall, 0.5357142857142857);
 }
@@ -88,12 +87,13 @@ TEST(Manifold, PrecisionAndRecallAreExact) {
 TEST(Manifold, StrictBoundariesGivePrdcsNumbers) {
   const FloatRows sample = load_floats("sample"), reference = load_floats("reference"),
                   duplicates = load_floats("duplicates");
-  const ManifoldScores scores = manifold_scores(sample.view, reference.view, {5, true, false, {}});
+  const ManifoldScores scores = manifold_scores(sample.view, reference.view, {.k = 5, .strict = true});
   EXPECT_DOUBLE_EQ(scores.precision, 0.954);
   EXPECT_DOUBLE_EQ(scores.recall, 0.7471428571428571);
   EXPECT_DOUBLE_EQ(scores.density, 1.4484);
   EXPECT_DOUBLE_EQ(scores.coverage, 0.9685714285714285);
-  const ManifoldScores of_duplicates = manifold_scores(duplicates.view, reference.view, {5, true, false, {}});
+  const ManifoldScores of_duplicates =
+      manifold_scores(duplicates.view, reference.view, {.k = 5, .strict = true});
   EXPECT_DOUBLE_EQ(of_duplicates.recall, 0.7185714285714285);
   EXPECT_DOUBLE_EQ(of_duplicates.density, 0.936);
   EXPECT_DOUBLE_EQ(of_duplicates.coverage, 0.5785714285714286);
@@ -125,8 +125,8 @@ TEST(Manifold, Float16SaysWhenADistanceOverflows) {
 
 TEST(Manifold, RefusesMoreNeighboursThanThereAre) {
   const FloatRows few = load_floats("few"), reference = load_floats("reference");
-  EXPECT_THROW(manifold_scores(few.view, reference.view, {40, false, false, {}}), Error);
-  EXPECT_THROW(manifold_scores(few.view, reference.view, {0, false, false, {}}), Error);
+  EXPECT_THROW(manifold_scores(few.view, reference.view, {.k = 40}), Error);
+  EXPECT_THROW(manifold_scores(few.view, reference.view, {.k = 0}), Error);
 }
 
 }  // namespace

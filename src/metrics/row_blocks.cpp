@@ -1,0 +1,50 @@
+#include "metrics/row_blocks.h"
+
+#include <thread>
+
+#include "metrics/blas_threads.h"
+#include "metrics/linear_algebra.h"
+
+namespace gdd {
+namespace {
+
+constexpr std::int64_t kMaxBlock = 1024;  // 4 MB of products
+
+// Enough tasks for all threads to end at about the same time.
+std::int64_t block_size(std::int64_t rows, int threads) {
+  const std::int64_t even = rows / (4 * threads) / 128 * 128;
+  return std::clamp<std::int64_t>(even, 256, kMaxBlock);
+}
+
+}  // namespace
+
+std::vector<BlockPair> cut_blocks(std::int64_t rows, std::int64_t columns, int threads, bool symmetric) {
+  const std::int64_t size = block_size(std::min(rows, columns), threads);
+  std::vector<BlockPair> blocks;
+  for (std::int64_t row = 0; row < rows; row += size)
+    for (std::int64_t column = symmetric ? row : 0; column < columns; column += size)
+      blocks.push_back({row, std::min(size, rows - row), column, std::min(size, columns - column)});
+  return blocks;
+}
+
+const float* block_products(const RoundedRows& a, const RoundedRows& b, const BlockPair& block,
+                            const ManifoldOptions& options) {
+  thread_local std::vector<float> products;
+  products.resize(static_cast<std::size_t>(block.rows * block.columns));
+  const FeaturesF32 rows = a.block(block.row, block.rows), columns = b.block(block.column, block.columns);
+  if (options.products) {
+    options.products(rows, columns, products.data());
+    return products.data();
+  }
+  const linear::OneThread one_thread;
+  linear::multiply_rows(rows.rows, columns.rows, rows.columns, rows.data, columns.data, products.data());
+  return products.data();
+}
+
+int product_threads(const ManifoldOptions& options) {
+  if (!options.products && !linear::can_limit_threads()) return 1;
+  return options.threads > 0 ? options.threads
+                             : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+}  // namespace gdd
