@@ -47,6 +47,9 @@ void add_flags(CLI::App& app, ConvertFlags& flags) {
   app.add_flag("--verify", flags.verify, "Run what was written and print its largest difference");
   app.add_flag("--digest", flags.digest, "Print one hash of a fixed small run of the network");
   add_shared_flags(app, flags.shared);
+  app.get_option("--precision")
+      ->description("default or fp32: a file is the same whatever it will run in")
+      ->check(CLI::IsMember({"default", "fp32"}));
   app.footer(kExamples);
 }
 

@@ -98,6 +98,10 @@ void add_flags(CLI::App& app, EvalFlags& flags) {
   app.add_option("--cache", flags.score.cache,
                  "Folder where features of reference images are kept  [default: in --outdir]")
       ->type_name("DIR");
+  app.add_option("--detector-precision", flags.score.layers,
+                 "fp32, or bf16 (on CUDA also fp16): Inception's layers, faster and less exact")
+      ->check(CLI::IsMember({"default", "fp32", "bf16", "fp16"}))
+      ->capture_default_str();
   add_shared_flags(app, flags.score.shared);
   add_suite_flags(app, flags);
 }
@@ -166,7 +170,7 @@ class Evaluation {
     std::vector<std::string> warnings;
     Network network = Network::open(flags_.generate.network, flags_.generate.ema, &warnings);
     for (const std::string& warning : warnings) console_.warn(warning);
-    network.to(options.generate.compute.device);
+    network.to(options.generate.compute);
     Report report;
     try {
       report =

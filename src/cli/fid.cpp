@@ -214,6 +214,7 @@ int fid_main(int argc, char** argv) {
     add_detector_flags(*command, flags.score);
     add_source_flags(*command, flags.score);
     add_shared_flags(*command, flags.score.shared);
+    describe_detector_precision(*command);
     command->get_option("--protocol")->description(std::string("Whose numbers to give: ") + kProtocolNames);
     calc->get_option("--protocol")
         ->description(std::string("Whose numbers to give: ") + kProtocolNames + "; all: side by side");

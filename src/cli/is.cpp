@@ -32,6 +32,7 @@ int is_main(int argc, char** argv) {
   add_detector_flags(app, flags);
   add_source_flags(app, flags);
   add_shared_flags(app, flags.shared);
+  describe_detector_precision(app);
   app.get_option("--protocol")
       ->description("adm: consecutive blocks; torch-fidelity: 10 splits after a seeded shuffle")
       ->check(CLI::IsMember({"adm", "torch-fidelity"}));

@@ -13,6 +13,7 @@
 #include <new>
 #include <string>
 
+#include "base/heap.h"
 #include "base/log.h"
 #include "base/printable.h"
 #include "base/stopped.h"
@@ -73,6 +74,7 @@ int exit_code(int argc, char** argv, int (*command)(int argc, char** argv), cons
 
 void main_guard(int argc, char** argv, int (*command)(int argc, char** argv)) {
   const std::string program = argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "gdd";
+  keep_freed_memory();
   fill_standard_streams();
   open_log(program);
   guard_signals(program);

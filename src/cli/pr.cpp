@@ -33,6 +33,7 @@ int pr_main(int argc, char** argv) {
   add_detector_flags(app, flags);
   add_source_flags(app, flags);
   add_shared_flags(app, flags.shared);
+  describe_detector_precision(app);
   app.get_option("--protocol")
       ->description("adm: points on the boundary count; prdc: they do not, with density and coverage")
       ->check(CLI::IsMember({"adm", "prdc"}));

@@ -120,7 +120,7 @@ int run(SampleFlags flags) {
   Network network = Network::open(flags.generate.network, flags.generate.ema, &warnings);
   Console console(share->speaks());
   for (const std::string& warning : warnings) console.warn(warning);
-  network.to(options.compute.device);
+  network.to(options.compute);
   console.set_stop([&] { return share->stop_asked(); });
 
   const auto start = std::chrono::steady_clock::now();

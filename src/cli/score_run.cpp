@@ -78,6 +78,15 @@ void add_detector_flags(CLI::App& app, ScoreFlags& flags, const std::string& bat
       ->capture_default_str();
 }
 
+void describe_detector_precision(CLI::App& app) {
+  app.get_option("--precision")
+      ->description(
+          "default and fp32: features in float32; bf16: Inception's layers in bfloat16, faster and less "
+          "exact; on "
+          "CUDA also fp16")
+      ->check(CLI::IsMember({"default", "fp32", "bf16", "fp16"}));
+}
+
 void add_source_flags(CLI::App& app, ScoreFlags& flags) {
   app.add_option("--skip-corrupt", flags.skip_corrupt, "So many damaged images may be left out, each named")
       ->check(whole_number(0))
@@ -104,6 +113,7 @@ ScoreRun::ScoreRun(const ScoreFlags& flags)
   // "auto" waits until images must be measured: looking for CUDA takes time that stored features do not need.
   SharedFlags early = flags.shared;
   if (early.device == "auto") early.device = "cpu";
+  flags_.layers = std::exchange(early.precision, "default");  // the detector's, once it is there
   compute_ = resolve_compute(early, *share_);
   threads_.emplace(ComputeSwitches{.threads = compute_.threads});
 }
@@ -128,12 +138,15 @@ std::unique_ptr<Detector> open_detector(const ScoreFlags& flags, const c10::Devi
   std::unique_ptr<Detector> detector =
       path == "demo" ? make_demo_detector() : open_detector(path, flags.timeout_batch);
   detector->to(device);
+  detector->set_layers(layers_of(flags.layers, device));
+  if (detector->layers() != c10::kFloat) warn_if_slow(device);
   console.say("detector " + detector->name() + (path == "demo" ? "" : " from " + path));
   return detector;
 }
 
 std::unique_ptr<Detector> ScoreRun::open_detector() {
   compute_.device = resolve_device(flags_.shared.device, share_->local_rank());
+  compute_.layers = layers_of(flags_.layers, compute_.device);
   return gdd::open_detector(flags_, compute_.device, console_);
 }
 
@@ -168,7 +181,7 @@ std::vector<ProvenanceEntry> ScoreRun::provenance() const {
   Compute compute = compute_;
   compute.tf32 = false;  // features are float32 everywhere
   std::vector<ProvenanceEntry> entries = describe(compute);
-  entries.push_back({"precision", "float32 features, float64 statistics"});
+  entries.push_back({"precision", feature_precision(compute_.layers)});
   if (!share_->alone()) entries.push_back({"share", share_->name()});
   if (!console_.notes().empty()) entries.push_back({"inputs.notes", console_.notes()});
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;

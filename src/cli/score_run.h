@@ -27,6 +27,8 @@ struct ScoreFlags {
   std::int64_t num = 0;          // images of the sample; 0: all
   std::uint32_t seed = 0;        // of the subset that --num chooses
   std::int64_t batch = 64;
+  std::string layers =
+      "default";             // precision of the detector: default and fp32 are float32; bf16; on CUDA fp16
   double timeout_batch = 0;  // seconds; 0: none
   std::int64_t skip_corrupt = 0;
   std::string cache;  // folder; empty: none
@@ -34,6 +36,8 @@ struct ScoreFlags {
 
 // --detector, --protocol, `batch` and what else is about measuring.
 void add_detector_flags(CLI::App& app, ScoreFlags& flags, const std::string& batch = "--batch");
+// Of --precision, where it is the detector's.
+void describe_detector_precision(CLI::App& app);
 // --skip-corrupt, --cache: of files.
 void add_source_flags(CLI::App& app, ScoreFlags& flags);
 // --num and --seed.

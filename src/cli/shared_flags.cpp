@@ -9,6 +9,7 @@
 #include <string_view>
 #include <thread>
 
+#include "base/log.h"
 #include "base/memory_budget.h"
 #include "base/printable.h"
 #include "compute/version.h"
@@ -85,10 +86,11 @@ void add_shared_flags(CLI::App& app, SharedFlags& flags) {
       ->check(whole_number(1, most_threads()));
   app.add_option("--device", flags.device, "Where to compute: cpu, cuda, cuda:N or auto")
       ->capture_default_str();
-  app.add_option(
-         "--precision", flags.precision,
-         "On CUDA: default (TF32 convolutions, edm in half where the network says so; as upstream) or fp32")
-      ->check(CLI::IsMember({"default", "fp32"}))
+  app.add_option("--precision", flags.precision,
+                 "default: as upstream, float32 on a CPU, convolutions in TF32 on CUDA, edm there in half "
+                 "where the network "
+                 "says so; fp32; bf16: layers in bfloat16, faster and less exact; on CUDA also tf32 and fp16")
+      ->check(CLI::IsMember({"default", "fp32", "tf32", "bf16", "fp16"}))
       ->capture_default_str();
   app.add_option_function<std::string>(
          "--max-memory",
@@ -109,11 +111,18 @@ std::optional<int> parse_flags(CLI::App& app, int argc, char** argv) {
   return std::nullopt;
 }
 
+void warn_if_slow(const c10::Device& device) {
+  if (!has_fast_bfloat16(device))
+    log_warning(
+        "this CPU has no instructions for bfloat16: --precision bf16 gives its numbers, but is slower");
+}
+
 Compute resolve_compute(const SharedFlags& flags, WorkShare& share) {
   Compute compute = resolve_compute({flags.device, flags.precision, flags.threads, share.local_rank()});
   // Every rank makes this call, whatever its own flags are.
   const std::string leaders = share.tell_all(std::to_string(compute.threads));
   if (flags.threads == 0) compute.threads = std::stoi(leaders);
+  if (compute.reduced()) warn_if_slow(compute.device);
   return compute;
 }
 

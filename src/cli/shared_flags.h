@@ -19,7 +19,7 @@ namespace gdd {
 struct SharedFlags {
   int threads = 0;                    // 0: as many as torch chooses (the cores, or OMP_NUM_THREADS)
   std::string device = "auto";        // cpu, cuda, cuda:N, auto: CUDA where it works, else the CPU
-  std::string precision = "default";  // or fp32
+  std::string precision = "default";  // as ComputeRequest
   std::string json;                   // file for the report; empty: none
 };
 
@@ -44,6 +44,9 @@ std::optional<int> parse_flags(CLI::App& app, int argc, char** argv);
 // What parse_flags() was given, one line an argument, for ranks to compare: the program and its arguments,
 // but for those that may be a rank's own (--device, --threads, --json, --max-memory).
 std::string shared_plan();
+
+// Of --precision bf16, on a CPU without it.
+void warn_if_slow(const c10::Device& device);
 
 // --device, --precision and --threads, resolved. Of ranks (`share`) all take the leader's number of threads,
 // which decides the last bits, unless it is given. A ComputeScope then sets it.

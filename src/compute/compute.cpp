@@ -3,22 +3,55 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <ATen/cpu/Utils.h>
 
 #include "compute/device.h"
 #include "compute/version.h"
+#include "gdd/error.h"
 
 namespace gdd {
 
+std::string layers_name(c10::ScalarType layers) {
+  return layers == c10::kBFloat16 ? "bfloat16" : layers == c10::kHalf ? "float16" : "float32";
+}
+
 std::string Compute::precision() const {
-  return device.is_cuda() && tf32 ? "float32, convolutions in TF32" : "float32";
+  if (reduced()) return layers_name(layers) + " layers, float32 sums";
+  if (!device.is_cuda() || !tf32) return "float32";
+  return tf32_products ? "float32, convolutions and matrix products in TF32"
+                       : "float32, convolutions in TF32";
 }
 
 Compute resolve_compute(const ComputeRequest& request) {
   Compute compute;
   compute.device = resolve_device(request.device, request.local_rank);
-  compute.tf32 = compute.half = request.precision == "default";
+  compute.layers = layers_of(request.precision, compute.device);
+  compute.half = request.precision == "default";
+  compute.tf32_products = request.precision == "tf32";
+  compute.tf32 = compute.half || compute.tf32_products;
   compute.threads = request.threads > 0 ? request.threads : at::get_num_threads();
   return compute;
+}
+
+c10::ScalarType layers_of(const std::string& precision, const c10::Device& device) {
+  if ((precision == "fp16" || precision == "tf32") && !device.is_cuda())
+    throw Error::usage("--precision " + precision, "is a GPU's, and this runs on the CPU",
+                       "use bf16 or fp32, or --device cuda");
+  return precision == "bf16" ? c10::kBFloat16 : precision == "fp16" ? c10::kHalf : c10::kFloat;
+}
+
+std::string feature_precision(c10::ScalarType layers) {
+  return layers_name(layers) + " features, float64 statistics";
+}
+
+bool has_fast_bfloat16(const c10::Device& device) {
+  if (!device.is_cpu()) return true;
+  const auto capabilities = at::cpu::get_cpu_capabilities();
+  const auto has = [&](const char* name) {
+    const auto found = capabilities.find(name);
+    return found != capabilities.end() && found->second.isBool() && found->second.toBool();
+  };
+  return has("avx512_bf16") || has("amx_bf16");
 }
 
 std::vector<std::pair<std::string, std::string>> compute_settings(const Compute& compute) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
 
 #include <optional>
 #include <string>
@@ -15,21 +16,39 @@ struct Compute {
   // Of CUDA: convolutions in TF32 (torch's default, and so upstream's), and half precision in the sampler
   // that leaves it to the network (generation/options.h). A CPU computes in float32, whatever is said here.
   bool tf32 = true, half = true;
+  bool tf32_products = false;  // of CUDA: matrix products in TF32 as well
+  // What the layers of a network compute in, by wish alone: float32, bfloat16 or (on CUDA) float16. Sums
+  // within a layer, normalisation and what goes into and out of a network are float32 in any case.
+  c10::ScalarType layers = c10::kFloat;
   int threads = 1;  // of torch's pool
 
-  // "float32", or "float32, convolutions in TF32".
+  bool reduced() const { return layers != c10::kFloat; }
+  // "float32", "float32, convolutions in TF32", "bfloat16 layers, float32 sums".
   std::string precision() const;
 };
 
 struct ComputeRequest {
   std::string device = "auto";         // as resolve_device
-  std::string precision = "default";   // or fp32
+  std::string precision = "default";   // fp32, bf16; on CUDA also tf32, fp16
   int threads = 0;                     // 0: as torch chooses
   std::optional<int> local_rank = {};  // of several processes on this machine
 };
 
-// Errors: those of resolve_device.
+// Errors: those of resolve_device. Usage error: a precision that the device has not.
 Compute resolve_compute(const ComputeRequest& request);
+
+// What `precision` names for the layers of a network on `device`. Usage error: the device has not got it.
+c10::ScalarType layers_of(const std::string& precision, const c10::Device& device);
+
+// "float32", "bfloat16", "float16".
+std::string layers_name(c10::ScalarType layers);
+
+// "float32 features, float64 statistics", for reports.
+std::string feature_precision(c10::ScalarType layers);
+
+// Whether bfloat16 is faster than float32 here: a CPU needs AVX512-BF16 or AMX for it. Elsewhere it gives the
+// same numbers, slowly.
+bool has_fast_bfloat16(const c10::Device& device);
 
 // What of it may change the last bits of a result, by name, for keys and settings: the kind of device, the
 // precision, torch's version and the suite's; of a GPU its model; on a CPU the instructions that it has and

@@ -20,7 +20,10 @@ ComputeScope::ComputeScope(const ComputeSwitches& switches) {
     before_.tf32 = torch.allowTF32CuDNN();
     products_before_ = name_of(torch.float32MatmulPrecision());
     torch.setAllowTF32CuDNN(*switches.tf32);
-    if (!*switches.tf32) torch.setFloat32MatmulPrecision("highest");
+    if (switches.tf32_products.value_or(false))
+      torch.setFloat32MatmulPrecision("high");
+    else if (!*switches.tf32)
+      torch.setFloat32MatmulPrecision("highest");
   }
   if (switches.threads && *switches.threads != at::get_num_threads()) {
     before_.threads = at::get_num_threads();
@@ -35,7 +38,8 @@ ComputeScope::ComputeScope(const ComputeSwitches& switches) {
 ComputeScope::~ComputeScope() {
   if (before_.tf32) {
     at::globalContext().setAllowTF32CuDNN(*before_.tf32);
-    if (products_before_ != "highest") at::globalContext().setFloat32MatmulPrecision(products_before_);
+    if (products_before_ != name_of(at::globalContext().float32MatmulPrecision()))
+      at::globalContext().setFloat32MatmulPrecision(products_before_);
   }
   if (before_.threads) at::set_num_threads(*before_.threads);
   if (before_.optimize_scripts) torch::jit::setGraphExecutorOptimize(*before_.optimize_scripts);

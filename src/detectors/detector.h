@@ -2,6 +2,7 @@
 #pragma once
 
 #include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
 
 #include <cstdint>
 #include <memory>
@@ -41,6 +42,10 @@ class Detector {
   virtual std::string preparation_name(const std::string& protocol) const = 0;
   virtual c10::Device device() const = 0;
   virtual void to(const c10::Device& device) = 0;
+  // What its layers compute in; features, sums and what else is in a FeatureBlock are float32 in any case.
+  virtual c10::ScalarType layers() const { return c10::kFloat; }
+  // Usage error: this detector has float32 alone.
+  virtual void set_layers(c10::ScalarType layers);
   // Images of `batch` are RGB or grey (grey counts as three equal channels); at least one. Sizes may differ;
   // whether a protocol allows that is for measurement/extract_features to say, which knows the names.
   virtual FeatureBlock extract(const ImageBatch& batch, const DetectorRequest& request) const = 0;

@@ -9,13 +9,10 @@
 #include "detectors/preparation.h"
 #include "detectors/tensor_copy.h"
 #include "detectors/torchscript_detector.h"
+#include "gdd/error.h"
 
 namespace gdd {
 namespace {
-
-// At most so many images go through the network at once on a CPU: larger batches are no faster (their
-// activations leave the cache), and this bounds memory whatever --batch says.
-constexpr std::size_t kChunk = 32;
 
 class InceptionDetector final : public Detector {
  public:
@@ -32,14 +29,19 @@ class InceptionDetector final : public Detector {
   }
   c10::Device device() const override { return device_; }
   void to(const c10::Device& device) override {
-    network_.to(device);
+    network_.place(device, layers_);
     device_ = device;
+  }
+  c10::ScalarType layers() const override { return layers_; }
+  void set_layers(c10::ScalarType layers) override {
+    network_.place(device_, layers);
+    layers_ = layers;
   }
 
   FeatureBlock extract(const ImageBatch& batch, const DetectorRequest& request) const override {
     const std::vector<ImageView> images = batch.views();
     FeatureBlock block;
-    const std::size_t step = device_.is_cpu() ? kChunk : images.size();
+    const std::size_t step = device_.is_cpu() ? std::size_t{kInceptionChunk} : images.size();
     for (std::size_t begin = 0; begin < images.size(); begin += step)
       extract_chunk(images.data() + begin, std::min(step, images.size() - begin), request, block);
     return block;
@@ -51,7 +53,7 @@ class InceptionDetector final : public Detector {
     const c10::InferenceMode guard;
     const at::Tensor batch =
         prepare_images({images, count}, inception_preparation(request.protocol, kInceptionImageSize));
-    const InceptionV3::Output output = network_.forward(batch.to(device_));
+    const InceptionV3::Output output = network_.forward(batch);
     block.rows += static_cast<std::int64_t>(count);
     append(output.pool3, block.features);
     if (request.spatial) append(output.spatial, block.spatial);
@@ -61,9 +63,15 @@ class InceptionDetector final : public Detector {
   std::string sha256_;
   InceptionV3 network_;
   c10::Device device_{c10::kCPU};
+  c10::ScalarType layers_ = c10::kFloat;
 };
 
 }  // namespace
+
+void Detector::set_layers(c10::ScalarType layers) {
+  if (layers != this->layers())
+    throw Error::usage("--precision", "the detector '" + name() + "' computes in float32 alone");
+}
 
 std::unique_ptr<Detector> open_detector(const std::string& path, double batch_seconds) {
   if (const std::string description = find_description(path); !description.empty())

@@ -13,6 +13,15 @@ at::Tensor average_pool_same(const at::Tensor& x) {
   return at::avg_pool2d(x, {3, 3}, {1, 1}, {1, 1}, /*ceil_mode=*/false, /*count_include_pad=*/false);
 }
 
+// Height and width of what a layer is given, where images are 299x299.
+std::int64_t input_side(const std::string& layer) {
+  static const std::map<std::string, std::int64_t> kSides{
+      {"conv", 299},   {"conv_1", 149}, {"conv_2", 147}, {"conv_3", 73},  {"conv_4", 73},  {"mixed", 35},
+      {"mixed_1", 35}, {"mixed_2", 35}, {"mixed_3", 35}, {"mixed_4", 17}, {"mixed_5", 17}, {"mixed_6", 17},
+      {"mixed_7", 17}, {"mixed_8", 17}, {"mixed_9", 8},  {"mixed_10", 8}};
+  return kSides.at(layer.substr(0, layer.find('/')));
+}
+
 // The 17x17x7 values that guided-diffusion's sFID uses, flattened in NHWC order.
 at::Tensor spatial_features(const at::Tensor& mixed_6_conv) {
   return mixed_6_conv.narrow(1, 0, 7).permute({0, 2, 3, 1}).reshape({mixed_6_conv.size(0), -1});
@@ -29,22 +38,30 @@ InceptionV3::InceptionV3(const InceptionWeights& weights) : softmax_(weights.at(
     if (weights.contains(name + "/batchnorm/gamma")) scale = scale * part("/batchnorm/gamma");
     const at::Tensor weight = part("/conv2d_params") * scale.reshape({-1, 1, 1, 1});
     const at::Tensor bias = part("/batchnorm/beta") - part("/batchnorm/moving_mean") * scale;
-    convolutions_[name] = {weight.to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast),
-                           bias.to(at::kFloat), layer.stride, layer.padding_height, layer.padding_width};
+    const std::int64_t side = input_side(name);
+    convolutions_[name] = Convolution(weight.to(at::kFloat), bias.to(at::kFloat),
+                                      {layer.stride,
+                                       layer.padding_height,
+                                       layer.padding_width,
+                                       {kInceptionChunk, weight.size(1), side, side}});
   }
+  place(device_, layers_);
 }
 
-void InceptionV3::to(const c10::Device& device) {
-  for (auto& [name, convolution] : convolutions_) {
-    convolution.weight = convolution.weight.to(device);
-    convolution.bias = convolution.bias.to(device);
-  }
+void InceptionV3::place(const c10::Device& device, c10::ScalarType layers) {
+  for (auto& [name, convolution] : convolutions_) convolution.place(device, layers);
   softmax_ = softmax_.to(device);
+  device_ = device;
+  layers_ = layers;
 }
 
 at::Tensor InceptionV3::conv(const std::string& name, const at::Tensor& x) const {
-  const Convolution& c = convolutions_.at(name);
-  return at::conv2d(x, c.weight, c.bias, {c.stride, c.stride}, {c.padding_height, c.padding_width}).relu_();
+  return convolutions_.at(name)(x);
+}
+
+// The mean of a 1x1 convolution is the convolution of the mean, and has fewer channels to go through.
+at::Tensor InceptionV3::pool_conv(const std::string& name, const at::Tensor& x) const {
+  return average_pool_same(convolutions_.at(name)(x, /*relu=*/false)).relu_();
 }
 
 at::Tensor InceptionV3::chain(const std::string& prefix, std::initializer_list<const char*> names,
@@ -54,10 +71,10 @@ at::Tensor InceptionV3::chain(const std::string& prefix, std::initializer_list<c
 }
 
 at::Tensor InceptionV3::block_35(const std::string& name, const at::Tensor& x) const {
-  return at::cat({conv(name + "/conv", x), chain(name + "/tower/", {"conv", "conv_1"}, x),
-                  chain(name + "/tower_1/", {"conv", "conv_1", "conv_2"}, x),
-                  conv(name + "/tower_2/conv", average_pool_same(x))},
-                 1);
+  return at::cat(
+      {conv(name + "/conv", x), chain(name + "/tower/", {"conv", "conv_1"}, x),
+       chain(name + "/tower_1/", {"conv", "conv_1", "conv_2"}, x), pool_conv(name + "/tower_2/conv", x)},
+      1);
 }
 
 at::Tensor InceptionV3::reduce_to_17(const at::Tensor& x) const {
@@ -68,7 +85,7 @@ at::Tensor InceptionV3::reduce_to_17(const at::Tensor& x) const {
 at::Tensor InceptionV3::block_17(const std::string& name, const at::Tensor& x) const {
   return at::cat({conv(name + "/conv", x), chain(name + "/tower/", {"conv", "conv_1", "conv_2"}, x),
                   chain(name + "/tower_1/", {"conv", "conv_1", "conv_2", "conv_3", "conv_4"}, x),
-                  conv(name + "/tower_2/conv", average_pool_same(x))},
+                  pool_conv(name + "/tower_2/conv", x)},
                  1);
 }
 
@@ -84,11 +101,12 @@ at::Tensor InceptionV3::block_8(const std::string& name, const at::Tensor& x, bo
   return at::cat(
       {conv(name + "/conv", x), conv(name + "/tower/mixed/conv", a), conv(name + "/tower/mixed/conv_1", a),
        conv(name + "/tower_1/mixed/conv", b), conv(name + "/tower_1/mixed/conv_1", b),
-       conv(name + "/tower_2/conv", max_pool ? max_pool_same(x) : average_pool_same(x))},
+       max_pool ? conv(name + "/tower_2/conv", max_pool_same(x)) : pool_conv(name + "/tower_2/conv", x)},
       1);
 }
 
-InceptionV3::Output InceptionV3::forward(at::Tensor x) const {
+InceptionV3::Output InceptionV3::forward(const at::Tensor& images) const {
+  at::Tensor x = images.to(device_).to(layers_);
   x = max_pool(chain("", {"conv", "conv_1", "conv_2"}, std::move(x)));
   x = max_pool(chain("", {"conv_3", "conv_4"}, std::move(x)));
   for (const char* name : {"mixed", "mixed_1", "mixed_2"}) x = block_35(name, x);
@@ -99,7 +117,7 @@ InceptionV3::Output InceptionV3::forward(at::Tensor x) const {
   x = reduce_to_8(x);
   x = block_8("mixed_9", x, /*max_pool=*/false);
   x = block_8("mixed_10", x, /*max_pool=*/true);
-  return {x.mean(at::IntArrayRef{2, 3}), spatial};
+  return {x.to(at::kFloat).mean(at::IntArrayRef{2, 3}), spatial.to(at::kFloat)};
 }
 
 at::Tensor InceptionV3::probabilities(const at::Tensor& pool3) const {

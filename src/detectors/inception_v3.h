@@ -9,9 +9,14 @@
 #include <map>
 #include <string>
 
+#include "detectors/convolution.h"
 #include "detectors/inception_weights.h"
 
 namespace gdd {
+
+// So many images go through the network at once on a CPU: their activations stay in the cache, memory is
+// bounded whatever --batch says, and larger batches are no faster.
+inline constexpr std::int64_t kInceptionChunk = 8;
 
 class InceptionV3 {
  public:
@@ -19,26 +24,23 @@ class InceptionV3 {
   // TensorFlow's and the network runs twice as fast as with the batch norm as a step of its own.
   explicit InceptionV3(const InceptionWeights& weights);
 
-  void to(const c10::Device& device);
+  // Where it runs, and in what its layers compute: float32, bfloat16 or (on CUDA) float16. Weights are cast
+  // and laid out here, once.
+  void place(const c10::Device& device, c10::ScalarType layers);
 
   struct Output {
-    at::Tensor pool3;    // [N, 2048]
-    at::Tensor spatial;  // [N, 2023]: mixed_6/conv after batch norm and ReLU, first 7 channels, in NHWC order
+    at::Tensor pool3;    // [N, 2048] float32, a mean in float32
+    at::Tensor spatial;  // [N, 2023] float32: mixed_6/conv after ReLU, first 7 channels, in NHWC order
   };
-  // `images` [N, 3, 299, 299] float32 in [-1, 1), on the network's device, best in channels_last.
-  Output forward(at::Tensor images) const;
+  // `images` [N, 3, 299, 299] float32 in [-1, 1), on any device, best in channels_last.
+  Output forward(const at::Tensor& images) const;
 
   // softmax(pool3 @ W): class probabilities [N, 1008], without the bias as every protocol has it.
   at::Tensor probabilities(const at::Tensor& pool3) const;
 
  private:
-  struct Convolution {
-    at::Tensor weight, bias;  // [out, in, kh, kw], [out]
-    std::int64_t stride;
-    std::int64_t padding_height, padding_width;
-  };
-
   at::Tensor conv(const std::string& name, const at::Tensor& x) const;
+  at::Tensor pool_conv(const std::string& name, const at::Tensor& x) const;
   at::Tensor chain(const std::string& prefix, std::initializer_list<const char*> names, at::Tensor x) const;
   // The four kinds of block (figures 5 to 7 and 10 of the paper) and the two that halve the resolution.
   at::Tensor block_35(const std::string& name, const at::Tensor& x) const;
@@ -49,6 +51,8 @@ class InceptionV3 {
 
   std::map<std::string, Convolution> convolutions_;
   at::Tensor softmax_;  // [1008, 2048]
+  c10::Device device_{c10::kCPU};
+  c10::ScalarType layers_ = c10::kFloat;
 };
 
 }  // namespace gdd

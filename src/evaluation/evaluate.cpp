@@ -206,10 +206,11 @@ Report evaluate_run(const Run& run) {
   return report;
 }
 
-void describe_all(const NetworkInfo& info, const EvaluateOptions& options, Report& report) {
+void describe_all(const NetworkInfo& info, const EvaluateOptions& options, const Detector& detector,
+                  Report& report) {
   std::vector<ProvenanceEntry> entries = describe(options.generate, options.network, info);
-  entries.push_back(
-      {"precision", precision_of(options.generate, info) + " images, float32 features, float64 statistics"});
+  entries.push_back({"precision", precision_of(options.generate, info) + " images, " +
+                                      feature_precision(detector.layers())});
   report.provenance.insert(report.provenance.end(), entries.begin(), entries.end());
 }
 
@@ -264,7 +265,7 @@ Report evaluate(const Network& network, const OpenDetector& open_detector, const
     append(std::move(report), whole);
   }
   whole.summaries = summarise_runs(whole.scores);
-  describe_all(network.info(), options, whole);
+  describe_all(network.info(), options, *detector, whole);
   if (options.prune && share.leads())  // after the last: the first run's folder serves the others
     for (std::int64_t number = 0; number < options.runs; ++number)
       remove_features(folder_of_run(options.files.outdir, number));

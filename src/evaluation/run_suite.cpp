@@ -165,7 +165,7 @@ class SuiteRun {
                      row.outdir);
       if (!network) {
         network = Network::open(row.checkpoint, options_.ema);
-        network->to(options.generate.compute.device);
+        network->to(options.generate.compute);
       }
       row.report = evaluate(*network, services_.detector(checkpoint.detector), options, share_, observer_,
                             services_.listener);

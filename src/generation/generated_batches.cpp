@@ -89,7 +89,7 @@ std::optional<ImageBatch> GeneratedBatches::next() {
 
 ImageBatch GeneratedBatches::make(std::int64_t number) const {
   const c10::InferenceMode inference;
-  const ComputeScope scope({.tf32 = options_.compute.tf32});
+  const ComputeScope scope({.tf32 = options_.compute.tf32, .tf32_products = options_.compute.tf32_products});
   Draft draft{batch(number), {}};
   const at::Tensor images = draw_images(network_, options_, draft);
   check_finite(images, draft.seeds);

@@ -118,7 +118,8 @@ RunSettings feature_settings(const Detector& detector, const std::string& protoc
                              const std::string& images) {
   Compute compute;
   compute.device = detector.device();
-  compute.tf32 = false;  // features are float32 everywhere
+  compute.tf32 = false;  // features are float32 everywhere, unless the detector was asked otherwise
+  compute.layers = detector.layers();
   compute.threads = at::get_num_threads();
   RunSettings settings{{"format", kFormat},
                        {"images", images},

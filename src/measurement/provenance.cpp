@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/printable.h"
+#include "compute/compute.h"
 #include "compute/version.h"
 #include "detectors/protocol.h"
 #include "gdd/error.h"
@@ -30,7 +31,8 @@ std::string preparation_text(const Provenance& made) {
 }  // namespace
 
 std::string Provenance::text() const {
-  return printable(preparation_text(*this) + ", detector " + weights_text(*this));
+  return printable(preparation_text(*this) + ", detector " + weights_text(*this) +
+                   (layers == "float32" ? "" : ", " + layers + " layers"));
 }
 
 Provenance provenance_of(const Detector& detector, const std::string& protocol, std::int64_t images) {
@@ -41,6 +43,7 @@ Provenance provenance_of(const Detector& detector, const std::string& protocol, 
     if (detector.preparation_name(other.name) == made.preparation) made.alike.emplace_back(other.name);
   made.detector = detector.name();
   made.weights_sha256 = detector.weights_sha256();
+  made.layers = layers_name(detector.layers());
   made.images = images;
   made.version = suite_version();
   return made;
@@ -51,6 +54,7 @@ void add_provenance(NpzWriter& npz, const Provenance& made) {
                                  {"protocols_alike", made.alike}, {"preparation", made.preparation},
                                  {"detector", made.detector},     {"weights_sha256", made.weights_sha256},
                                  {"images", made.images}};
+  if (made.layers != Provenance().layers) text["layers"] = made.layers;
   if (made.part)
     text["part"] = {
         {"index", made.part->index}, {"count", made.part->count}, {"set_sha256", made.part->set_sha256}};
@@ -76,6 +80,7 @@ std::optional<Provenance> read_provenance(const FeatureInput& file) {
     text.at("weights_sha256").get_to(made.weights_sha256);
     text.at("images").get_to(made.images);
     text.at("gdd").get_to(made.version);
+    if (text.contains("layers")) text.at("layers").get_to(made.layers);
     if (text.contains("part")) {
       const json& part = text.at("part");
       made.part = FilePart{part.at("index").get<std::int64_t>(), part.at("count").get<std::int64_t>(),
@@ -94,7 +99,13 @@ std::string compare_provenance(const std::string& where, const Provenance& found
                 printable("was made under " + preparation_text(found) + ", " + other + " is of " +
                           preparation_text(expected)),
                 kMakeAnew);
-  if (found.weights_sha256 == expected.weights_sha256 && found.detector == expected.detector) return "";
+  if (found.weights_sha256 == expected.weights_sha256 && found.detector == expected.detector)
+    return found.layers == expected.layers
+               ? ""
+               : where + ": " +
+                     printable("its features are of " + found.layers + " layers, those of " + other + " of " +
+                               expected.layers) +
+                     ": the scores may move a little";
   const std::string both = printable("was made by detector " + weights_text(found) + ", " + other +
                                      " is of detector " + weights_text(expected));
   if (found.detector == kInception && expected.detector == kInception)

@@ -1,5 +1,6 @@
 // Where rows and statistics in a file come from: the network and how images reached it. Scores of two sides
-// are comparable only when both are alike, so a file tells it, and a mix is refused.
+// are comparable only when both are alike, so a file tells it, and a mix is refused; but for the precision of
+// the layers, whose mix moves a score a little: that is a warning.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +28,7 @@ struct Provenance {
   std::string preparation;         // "tf1-bilinear to 299x299, (v - 128) / 128"
   std::string detector;            // its name, and the SHA-256 of its weights
   std::string weights_sha256;
+  std::string layers = "float32";  // what the detector computed in
   std::int64_t images = 0;
   std::string version;           // of the suite
   std::optional<FilePart> part;  // nothing: the rows are all there are
@@ -45,7 +47,8 @@ std::optional<Provenance> read_provenance(const FeatureInput& file);
 
 // Both were made by one network from images prepared alike. Error, naming both: they were not. `where` is the
 // file that `found` is from, `other` what it is held against: "r.npz", "what is asked". Inception's weights
-// come in several formats whose hashes differ; that gives a warning, which is returned, in place of an error.
+// come in several formats whose hashes differ; that gives a warning, which is returned, in place of an error,
+// and so do layers of another precision.
 std::string compare_provenance(const std::string& where, const Provenance& found, const std::string& other,
                                const Provenance& expected);
 

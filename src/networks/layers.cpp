@@ -186,8 +186,9 @@ torch::jit::Module build_group_norm(const ModuleTree& module, NetworkParts& part
   parts.weights.buffers(module, {});
   return parts.script.make("GroupNorm",
                            {parameter_field("weight", weights[0]), parameter_field("bias", weights[1]),
-                            int_field("num_groups", groups), float_field("eps", eps)},
-                           parts.normalise_in_float32 ? source::kGroupNormFloat32 : source::kGroupNorm);
+                            int_field("num_groups", groups), float_field("eps", eps),
+                            bool_field(kWideNorm, parts.normalise_in_float32)},
+                           source::kGroupNorm);
 }
 
 NoiseEmbedding build_noise_embedding(const ModuleTree& module, NetworkParts& parts) {

@@ -25,6 +25,9 @@ struct NetworkParts {
   double activation_bytes = 0;  // of one image at the widest place, as far as it is built; an estimate
 };
 
+// Attribute of every GroupNorm: whether it normalises in float32 whatever its input is.
+inline constexpr const char* kWideNorm = "wide";
+
 inline constexpr std::int64_t kMaxChannels = 1 << 16;
 
 // Attribute `name` of `module`, in [low, high].

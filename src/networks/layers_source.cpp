@@ -71,14 +71,12 @@ def forward(self, x: Tensor) -> Tensor:
     return self.downsample(x, self.filter_padding())
 )";
 
+// With `wide` the statistics and the result are of float32, whatever x is.
 const char* const kGroupNorm = R"(
 def forward(self, x: Tensor) -> Tensor:
+    if self.wide:
+        return torch.group_norm(x.to(6), self.num_groups, self.weight, self.bias, self.eps).to(x.dtype)
     return torch.group_norm(x, self.num_groups, self.weight.to(x.dtype), self.bias.to(x.dtype), self.eps)
-)";
-
-const char* const kGroupNormFloat32 = R"(
-def forward(self, x: Tensor) -> Tensor:
-    return torch.group_norm(x.to(6), self.num_groups, self.weight, self.bias, self.eps).to(x.dtype)
 )";
 
 const char* const kPositionalEmbedding = R"(

@@ -22,8 +22,7 @@ extern const char* const kConvFusedDown;  // convolve, then downsample (fused_re
 extern const char* const kResampleUp;     // no weight
 extern const char* const kResampleDown;   // no weight
 
-extern const char* const kGroupNorm;         // EDM
-extern const char* const kGroupNormFloat32;  // GDD: in float32 whatever the input
+extern const char* const kGroupNorm;
 
 extern const char* const kPositionalEmbedding;
 extern const char* const kFourierEmbedding;

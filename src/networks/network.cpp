@@ -1,6 +1,5 @@
 #include "networks/network.h"
 
-#include <c10/core/Device.h>
 #include <torch/csrc/jit/serialization/export.h>
 #include <torch/script.h>
 
@@ -16,9 +15,11 @@
 #include "base/printable.h"
 #include "base/shape_text.h"
 #include "checkpoints/checkpoint.h"
+#include "compute/compute.h"
 #include "compute/compute_scope.h"
 #include "gdd/error.h"
 #include "networks/background_hash.h"
+#include "networks/layers.h"
 #include "networks/metadata.h"
 #include "networks/preconds.h"
 #include "networks/stored_tree.h"
@@ -59,6 +60,7 @@ struct Network::State {
   torch::jit::Module module;
   NetworkInfo info;
   std::string modules;  // stored_tree.h
+  bool reduced = false;
 };
 
 namespace {
@@ -176,6 +178,22 @@ at::Tensor run(torch::jit::Module& module, const NetworkInfo& info, const char* 
   return module.get_method(method)({x, sigma, labels, c10::IValue()}).toTensor();
 }
 
+at::Tensor cast(const at::Tensor& weight, c10::ScalarType type) {
+  const at::Tensor narrow = weight.to(type);
+  return narrow.dim() == 4 ? narrow.contiguous(at::MemoryFormat::ChannelsLast) : narrow;
+}
+
+void reduce(torch::jit::Module& network, c10::ScalarType layers) {
+  const at::NoGradGuard no_grad;
+  for (torch::jit::Module module : network.modules()) {
+    if (module.hasattr(kWideNorm)) module.setattr(kWideNorm, true);
+    if (!module.hasattr("weight") || module.attr("weight").toTensor().dim() != 4) continue;  // a convolution
+    for (const char* name : {"weight", "bias"})
+      if (module.hasattr(name)) module.setattr(name, cast(module.attr(name).toTensor(), layers));
+  }
+  network.setattr(kHalfType, static_cast<std::int64_t>(layers));
+}
+
 }  // namespace
 
 Network Network::open(const std::string& path, bool ema, std::vector<std::string>* warnings) {
@@ -193,7 +211,12 @@ Network Network::open(const std::string& path, bool ema, std::vector<std::string
 
 const NetworkInfo& Network::info() const { return state_->info; }
 
-void Network::to(const c10::Device& device) { state_->module.to(device); }
+void Network::to(const Compute& compute) {
+  state_->module.to(compute.device);
+  if (!compute.reduced()) return;
+  reduce(state_->module, compute.layers);
+  state_->reduced = true;
+}
 
 void Network::save(const std::string& path) const {
   AtomicFile file(path);
@@ -217,7 +240,10 @@ void Network::save(const std::string& path) const {
 
 at::Tensor Network::denoise(const at::Tensor& x, const at::Tensor& sigma,
                             const at::Tensor& class_labels) const {
-  return run(state_->module, state_->info, "forward", x, sigma, class_labels);
+  if (!state_->reduced) return run(state_->module, state_->info, "forward", x, sigma, class_labels);
+  return run(state_->module, state_->info, "forward_half", x.contiguous(at::MemoryFormat::ChannelsLast),
+             sigma, class_labels)
+      .contiguous();
 }
 
 at::Tensor Network::denoise_half(const at::Tensor& x, const at::Tensor& sigma,

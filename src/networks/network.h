@@ -11,9 +11,6 @@
 namespace at {
 class Tensor;
 }
-namespace c10 {
-struct Device;
-}
 
 namespace gdd {
 
@@ -30,6 +27,8 @@ struct NetworkInfo {
   std::string metadata_json;    // gdd.json: classes, hyperparameters, which weights, hashes, versions
 };
 
+struct Compute;
+
 class Network {
  public:
   // From a snapshot (.pkl; `ema` chooses the weights) or a converted TorchScript file (.pt; must match
@@ -39,7 +38,11 @@ class Network {
   static Network open(const std::string& path, bool ema, std::vector<std::string>* warnings = nullptr);
 
   const NetworkInfo& info() const;
-  void to(const c10::Device& device);
+  // Moves the weights to the device. Where `compute` asks for reduced layers, denoise() runs those of the
+  // U-Net in bfloat16 or float16 from now on: the weights of its convolutions are cast here, once, and kept
+  // in channels_last; sums, normalisation, attention's softmax and the embedding stay float32, and so do x
+  // and the output. For a network that is not saved afterwards.
+  void to(const Compute& compute);
   void save(const std::string& path) const;  // atomically, metadata inside
 
   // net(x, sigma, class_labels, force_fp32=True) of upstream: x [N,C,H,W] float64 or float32, sigma [N] or

@@ -72,7 +72,7 @@ Fields common_fields(const ModuleTree& module, bool gdd_revision) {
           int_field("img_channels", int_in_range(module, "img_channels", 1, kMaxImageChannels)),
           int_field("label_dim", int_in_range(module, "label_dim", 0, kMaxLabels)),
           bool_field("use_fp16", module.get_bool("use_fp16", false)),
-          int_field("half_dtype", gdd_revision ? kBFloat16 : kFloat16),
+          int_field(kHalfType, gdd_revision ? kBFloat16 : kFloat16),
           float_field("sigma_min", sigma_min),
           float_field("sigma_max", sigma_max),
           float_field("sigma_data", sigma_data)};

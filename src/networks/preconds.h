@@ -12,6 +12,9 @@
 
 namespace gdd {
 
+// The attribute that tells the dtype of forward_half, as TorchScript numbers them.
+inline constexpr const char* kHalfType = "half_dtype";
+
 // The network as TorchScript:
 //   forward(x [N,C,R,R], sigma [N], class_labels [N,label_dim] or None, augment_labels [N,9] or None)
 //     = upstream's net(x, sigma, class_labels, augment_labels=..., force_fp32=True), same dtype

@@ -158,6 +158,27 @@ struct Refusal {
 };
 void PrintTo(const Refusal& value, std::ostream* out) { *out << value.name; }
 
+// Another precision is another plan: its images are near, and not taken for those of this.
+TEST_F(GddSample, BFloat16LayersGiveNearImagesOfTheirOwnPlan) {
+  ASSERT_EQ(run("--seeds 0-3 --save-float '" + folder_ / "exact.npz" + "'").exit_code, 0);
+  const std::string reduced = "--seeds 0-3 --precision bf16 --save-float '" + folder_ / "near.npz" + "' ";
+  const Outcome outcome = run(reduced + outdir() + "--json '" + folder_ / "run.json" + "'");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const std::vector<double> exact = floats(folder_ / "exact.npz", "images"),
+                            near = floats(folder_ / "near.npz", "images");
+  double squares = 0, scale = 0;
+  for (std::size_t i = 0; i < exact.size(); ++i) {
+    squares += (near[i] - exact[i]) * (near[i] - exact[i]);
+    scale += exact[i] * exact[i];
+  }
+  EXPECT_GT(squares, 0);
+  EXPECT_LT(squares, 1e-3 * scale);
+  EXPECT_NE(read_text(folder_ / "run.json").find("bfloat16 layers, float32 sums"), std::string::npos);
+  const Outcome other = run("--seeds 0-3 " + outdir());
+  EXPECT_NE(other.exit_code, 0);
+  EXPECT_NE(other.err.find("precision"), std::string::npos) << other.err;
+}
+
 class Refuses : public GddSample, public ::testing::WithParamInterface<Refusal> {};
 
 TEST_P(Refuses, InOneClearLineAndWritesNothing) {
@@ -189,6 +210,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"NoNetwork", "--network ''", 2, "found an empty name"},
         Refusal{"ShellInAddress", "--network \"https://a.b/';x'\"", 1, R"('all_ckpt/'\'';x'\''')"},
         Refusal{"Device", "--device gpu", 2, "cuda:N"},
+        Refusal{"PrecisionOfAGpu", "--precision fp16", 2, "--precision fp16: is a GPU's"},
         Refusal{"Outdir", "--outdir /proc/none", 1, "/proc/none"},
         Refusal{"Missing", "--network /none/x.pkl", 1, "/none/x.pkl"},
         Refusal{"Address", "--network https://a.b/x.pkl", 1, "curl"}),

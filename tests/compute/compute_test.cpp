@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <string>
 
 #include "compute/describe.h"
 #include "compute/version.h"
+#include "gdd/error.h"
 
 namespace gdd {
 namespace {
@@ -53,6 +55,31 @@ TEST(Compute, IsResolvedFromWhatWasAskedFor) {
   compute = resolve_compute({.device = "cpu"});
   EXPECT_TRUE(compute.tf32 && compute.half);
   EXPECT_EQ(compute.threads, at::get_num_threads());
+}
+
+TEST(Compute, APrecisionOfLayersIsASettingOfItsOwn) {
+  const Compute compute = resolve_compute({.device = "cpu", .precision = "bf16"});
+  EXPECT_TRUE(compute.reduced());
+  EXPECT_FALSE(compute.tf32 || compute.half);
+  EXPECT_EQ(settings_of(compute).at("precision"), "bfloat16 layers, float32 sums");
+  EXPECT_FALSE(resolve_compute({.device = "cpu", .precision = "fp32"}).reduced());
+  EXPECT_EQ(layers_of("fp16", c10::Device(c10::kCUDA, 0)), c10::kHalf);
+}
+
+TEST(Compute, ACpuRefusesWhatOnlyAGpuHas) {
+  for (const std::string name : {"fp16", "tf32"}) try {
+      resolve_compute({.device = "cpu", .precision = name});
+      ADD_FAILURE() << name;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), Error::Kind::kUsage);
+      EXPECT_NE(std::string(error.what()).find("--precision " + name), std::string::npos) << error.what();
+    }
+}
+
+TEST(Compute, OnCudaTf32CanHoldForProductsToo) {
+  Compute compute = on(c10::kCUDA);
+  compute.tf32_products = true;
+  EXPECT_EQ(compute.precision(), "float32, convolutions and matrix products in TF32");
 }
 
 TEST(Compute, IsDescribedAsItIsInForce) {

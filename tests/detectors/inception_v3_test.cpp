@@ -77,6 +77,30 @@ TEST(InceptionV3, GivesTheReferenceFeatures) {
   EXPECT_LT(largest_difference(network.probabilities(output.pool3), golden.read("probabilities")), 1e-5);
 }
 
+// Every layer rounds to 8 bits, 2^-9 at most, and there are 47 in a row at most; the sums between are
+// float32's.
+TEST(InceptionV3, BFloat16LayersAreNearAndTheSameWhateverTheBatch) {
+  const c10::InferenceMode guard;
+  const NpzReader golden(std::string(GDD_TEST_DATA) + "/detectors/inception.npz");
+  const at::Tensor images = prepare_images(batch_of(golden_images(golden)).views(),
+                                           inception_preparation("edm", kInceptionImageSize));
+  InceptionV3 network(stream_weights());
+  const InceptionV3::Output exact = network.forward(images);
+  network.place(at::kCPU, at::kBFloat16);
+  const InceptionV3::Output near = network.forward(images);
+  const auto apart = [](const at::Tensor& a, const at::Tensor& b) {
+    return ((a - b).norm() / b.norm()).item<double>();
+  };
+  EXPECT_EQ(near.pool3.scalar_type(), at::kFloat);
+  EXPECT_GT(apart(near.pool3, exact.pool3), 0);
+  EXPECT_LT(apart(near.pool3, exact.pool3), 0.03);
+  EXPECT_LT(apart(near.spatial, exact.spatial), 0.03);
+  EXPECT_TRUE(network.forward(images.narrow(0, 0, 1)).pool3.equal(near.pool3.narrow(0, 0, 1)));
+  network.place(at::kCPU, at::kFloat);
+  EXPECT_TRUE(network.forward(images).pool3.equal(exact.pool3));
+  EXPECT_TRUE(network.forward(images.narrow(0, 0, 1)).pool3.equal(exact.pool3.narrow(0, 0, 1)));
+}
+
 TEST(InceptionV3, AGammaScalesTheNormalisedValues) {
   const c10::InferenceMode guard;
   const at::Tensor images = at::linspace(-1, 1, 3 * 299 * 299, at::kFloat).reshape({1, 3, 299, 299});

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "archive/npz.h"
+#include "compute/compute.h"
 #include "networks/fixed_run.h"
 #include "support/temporary_folder.h"
 
@@ -90,6 +91,23 @@ TEST_P(EveryClass, RunsInHalfPrecisionToo) {
   const at::Tensor half = network.denoise_half(read_tensor(want, "x"), read_tensor(want, "sigma"),
                                                read_tensor(want, "class_labels"));
   const double difference = (half - whole).abs().max().item<double>();
+  EXPECT_GT(difference, 0);
+  EXPECT_LT(difference, 0.05 * whole.abs().max().item<double>());
+}
+
+// Layers of 8 bits' precision, sums and normalisation of 24; the output keeps its dtype.
+TEST_P(EveryClass, RunsReducedLayersWhereAskedTo) {
+  const NpzReader want = expected();
+  Network network = Network::open(snapshot(), true);
+  Compute compute;
+  compute.layers = at::kBFloat16;
+  network.to(compute);
+  const at::Tensor whole = read_tensor(want, "denoised");
+  const at::Tensor reduced =
+      network.denoise(read_tensor(want, "x"), read_tensor(want, "sigma"), read_tensor(want, "class_labels"));
+  EXPECT_EQ(reduced.scalar_type(), whole.scalar_type());
+  EXPECT_TRUE(reduced.is_contiguous());
+  const double difference = (reduced - whole).abs().max().item<double>();
   EXPECT_GT(difference, 0);
   EXPECT_LT(difference, 0.05 * whole.abs().max().item<double>());
 }

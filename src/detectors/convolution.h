@@ -1,0 +1,35 @@
+// A convolution with its bias and ReLU, its weights laid out for where it runs. Internal to this room.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace gdd {
+
+class Convolution {
+ public:
+  struct Shape {
+    std::int64_t stride = 1, padding_height = 0, padding_width = 0;
+    std::vector<std::int64_t> input;  // [N, in, H, W] that it is mostly given
+  };
+
+  Convolution() = default;
+  // weight [out, in, kh, kw] and bias [out], float32 on the CPU.
+  Convolution(at::Tensor weight, at::Tensor bias, Shape shape);
+
+  // Casts the weights and lays them out: on a CPU as oneDNN wants them for such an input, which it would
+  // otherwise do for every batch.
+  void place(const c10::Device& device, c10::ScalarType type);
+
+  // x [N, in, H, W] of that type on that device, best in channels_last -> [N, out, H', W'].
+  at::Tensor operator()(const at::Tensor& x, bool relu = true) const;
+
+ private:
+  at::Tensor given_weight_, given_bias_;
+  at::Tensor weight_, bias_;  // as they are used
+  Shape shape_;
+};
+
+}  // namespace gdd
