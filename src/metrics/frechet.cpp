@@ -104,6 +104,14 @@ Matrix reordered(const Matrix& sigma, const std::vector<std::int64_t>& order) {
   return result;
 }
 
+Matrix transposed(const Matrix& a, std::int64_t d) {
+  Matrix result(a.size());
+  for (std::int64_t i = 0; i < d; ++i)
+    for (std::int64_t j = 0; j < d; ++j)
+      result[static_cast<std::size_t>(j * d + i)] = a[static_cast<std::size_t>(i * d + j)];
+  return result;
+}
+
 // The lower triangular L with S = L L^T, unless S is singular within rounding.
 std::optional<Matrix> cholesky_factor(Matrix sigma, std::int64_t d) {
   double most = 0, least = std::numeric_limits<double>::infinity();
@@ -114,10 +122,9 @@ std::optional<Matrix> cholesky_factor(Matrix sigma, std::int64_t d) {
   return sigma;
 }
 
-double mean_term(const Statistics& first, const Statistics& second) {
+double mean_term(const std::vector<double>& first, const std::vector<double>& second) {
   double sum = 0;
-  for (std::size_t i = 0; i < first.mu.size(); ++i)
-    sum += (first.mu[i] - second.mu[i]) * (first.mu[i] - second.mu[i]);
+  for (std::size_t i = 0; i < first.size(); ++i) sum += (first[i] - second[i]) * (first[i] - second[i]);
   return sum;
 }
 
@@ -127,66 +134,62 @@ double trace(const Statistics& s) {
   return sum;
 }
 
-void warn_about_rank(const Statistics& s, std::int64_t rank, const std::string& which,
+// What a distance needs of one side beside the root of the product.
+struct Moments {
+  const std::vector<double>& mu;
+  double trace;
+  std::int64_t num_samples, rank;
+
+  std::int64_t dim() const { return std::ssize(mu); }
+};
+
+Moments moments_of(const Statistics& s, std::int64_t rank) { return {s.mu, trace(s), s.num_samples, rank}; }
+
+void warn_about_rank(const Moments& side, std::int64_t rank, const std::string& which,
                      std::vector<std::string>& warnings) {
-  if (rank == s.dim()) return;
+  if (rank == side.dim()) return;
   warnings.push_back("the " + which + " covariance is rank-deficient: N = " +
-                     (s.num_samples > 0 ? std::to_string(s.num_samples) : "unknown") +
-                     ", D = " + std::to_string(s.dim()) + ", effective rank " + std::to_string(rank));
+                     (side.num_samples > 0 ? std::to_string(side.num_samples) : "unknown") +
+                     ", D = " + std::to_string(side.dim()) + ", effective rank " + std::to_string(rank));
 }
 
 // N rows less their mean span N - 1 dimensions at most. Where the mean is large beside the deviations, the
 // rounding of sum x x^T - n mu mu^T passes for more: its eigenvalues are of the order of eps * |mu|^2, which
 // no share of the largest eigenvalue tells from real ones (64 images seemed to have rank 97).
-std::int64_t bounded_rank(const Statistics& s, std::int64_t rank) {
-  return s.num_samples > 0 ? std::min(rank, s.num_samples - 1) : rank;
+std::int64_t bounded_rank(const Moments& side) {
+  return side.num_samples > 0 ? std::min(side.rank, side.num_samples - 1) : side.rank;
 }
 
-struct Root {
-  double trace;               // tr((S1 S2)^1/2)
-  std::int64_t rank1, rank2;  // of S1, S2
-};
-
-FrechetResult combine(const Statistics& first, const Statistics& second, const Root& root,
+FrechetResult combine(const Moments& first, const Moments& second, double trace_root,
                       const std::string& route) {
   FrechetResult result;
-  result.mean_term = mean_term(first, second);
-  result.trace_root = root.trace;
-  result.distance = result.mean_term + trace(first) + trace(second) - 2 * root.trace;
+  result.mean_term = mean_term(first.mu, second.mu);
+  result.trace_root = trace_root;
+  result.distance = result.mean_term + first.trace + second.trace - 2 * trace_root;
   result.route = route;
-  result.rank1 = bounded_rank(first, root.rank1);
-  result.rank2 = bounded_rank(second, root.rank2);
+  result.rank1 = bounded_rank(first);
+  result.rank2 = bounded_rank(second);
   warn_about_rank(first, result.rank1, "first", result.warnings);
   warn_about_rank(second, result.rank2, "second", result.warnings);
   return result;
 }
 
-// Of two definite covariances: the sum of the roots of the eigenvalues of L^T S2 L with S1 = L L^T, a
-// symmetric matrix that is similar to S1 S2. Nothing if one is singular.
-std::optional<Root> root_of_definite(const Matrix& first, const Matrix& second, std::int64_t d) {
-  const std::vector<std::int64_t> order = falling_order(first, d);
-  const Matrix other = reordered(second, order);
-  const std::optional<Matrix> factor = cholesky_factor(reordered(first, order), d);
-  if (!factor || !cholesky_factor(other, d)) return std::nullopt;
-  Matrix similar = linear::congruent(*factor, other, d);
-  double trace = 0;
-  for (const double value : linear::symmetric_eigenvalues(similar, d))
-    trace += std::sqrt(std::max(value, 0.0));
-  return Root{trace, d, d};
+double sum(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
+
+double sum_of_roots(Matrix symmetric, std::int64_t d) {
+  double roots = 0;
+  for (const double value : linear::symmetric_eigenvalues(symmetric, d))
+    roots += std::sqrt(std::max(value, 0.0));
+  return roots;
 }
 
-// Of any: the sum of the singular values of R1 R2^T with S = R^T R, which do not lose the small ones to the
-// rounding of the large ones as eigenvalues of a product would.
-Root root_of_singular(const Matrix& first, const Matrix& second, std::int64_t d) {
-  const Matrix root1 = root_by_eigenvectors(first, d, "first");
-  const Matrix root2 = root_by_eigenvectors(second, d, "second");
-  const std::int64_t rank1 = static_cast<std::int64_t>(root1.size()) / d;
-  const std::int64_t rank2 = static_cast<std::int64_t>(root2.size()) / d;
-  if (rank1 == 0 || rank2 == 0) return {0, rank1, rank2};
-  Matrix cross(static_cast<std::size_t>(rank1 * rank2));
-  linear::multiply(false, true, rank1, rank2, d, root1.data(), root2.data(), 0, cross.data());
-  const std::vector<double> values = linear::singular_values(cross, rank1, rank2);
-  return {std::accumulate(values.begin(), values.end(), 0.0), rank1, rank2};
+// Rows [R,D] with their columns in another order.
+Matrix reordered_rows(FeaturesF64 rows, const std::vector<std::int64_t>& order) {
+  Matrix result(static_cast<std::size_t>(rows.rows * rows.columns));
+  double* out = result.data();
+  for (std::int64_t i = 0; i < rows.rows; ++i)
+    for (const std::int64_t column : order) *out++ = rows.data[i * rows.columns + column];
+  return result;
 }
 
 // Rows [first, first + count) less the mean.
@@ -226,7 +229,15 @@ double sum_of_singular_values(FeaturesF64 few, const Statistics& s1, FeaturesF64
     held = held.empty() ? std::move(product) : side_by_side(held, product, n);
   }
   const std::vector<double> values = linear::singular_values(held, n, std::ssize(held) / n);
-  return std::accumulate(values.begin(), values.end(), 0.0);
+  return sum(values);
+}
+
+void check_dims(std::int64_t first, std::int64_t second) {
+  if (first != second)
+    throw Error(
+        "statistics",
+        "expected two of one dimension, found " + std::to_string(first) + " and " + std::to_string(second),
+        "use one detector for both sides");
 }
 
 Statistics statistics_of(FeaturesF64 features) {
@@ -237,31 +248,68 @@ Statistics statistics_of(FeaturesF64 features) {
 
 }  // namespace
 
+FrechetReference::FrechetReference(const Statistics& statistics)
+    : num_samples_(statistics.num_samples), mu_(statistics.mu), trace_(0), rank_(statistics.dim()) {
+  check_statistics(statistics, "second");
+  trace_ = gdd::trace(statistics);
+  order_ = falling_order(statistics.sigma, dim());
+  const Matrix sigma = reordered(statistics.sigma, order_);
+  std::optional<Matrix> lower = cholesky_factor(sigma, dim());
+  factor_ = lower ? *std::move(lower) : root_by_eigenvectors(sigma, dim(), "second");
+  rank_ = std::ssize(factor_) / dim();
+}
+
+std::vector<double> FrechetReference::project_ordered(const std::vector<double>& rows) const {
+  const std::int64_t count = std::ssize(rows) / dim();
+  Matrix product(static_cast<std::size_t>(count * rank_));
+  if (!product.empty())
+    linear::multiply(false, rank_ < dim(), count, rank_, dim(), rows.data(), factor_.data(), 0,
+                     product.data());
+  return product;
+}
+
+std::vector<double> FrechetReference::project(FeaturesF64 rows) const {
+  check_dims(rows.columns, dim());
+  return project_ordered(reordered_rows(rows, order_));
+}
+
+FrechetResult FrechetReference::distance(const Statistics& sample) const {
+  check_dims(sample.dim(), dim());
+  check_statistics(sample, "first");
+  const std::int64_t d = dim();
+  const Matrix sigma = reordered(sample.sigma, order_);
+  std::optional<Matrix> lower = cholesky_factor(sigma, d);
+  const Moments reference{mu_, trace_, num_samples_, rank_};
+  if (lower && rank_ == d) {
+    lower.reset();
+    return combine(moments_of(sample, d), reference, sum_of_roots(linear::congruent(factor_, sigma, d), d),
+                   "eigenvalues");
+  }
+  const Matrix root = lower ? transposed(*lower, d) : root_by_eigenvectors(sigma, d, "first");
+  const std::int64_t rank = std::ssize(root) / d;
+  Matrix cross = project_ordered(root);  // singular values do not lose the small ones to the rounding of the
+                                         // large ones, as eigenvalues of a product would
+  const double roots = cross.empty() ? 0 : sum(linear::singular_values(cross, rank, rank_));
+  return combine(moments_of(sample, rank), reference, roots, "singular values of roots");
+}
+
 FrechetResult frechet_distance(const Statistics& first, const Statistics& second) {
-  if (first.dim() != second.dim())
-    throw Error("statistics",
-                "expected two of one dimension, found " + std::to_string(first.dim()) + " and " +
-                    std::to_string(second.dim()),
-                "use one detector for both sides");
-  check_statistics(first, "first");
-  check_statistics(second, "second");
-  const std::int64_t d = first.dim();
-  const std::optional<Root> root = root_of_definite(first.sigma, second.sigma, d);
-  if (root) return combine(first, second, *root, "eigenvalues");
-  return combine(first, second, root_of_singular(first.sigma, second.sigma, d), "singular values of roots");
+  check_dims(first.dim(), second.dim());
+  return FrechetReference(second).distance(first);
 }
 
 FrechetResult frechet_distance(FeaturesF64 first, FeaturesF64 second) {
   const Statistics s1 = statistics_of(first), s2 = statistics_of(second);
   if (first.columns != second.columns || (first.rows > first.columns && second.rows > second.columns))
     return frechet_distance(s1, s2);
-  const double sum = first.rows <= second.rows ? sum_of_singular_values(first, s1, second, s2)
-                                               : sum_of_singular_values(second, s2, first, s1);
+  const double values = first.rows <= second.rows ? sum_of_singular_values(first, s1, second, s2)
+                                                  : sum_of_singular_values(second, s2, first, s1);
   const double scale = std::sqrt(static_cast<double>(first.rows - 1) * static_cast<double>(second.rows - 1));
   const std::int64_t d = first.columns;
-  const Root root{sum / scale, first.rows > d ? d : rank_of(s1.sigma, d),
-                  second.rows > d ? d : rank_of(s2.sigma, d)};
-  return combine(s1, s2, root, "singular values");
+  const auto side = [&](const Statistics& s) {
+    return moments_of(s, s.num_samples > d ? d : rank_of(s.sigma, d));
+  };
+  return combine(side(s1), side(s2), values / scale, "singular values");
 }
 
 }  // namespace gdd
