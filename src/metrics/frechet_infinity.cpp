@@ -4,7 +4,7 @@
 
 #include "base/numpy_random.h"
 #include "gdd/error.h"
-#include "gdd/metrics/frechet.h"
+#include "gdd/metrics/statistics.h"
 
 namespace gdd {
 namespace {
@@ -46,7 +46,7 @@ void fit_line(InfinityResult& result) {
 
 }  // namespace
 
-InfinityResult frechet_infinity(FeaturesF32 sample, const Statistics& reference,
+InfinityResult frechet_infinity(FeaturesF32 sample, const FrechetReference& reference,
                                 const InfinityOptions& options) {
   const std::int64_t smallest = options.smallest > 0 ? options.smallest : sample.rows / 10;
   if (smallest < 2 || smallest >= sample.rows || options.points < 2)
@@ -60,7 +60,7 @@ InfinityResult frechet_infinity(FeaturesF32 sample, const Statistics& reference,
   for (std::int64_t point = 0; point < options.points; ++point) {
     const std::int64_t n = smallest + (sample.rows - smallest) * point / (options.points - 1);
     const Statistics subset = statistics_of_rows(sample, random.permutation(sample.rows), n);
-    result.measured.emplace_back(n, frechet_distance(subset, reference).distance);
+    result.measured.emplace_back(n, reference.distance(subset).distance);
     if (options.progress) options.progress(point + 1, options.points);
   }
   if (smallest <= sample.columns)

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 #include <string>
 
 #include "gdd/error.h"
-#include "gdd/metrics/frechet.h"
+#include "metrics/check_rows.h"
+#include "metrics/row_spectrum.h"
 
 namespace gdd {
 namespace {
@@ -15,28 +17,92 @@ namespace {
 constexpr double kStudentQuantile = 2.0930240544082634;
 static_assert(kJackknifeBlocks == 20);
 
+std::vector<double> mean_of(FeaturesF64 rows) {
+  std::vector<double> mean(static_cast<std::size_t>(rows.columns));
+  for (std::int64_t i = 0; i < rows.rows; ++i)
+    for (std::size_t j = 0; j < mean.size(); ++j) mean[j] += rows.row(i)[j] / static_cast<double>(rows.rows);
+  return mean;
+}
+
+// Distances of no more rows than dimensions without one block of them.
+class FewRows {
+ public:
+  FewRows(const BlockStatistics& sample, const FrechetReference& reference)
+      : sample_(sample),
+        reference_(reference),
+        mean_(mean_of(sample.rows())),
+        centred_(sample.rows().data, sample.rows().data + sample.num_samples() * sample.dim()) {
+    for (std::size_t i = 0; i < centred_.size(); ++i) centred_[i] -= mean_[i % mean_.size()];
+    const std::int64_t n = sample.num_samples(), rank = reference.rank();
+    if (rank > 0) spectrum_.emplace(reference.project({centred_.data(), n, sample.dim()}), n, rank);
+  }
+
+  double distance_without(std::int64_t block) const {
+    const std::int64_t first = sample_.start_of(block), end = sample_.start_of(block + 1);
+    const auto rest = static_cast<double>(sample_.num_samples() - (end - first));
+    const double root = spectrum_ ? spectrum_->sum_without(first, end - first) / std::sqrt(rest - 1) : 0;
+    return moments_without(first, end, rest) + reference_.trace() - 2 * root;
+  }
+
+ private:
+  // The square of the means' difference and the trace of the covariance.
+  double moments_without(std::int64_t first, std::int64_t end, double rest) const {
+    const std::size_t d = mean_.size();
+    std::vector<double> mean(d), squares(d);
+    const auto each_row = [&](const auto& take) {
+      for (std::int64_t i = 0; i < sample_.num_samples(); ++i)
+        if (i < first || i >= end)
+          for (std::size_t j = 0; j < d; ++j) take(j, centred_[static_cast<std::size_t>(i) * d + j]);
+    };
+    each_row([&](std::size_t j, double x) { mean[j] += x / rest; });
+    each_row([&](std::size_t j, double x) { squares[j] += (x - mean[j]) * (x - mean[j]); });
+    double sum = 0;
+    for (std::size_t j = 0; j < d; ++j) {
+      const double difference = mean_[j] + mean[j] - reference_.mu()[j];
+      sum += difference * difference + squares[j] / (rest - 1);
+    }
+    return sum;
+  }
+
+  const BlockStatistics& sample_;
+  const FrechetReference& reference_;
+  std::vector<double> mean_, centred_;
+  std::optional<linear::RowSpectrum> spectrum_;
+};
+
 }  // namespace
 
 BlockStatistics::BlockStatistics(std::int64_t dim, std::int64_t num_samples)
-    : dim_(dim), num_samples_(num_samples), open_(dim) {
+    : dim_(dim), num_samples_(num_samples) {
   if (num_samples < kJackknifeMinRows)
     throw Error("jackknife", "expected at least " + std::to_string(kJackknifeMinRows) + " rows, found " +
                                  std::to_string(num_samples));
+  if (num_samples <= dim)
+    rows_.reserve(static_cast<std::size_t>(num_samples * dim));
+  else
+    open_ = StreamingStatistics(dim);
 }
 
 template <class T>
 void BlockStatistics::add_rows(MatrixView<T> rows) {
   if (rows.rows > num_samples_ - rows_seen_)
     throw Error("jackknife", "expected " + std::to_string(num_samples_) + " rows, found more");
+  if (num_samples_ <= dim_) return keep_rows(rows);
   for (std::int64_t first = 0; first < rows.rows;) {
-    const std::int64_t end =
-        num_samples_ * (static_cast<std::int64_t>(blocks_.size()) + 1) / kJackknifeBlocks;
+    const std::int64_t end = start_of(std::ssize(blocks_) + 1);
     const std::int64_t count = std::min(end - rows_seen_, rows.rows - first);
     open_.add(MatrixView<T>{rows.data + first * rows.columns, count, rows.columns});
     rows_seen_ += count;
     first += count;
     if (rows_seen_ == end) close_block();
   }
+}
+
+template <class T>
+void BlockStatistics::keep_rows(MatrixView<T> rows) {
+  check_rows(rows, dim_, rows_seen_);
+  rows_.insert(rows_.end(), rows.data, rows.data + rows.rows * dim_);
+  rows_seen_ += rows.rows;
 }
 
 void BlockStatistics::add(FeaturesF32 rows) { add_rows(rows); }
@@ -52,11 +118,28 @@ void BlockStatistics::close_block() {
   open_ = StreamingStatistics(dim_);
 }
 
-// Covariances pooled around the common mean (Chan, Golub & LeVeque 1983): nothing large is subtracted.
-Statistics BlockStatistics::without(std::int64_t block) const {
+void BlockStatistics::check_whole() const {
   if (rows_seen_ != num_samples_)
     throw Error("jackknife",
                 "expected " + std::to_string(num_samples_) + " rows, found " + std::to_string(rows_seen_));
+}
+
+FeaturesF64 BlockStatistics::rows() const {
+  check_whole();
+  return {rows_.data(), num_samples_ <= dim_ ? num_samples_ : 0, dim_};
+}
+
+Statistics BlockStatistics::of_rows_without(std::int64_t block) const {
+  StreamingStatistics sums(dim_);
+  sums.add(FeaturesF64{rows_.data(), start_of(block), dim_});
+  sums.add(FeaturesF64{rows_.data() + start_of(block + 1) * dim_, num_samples_ - start_of(block + 1), dim_});
+  return sums.finish();
+}
+
+// Covariances pooled around the common mean (Chan, Golub & LeVeque 1983): nothing large is subtracted.
+Statistics BlockStatistics::without(std::int64_t block) const {
+  check_whole();
+  if (!rows_.empty()) return of_rows_without(block);
   const auto d = static_cast<std::size_t>(dim_);
   Statistics rest{num_samples_ - blocks_[static_cast<std::size_t>(block)].rows, std::vector<double>(d),
                   std::vector<double>(d * d)};
@@ -66,25 +149,29 @@ Statistics BlockStatistics::without(std::int64_t block) const {
   for (const Block* part : kept)
     for (std::size_t i = 0; i < d; ++i)
       rest.mu[i] += part->mu[i] * static_cast<double>(part->rows) / static_cast<double>(rest.num_samples);
-  for (const Block* part : kept) {
-    const auto rows = static_cast<double>(part->rows);
-    const double* entry = part->triangle.data();
-    for (std::size_t i = 0; i < d; ++i)
+  for (std::size_t i = 0; i < d; ++i)
+    for (const Block* part : kept) {
+      const double divisor = static_cast<double>(rest.num_samples - 1);
+      const double inner = static_cast<double>(part->rows - 1) / divisor;
+      const double outer = static_cast<double>(part->rows) / divisor * (part->mu[i] - rest.mu[i]);
+      const double* entry = part->triangle.data() + i * (i + 1) / 2;
       for (std::size_t j = 0; j <= i; ++j)
-        rest.sigma[i * d + j] +=
-            ((rows - 1) * *entry++ + rows * (part->mu[i] - rest.mu[i]) * (part->mu[j] - rest.mu[j])) /
-            static_cast<double>(rest.num_samples - 1);
-  }
+        rest.sigma[i * d + j] += inner * entry[j] + outer * (part->mu[j] - rest.mu[j]);
+    }
   for (std::size_t i = 0; i < d; ++i)
     for (std::size_t j = 0; j < i; ++j) rest.sigma[j * d + i] = rest.sigma[i * d + j];
   return rest;
 }
 
-Confidence frechet_confidence(double distance, const BlockStatistics& sample, const Statistics& reference,
+Confidence frechet_confidence(double distance, const BlockStatistics& sample,
+                              const FrechetReference& reference,
                               const std::function<void(std::int64_t done, std::int64_t total)>& progress) {
+  std::optional<FewRows> few;
+  if (sample.rows().rows > 0) few.emplace(sample, reference);
   std::vector<double> distances;
   for (std::int64_t block = 0; block < kJackknifeBlocks; ++block) {
-    distances.push_back(frechet_distance(sample.without(block), reference).distance);
+    distances.push_back(few ? few->distance_without(block)
+                            : reference.distance(sample.without(block)).distance);
     if (progress) progress(block + 1, kJackknifeBlocks);
   }
   constexpr auto kBlocks = static_cast<double>(kJackknifeBlocks);

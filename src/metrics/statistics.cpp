@@ -5,24 +5,13 @@
 #include <string>
 
 #include "gdd/error.h"
+#include "metrics/check_rows.h"
 #include "metrics/linear_algebra.h"
 
 namespace gdd {
 namespace {
 
 constexpr std::int64_t kRowsAtOnce = 512;  // 8 MB of float64 at 2048 dimensions
-
-template <class T>
-void check_finite(MatrixView<T> block, std::int64_t first_row) {
-  for (std::int64_t i = 0; i < block.rows; ++i) {
-    const auto row = block.row(i);
-    const auto bad = std::find_if(row.begin(), row.end(), [](T value) { return !std::isfinite(value); });
-    if (bad != row.end())
-      throw Error(
-          "features: row " + std::to_string(first_row + i) + ", column " + std::to_string(bad - row.begin()),
-          "expected a finite number, found NaN or infinity");
-  }
-}
 
 // Finite features may be too large for their squares.
 void check_finite(const Statistics& statistics) {
@@ -40,10 +29,7 @@ StreamingStatistics::StreamingStatistics(std::int64_t dim)
 
 template <class T>
 void StreamingStatistics::add_block(MatrixView<T> block) {
-  if (block.columns != dim_)
-    throw Error("features",
-                "expected " + std::to_string(dim_) + " columns, found " + std::to_string(block.columns));
-  check_finite(block, num_samples_);
+  check_rows(block, dim_, num_samples_);
   for (std::int64_t first = 0; first < block.rows;) {
     const std::int64_t held = dim_ == 0 ? 0 : std::ssize(waiting_) / dim_;
     const std::int64_t count = std::min(kRowsAtOnce - held, block.rows - first);

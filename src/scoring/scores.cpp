@@ -66,7 +66,7 @@ void score_fid(const Side& sample, const Side& reference, const DistanceOptions&
   add_frechet("fid", result, sample, options, report);
   if (!sample.blocks) return;
   const Confidence confidence =
-      frechet_confidence(result.distance, *sample.blocks, reference.statistics.value(),
+      frechet_confidence(result.distance, *sample.blocks, FrechetReference(reference.statistics.value()),
                          told(options, "confidence", "distances"));
   Score& score = report.scores.back();
   score.std = confidence.std_error;
@@ -80,7 +80,7 @@ void score_fid_infinity(const Side& sample, const Side& reference, const Distanc
   InfinityOptions infinity = options.infinity;
   infinity.progress = told(options, "fid_infinity", "distances");
   const InfinityResult result =
-      frechet_infinity(sample.feature_view(), reference.statistics.value(), infinity);
+      frechet_infinity(sample.feature_view(), FrechetReference(reference.statistics.value()), infinity);
   add_score("fid_infinity", result.distance, sample, options, report).notes = {
       {"subsets", std::to_string(result.measured.size()) + " sizes from " +
                       std::to_string(result.measured.front().first) + " to " +

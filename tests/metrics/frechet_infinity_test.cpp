@@ -17,12 +17,13 @@ using testing_support::statistics_of;
 struct Case {
   std::vector<float> values;
   FeaturesF32 sample;
-  Statistics reference;
+  FrechetReference reference;
 };
 
 Case sample_and_reference() {
   const Rows rows = load("sample");
-  Case both{{rows.values.begin(), rows.values.end()}, {}, statistics_of(load("reference").view)};
+  Case both{
+      {rows.values.begin(), rows.values.end()}, {}, FrechetReference(statistics_of(load("reference").view))};
   both.sample = {both.values.data(), rows.view.rows, rows.view.columns};
   return both;
 }

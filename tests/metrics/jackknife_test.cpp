@@ -59,8 +59,8 @@ TEST(BlockStatistics, RefuseAnotherNumberOfRowsThanAnnounced) {
 
 TEST(FrechetConfidence, EqualsTheJackknifeOfScipysDistances) {
   const Rows sample = load("sample");
-  const Statistics reference = statistics_of(load("reference").view);
-  const double distance = frechet_distance(statistics_of(sample.view), reference).distance;
+  const FrechetReference reference(statistics_of(load("reference").view));
+  const double distance = reference.distance(statistics_of(sample.view)).distance;
   const Confidence found = frechet_confidence(distance, blocks_of(sample.view), reference);
   expect_relative(0.1973686106807751, found.std_error);
   expect_relative(3.71918260470637, found.low);
@@ -70,7 +70,8 @@ TEST(FrechetConfidence, EqualsTheJackknifeOfScipysDistances) {
 TEST(FrechetConfidence, TakesBlocksThatDifferByARow) {
   const Rows sample = load("sample");
   const FeaturesF64 rows{sample.view.data, 487, 48};
-  const Confidence found = frechet_confidence(0, blocks_of(rows), statistics_of(load("reference").view));
+  const Confidence found =
+      frechet_confidence(0, blocks_of(rows), FrechetReference(statistics_of(load("reference").view)));
   expect_relative(0.20013662496389523, found.std_error);
 }
 
@@ -79,7 +80,7 @@ TEST(FrechetConfidence, TakesBlocksThatDifferByARow) {
 TEST(FrechetConfidence, IsTheScatterOfDistancesOfNewSamples) {
   constexpr int kSamples = 300;
   constexpr std::int64_t kRows = 400, kDim = 3;
-  const Statistics reference{10'000, {0, 0, 0}, {1, 0, 0, 0, 1, 0, 0, 0, 1}};
+  const FrechetReference reference({10'000, {0, 0, 0}, {1, 0, 0, 0, 1, 0, 0, 0, 1}});
   std::mt19937_64 engine(5);
   std::normal_distribution<double> normal(0.5, 1.5);
   std::vector<double> distances;
@@ -89,7 +90,7 @@ TEST(FrechetConfidence, IsTheScatterOfDistancesOfNewSamples) {
     std::vector<double> values(static_cast<std::size_t>(kRows * kDim));
     for (double& value : values) value = normal(engine);
     const FeaturesF64 rows{values.data(), kRows, kDim};
-    distances.push_back(frechet_distance(statistics_of(rows), reference).distance);
+    distances.push_back(reference.distance(statistics_of(rows)).distance);
     confidences.push_back(frechet_confidence(distances.back(), blocks_of(rows), reference));
     mean += distances.back() / kSamples;
     mean_variance += confidences.back().std_error * confidences.back().std_error / kSamples;

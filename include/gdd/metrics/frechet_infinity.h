@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "gdd/metrics/features.h"
-#include "gdd/metrics/statistics.h"
+#include "gdd/metrics/frechet.h"
 
 namespace gdd {
 
@@ -31,8 +31,8 @@ struct InfinityResult {
 
 // `sample` [N,D] against statistics that are taken as exact. The sizes are evenly spaced from `smallest` to
 // N; each subset is the first n rows of its permutation. Errors: N < 20 when `smallest` is 0; sizes out of
-// range; as frechet_distance.
-InfinityResult frechet_infinity(FeaturesF32 sample, const Statistics& reference,
+// range; as FrechetReference::distance.
+InfinityResult frechet_infinity(FeaturesF32 sample, const FrechetReference& reference,
                                 const InfinityOptions& options = {});
 
 }  // namespace gdd

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gdd/metrics/features.h"
+#include "gdd/metrics/frechet.h"
 #include "gdd/metrics/statistics.h"
 
 namespace gdd {
@@ -14,8 +15,9 @@ namespace gdd {
 inline constexpr std::int64_t kJackknifeBlocks = 20;
 inline constexpr std::int64_t kJackknifeMinRows = 2 * kJackknifeBlocks;
 
-// Mean and covariance of each of 20 blocks of rows, as equal as N allows. A covariance is symmetric and only
-// its lower triangle is kept, in float64: 20 * D (D + 1) / 2 numbers, 336 MB at 2048 dimensions, whatever N.
+// 20 blocks of rows, as equal as N allows. Of no more rows than dimensions, whose covariance is singular, the
+// rows are kept: N * D float64 numbers. Of more, the mean and the covariance of each block, which is
+// symmetric, so only its lower triangle: 20 * D (D + 1) / 2 numbers, 336 MB at 2048 dimensions, whatever N.
 class BlockStatistics {
  public:
   BlockStatistics() = default;
@@ -30,6 +32,10 @@ class BlockStatistics {
   // Mean and covariance of all rows but those of one block, 0 <= block < 20. Error: fewer rows were added
   // than announced.
   Statistics without(std::int64_t block) const;
+  // All rows [N,D] where N <= D, else none. Error: as without().
+  FeaturesF64 rows() const;
+  // The first row of a block; of block 20: N.
+  std::int64_t start_of(std::int64_t block) const { return num_samples_ * block / kJackknifeBlocks; }
   std::int64_t dim() const { return dim_; }
   std::int64_t num_samples() const { return num_samples_; }
 
@@ -41,13 +47,18 @@ class BlockStatistics {
   };
   template <class T>
   void add_rows(MatrixView<T> rows);
+  template <class T>
+  void keep_rows(MatrixView<T> rows);
   void close_block();
+  void check_whole() const;
+  Statistics of_rows_without(std::int64_t block) const;
 
   std::int64_t dim_ = 0;
   std::int64_t num_samples_ = 0;
   std::int64_t rows_seen_ = 0;
   StreamingStatistics open_;  // the block being filled
   std::vector<Block> blocks_;
+  std::vector<double> rows_;  // [N,D] where N <= D
 };
 
 struct Confidence {
@@ -57,9 +68,10 @@ struct Confidence {
 
 // Of `distance`, the Frechet distance of all the sample's rows from `reference`, which is taken as exact. The
 // interval is that of the distance at this N, whose own bias (larger for fewer images) it does not remove.
-// Computes 20 Frechet distances, and counts them to `progress`. Errors: as frechet_distance.
+// Computes 20 Frechet distances, and counts them to `progress`: of no more rows than dimensions all from one
+// eigendecomposition, else one by one. Errors: as FrechetReference::distance.
 Confidence frechet_confidence(
-    double distance, const BlockStatistics& sample, const Statistics& reference,
+    double distance, const BlockStatistics& sample, const FrechetReference& reference,
     const std::function<void(std::int64_t done, std::int64_t total)>& progress = {});
 
 }  // namespace gdd
