@@ -25,6 +25,14 @@ void check(int info, const char* routine) {
 
 }  // namespace
 
+OneThread::OneThread(bool wanted) : wanted_(wanted && MKL_Set_Num_Threads_Local != nullptr) {
+  if (wanted_) before_ = MKL_Set_Num_Threads_Local(1);
+}
+
+OneThread::~OneThread() {
+  if (wanted_) MKL_Set_Num_Threads_Local(before_);
+}
+
 void multiply(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
               const double* a, const double* b, double beta, double* c) {
   // Row-major C = A B is column-major C^T = B^T A^T.

@@ -8,6 +8,20 @@ namespace gdd::linear {
 
 using Matrix = std::vector<double>;
 
+// While it lives, `wanted`, what this thread asks for is computed by this thread alone: small products wait
+// longer for another thread than it helps them, and much longer where the processor has other work.
+class OneThread {
+ public:
+  explicit OneThread(bool wanted = true);
+  ~OneThread();
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  bool wanted_;
+  int before_ = 0;
+};
+
 // C [m,n] = op(A) op(B) + beta C, row-major, op being the transpose where asked; k is the shared size.
 void multiply(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
               const double* a, const double* b, double beta, double* c);

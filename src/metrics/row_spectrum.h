@@ -16,12 +16,12 @@ class RowSpectrum {
 
   // The sum of the singular values of the rows.
   double sum() const;
-  // Of the rows but [first, first + count), less their own mean; 1 <= count < n. Within 1e-12 of sum().
+  // Of the rows but [first, first + count), less their own mean; 1 <= count < n. Within 1e-11 of sum().
   double sum_without(std::int64_t first, std::int64_t count) const;
 
  private:
   Matrix block_of(std::int64_t first, std::int64_t count) const;
-  double smallest_square() const;  // that is not 0
+  double start_of_integral() const;
 
   std::int64_t n_;
   double largest_ = 0;

@@ -237,7 +237,7 @@ Sides measure_sides(const FeatureInput& sample, const FeatureInput* reference, c
                     const Detector* detector, const DistanceOptions& options) {
   Sides sides;
   SideOptions sampling = options.sample;
-  RunningFid running(sides.reference, sampling.extract.request.protocol, options.running);
+  RunningFid running(sides.reference, *options.kept, sampling.extract.request.protocol, options.running);
   if (sampling.seeded && options.running && reference && requests.reference.statistics)
     sampling.seeded->after_part = [&](const FeatureParts& kept) {
       running.advance(kept, *sampling.observer);

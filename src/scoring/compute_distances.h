@@ -13,6 +13,7 @@
 #include "gdd/report.h"
 #include "measurement/feature_input.h"
 #include "measurement/measure_side.h"
+#include "scoring/kept_reference.h"
 #include "scoring/running_score.h"
 
 namespace gdd {
@@ -30,6 +31,8 @@ struct DistanceOptions {
   bool float16 = false;            // pr: distances as guided-diffusion's evaluator rounds them
   // How a score that becomes known while the sample grows is heard of; may be empty. Of images from seeds.
   std::function<void(const RunningScore& score)> running;
+  // Shared by copies of these options, as those of several runs are; for one thread.
+  std::shared_ptr<KeptReference> kept = std::make_shared<KeptReference>();
 };
 
 // Opens the detector; called at most once a comparison, and only when images must be measured.

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "gdd/error.h"
-#include "gdd/metrics/frechet.h"
 
 namespace gdd {
 namespace {
@@ -41,8 +40,8 @@ void RunningFid::take(FeaturesF64 rows) {
   statistics_.add(rows);
 }
 
-double RunningFid::distance() const {
-  return frechet_distance(statistics_.finish(), reference_.statistics.value()).distance;
+double RunningFid::distance() {
+  return kept_.of(reference_.statistics.value()).distance(statistics_.finish()).distance;
 }
 
 }  // namespace gdd

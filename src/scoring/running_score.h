@@ -9,6 +9,7 @@
 #include "gdd/metrics/statistics.h"
 #include "measurement/feature_parts.h"
 #include "measurement/measure_side.h"
+#include "scoring/kept_reference.h"
 
 namespace gdd {
 
@@ -20,10 +21,11 @@ struct RunningScore {
 
 class RunningFid {
  public:
-  // By the statistics of `reference`, which lives longer, whatever route the score of all images takes.
-  // `tell` hears of each count, once.
-  RunningFid(const Side& reference, std::string protocol, std::function<void(const RunningScore&)> tell)
-      : reference_(reference), protocol_(std::move(protocol)), tell_(std::move(tell)) {}
+  // By the statistics of `reference`, which lives longer, as `kept` does, whatever route the score of all
+  // images takes. `tell` hears of each count, once.
+  RunningFid(const Side& reference, KeptReference& kept, std::string protocol,
+             std::function<void(const RunningScore&)> tell)
+      : reference_(reference), kept_(kept), protocol_(std::move(protocol)), tell_(std::move(tell)) {}
 
   // Takes the parts that are whole behind those that it has. Memory does not grow with them.
   void advance(const FeatureParts& kept, Observer& observer);
@@ -31,9 +33,10 @@ class RunningFid {
  private:
   void add(FeaturesF64 rows);
   void take(FeaturesF64 rows);  // up to the next count
-  double distance() const;
+  double distance();
 
   const Side& reference_;
+  KeptReference& kept_;
   std::string protocol_;
   std::function<void(const RunningScore&)> tell_;
   StreamingStatistics statistics_;

@@ -60,13 +60,13 @@ std::int64_t neighbours(bool prdc, const DistanceOptions& options) {
 }
 
 void score_fid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report) {
-  const FrechetResult result = sample.statistics
-                                   ? frechet_distance(*sample.statistics, reference.statistics.value())
-                                   : frechet_distance(sample.exact_view(), reference.exact_view());
+  const FrechetResult result =
+      sample.statistics ? options.kept->of(reference.statistics.value()).distance(*sample.statistics)
+                        : frechet_distance(sample.exact_view(), reference.exact_view());
   add_frechet("fid", result, sample, options, report);
   if (!sample.blocks) return;
   const Confidence confidence =
-      frechet_confidence(result.distance, *sample.blocks, FrechetReference(reference.statistics.value()),
+      frechet_confidence(result.distance, *sample.blocks, options.kept->of(reference.statistics.value()),
                          told(options, "confidence", "distances"));
   Score& score = report.scores.back();
   score.std = confidence.std_error;
@@ -80,7 +80,7 @@ void score_fid_infinity(const Side& sample, const Side& reference, const Distanc
   InfinityOptions infinity = options.infinity;
   infinity.progress = told(options, "fid_infinity", "distances");
   const InfinityResult result =
-      frechet_infinity(sample.feature_view(), FrechetReference(reference.statistics.value()), infinity);
+      frechet_infinity(sample.feature_view(), options.kept->of(reference.statistics.value()), infinity);
   add_score("fid_infinity", result.distance, sample, options, report).notes = {
       {"subsets", std::to_string(result.measured.size()) + " sizes from " +
                       std::to_string(result.measured.front().first) + " to " +

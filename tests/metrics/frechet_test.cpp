@@ -12,6 +12,7 @@
 
 #include "gdd/error.h"
 #include "metrics/golden_rows.h"
+#include "metrics/linear_algebra.h"
 
 namespace gdd {
 namespace {
@@ -150,6 +151,41 @@ TEST(FrechetDistance, OfSingularCovariancesKeepsItsDigits) {
   EXPECT_EQ(result.rank2, 150);
   EXPECT_EQ(result.warnings.size(), 2u);
   expect_relative(pair.distance, result.distance, 1e-9);
+}
+
+// One factor serves samples of every kind, in any order.
+TEST(FrechetReference, GivesWhatOneComparisonGives) {
+  const Statistics sample = statistics_of(load("sample").view), few = statistics_of(load("few").view);
+  for (const char* name : {"reference", "few"}) {
+    const Statistics statistics = statistics_of(load(name).view);
+    const FrechetReference reference(statistics);
+    for (const Statistics& first : {sample, few, sample}) {
+      const FrechetResult found = reference.distance(first), expected = frechet_distance(first, statistics);
+      EXPECT_EQ(found.distance, expected.distance);
+      EXPECT_EQ(found.route, expected.route);
+      EXPECT_EQ(found.warnings, expected.warnings);
+      expect_relative(frechet_distance(statistics, first).distance, found.distance, 1e-6);
+    }
+  }
+}
+
+// The sum of the singular values of rows without a mean.
+TEST(FrechetReference, ProjectsRowsForTheRootOfTheProduct) {
+  const Rows few = load("few");
+  const Statistics sample = statistics_of(few.view);
+  Rows centred = few;
+  for (std::size_t i = 0; i < centred.values.size(); ++i) centred.values[i] -= sample.mu[i % 48];
+  for (const char* name : {"reference", "few"}) {
+    const FrechetReference reference(statistics_of(load(name).view));
+    std::vector<double> projected = reference.project({centred.values.data(), 40, 48});
+    const std::vector<double> values = linear::singular_values(projected, 40, reference.rank());
+    expect_relative(reference.distance(sample).trace_root,
+                    std::accumulate(values.begin(), values.end(), 0.0) / std::sqrt(39.0), 1e-7);
+  }
+  const FrechetReference reference(sample);
+  EXPECT_EQ(reference.rank(), 39);
+  EXPECT_THROW(reference.project({few.values.data(), 40, 47}), Error);
+  EXPECT_THROW(reference.distance({10, {0}, {1}}), Error);
 }
 
 TEST(FrechetDistance, RefusesStatisticsThatAreNone) {

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <random>
 
 #include "gdd/error.h"
@@ -73,6 +75,45 @@ TEST(FrechetConfidence, TakesBlocksThatDifferByARow) {
   const Confidence found =
       frechet_confidence(0, blocks_of(rows), FrechetReference(statistics_of(load("reference").view)));
   expect_relative(0.20013662496389523, found.std_error);
+}
+
+TEST(BlockStatistics, OfNoMoreRowsThanDimensionsAreTheSame) {
+  Rows few = load("few");  // 40 rows of 48 values: blocks of 2
+  const BlockStatistics blocks = blocks_of(few.view);
+  EXPECT_EQ(blocks.rows().rows, 40);
+  const Statistics found = blocks.without(19), expected = statistics_of({few.view.data, 38, 48});
+  EXPECT_EQ(found.mu, expected.mu);
+  EXPECT_EQ(found.sigma, expected.sigma);
+  few.values[48 * 39 + 5] = std::numeric_limits<double>::infinity();
+  EXPECT_THROW(blocks_of(few.view), Error);
+  BlockStatistics short_by_one(48, 41);
+  short_by_one.add(load("few").view);
+  EXPECT_THROW(short_by_one.rows(), Error);
+}
+
+// Of no more rows than dimensions: numpy's exact singular values of each block's absence.
+TEST(FrechetConfidence, OfSingularCovariancesEqualsTheJackknifeOfNumpysDistances) {
+  const BlockStatistics few = blocks_of(load("few").view);
+  const Rows reference = load("reference");
+  const auto std_error = [&](std::int64_t reference_rows) {
+    const FeaturesF64 rows{reference.view.data, reference_rows, 48};
+    return frechet_confidence(0, few, FrechetReference(statistics_of(rows))).std_error;
+  };
+  expect_relative(1.790302549606651, std_error(700));
+  expect_relative(3.4935333419869083, std_error(30));
+}
+
+TEST(FrechetConfidence, OfAReferenceWithoutSpreadIsThatOfTheSample) {
+  const Rows few = load("few");
+  const FrechetReference point({10, std::vector<double>(48), std::vector<double>(48 * 48)});
+  double mean = 0, squares = 0;
+  for (std::int64_t block = 0; block < kJackknifeBlocks; ++block) {
+    const double value = point.distance(blocks_of(few.view).without(block)).distance;
+    mean += value / kJackknifeBlocks;
+    squares += value * value / kJackknifeBlocks;
+  }
+  const Confidence found = frechet_confidence(0, blocks_of(few.view), point);
+  expect_relative(std::sqrt(19 * (squares - mean * mean)), found.std_error, 1e-6);
 }
 
 // 300 samples of 400 rows: the distances themselves scatter as each of their jackknives says, and about 95 %

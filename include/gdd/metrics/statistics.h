@@ -15,6 +15,7 @@ struct Statistics {
   std::vector<double> mu;
   std::vector<double> sigma;
   std::int64_t dim() const { return static_cast<std::int64_t>(mu.size()); }
+  bool operator==(const Statistics&) const = default;
 };
 
 // Running sums as EDM's fid.py keeps them: sum x and sum x x^T in float64.
