@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from bench import HERE, ROOT, processor, run
 
 NOT_SLOWER = 0.97  # of before's time; below it noise is no excuse
+TRACE = 10         # what one eigendecomposition has to win over one for each block of the jackknife
 ONE_PASS = 1.5     # what gdd-eval has to win over the programs one after the other
 FLAT = 1.03        # peak memory of eight times the images, over that of one
 DEMO = '--network', os.path.join(ROOT, 'all_ckpt', 'gdd-demo.pkl')
@@ -39,12 +40,15 @@ class Contender:
         return max(r[2] for r in self.runs)
 
     def scores(self):
-        """{name: value} of every report that was written to the folder."""
+        """{name: value} of every report that was written to the folder, and of its standard error."""
         reports = [os.path.join(self.folder, name) for name in sorted(os.listdir(self.folder)) if name.endswith('.json')]
         found = {}
         for report in reports:
             with open(report) as f:
-                found.update({score['name']: score['value'] for score in json.load(f)['scores']})
+                for score in json.load(f)['scores']:
+                    found[score['name']] = score['value']
+                    if score.get('std'):
+                        found[f'error of {score["name"]}'] = score['std']
         return found
 
 
@@ -107,7 +111,7 @@ class Before:
         self.rows.append((case, f'{before.median(0):.2f} s', f'{now.median(0):.2f} s', f'{ratio:.2f}x', f'{cpu:.2f}x', f'{before.peak():.0f} MB', f'{now.peak():.0f} MB', note))
         print('before: ' + '  '.join(self.rows[-1]), file=sys.stderr, flush=True)
 
-    def both(self, case, command, quick=False):
+    def both(self, case, command, quick=False, bound=NOT_SLOWER):
         contenders = self.contender('before', command), self.contender('now', command)
         if quick:  # files are in the page cache then; long runs do not notice
             for contender in contenders:
@@ -115,7 +119,7 @@ class Before:
                 contender.runs.clear()
         self.take_turns(contenders)
         scores = [contender.scores() for contender in contenders]
-        self.add(case, *contenders, NOT_SLOWER, apart(*scores))
+        self.add(case, *contenders, bound, apart(*scores))
 
     def help(self):
         self.both('gdd-sample --help', ('gdd-sample', '--help'), quick=True)
@@ -123,6 +127,15 @@ class Before:
     def statistics(self):
         first, second = self.make(['first.npz', 'second.npz'], 'make_statistics')
         self.both('FID of two 2048-d statistics', ('gdd-fid', 'calc', '--images', first, '--ref', second, *self.compute, '--json', '{out}/fid.json'), quick=True)
+
+    def confidence(self):
+        """The jackknife of no more rows than dimensions, against a definite covariance and a singular one."""
+        rows = self.make(['rows-1000.npz'], 'make_rows', 1000)[0]
+        definite = self.make(['first.npz', 'second.npz'], 'make_statistics')[1]
+        singular = self.make(['singular.npz'], 'make_singular')[0]
+        for name, reference in (('definite', definite), ('singular', singular)):
+            self.both(f'--confidence, 1000 rows, {name} reference',
+                      ('gdd-fid', 'calc', '--images', rows, '--ref', reference, '--confidence', *self.compute, '--json', '{out}/fid.json'), bound=TRACE)
 
     def sample(self):
         snapshot = self.make(['cifar-size.pkl'], 'make_snapshot', self.args.gdd, 'cifar')[0]
@@ -186,7 +199,7 @@ def apart(a, b):
 
 
 def main():
-    cases = ('help', 'statistics', 'sample', 'fid', 'eval', 'memory')
+    cases = ('help', 'statistics', 'confidence', 'sample', 'fid', 'eval', 'memory')
     needs = {'sample': ('gdd',), 'fid': ('detector', 'photographs'), 'eval': ('detector',)}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--before', required=True, metavar='FOLDER', help='programs to compare with')

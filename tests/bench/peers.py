@@ -96,15 +96,33 @@ def sample_bits(gdd, snapshot, seeds):
     print(hashlib.sha256(images.contiguous().numpy().tobytes()).hexdigest())
 
 
+def made_rows(seed, count):
+    """Correlated, non-negative rows [count, 2048], as Inception's features are."""
+    import numpy as np
+    random = np.random.RandomState(seed)
+    mixing = np.random.RandomState(7).randn(2048, 2048) / 64 * np.logspace(0, -1.5, 2048)[:, None]
+    return np.maximum(random.randn(count, 2048) @ mixing + 0.3 + 0.02 * seed, 0)
+
+
 def make_statistics(first, second):
-    """Means and covariances [2048] and [2048, 2048] of 6 000 correlated, non-negative rows, as Inception's features are."""
+    """Means and covariances [2048] and [2048, 2048] of 6 000 rows."""
     import numpy as np
     for seed, dest in enumerate((first, second)):
-        random = np.random.RandomState(seed)
-        mixing = np.random.RandomState(7).randn(2048, 2048) / 64 * np.logspace(0, -1.5, 2048)[:, None]
-        features = np.maximum(random.randn(6000, 2048) @ mixing + 0.3 + 0.02 * seed, 0)
+        features = made_rows(seed, 6000)
         np.savez(dest, mu=features.mean(0), sigma=np.cov(features, rowvar=False))
 
 
+def make_rows(count, dest):
+    import numpy as np
+    np.savez(dest, features=made_rows(3, int(count)).astype(np.float32))
+
+
+def make_singular(dest):
+    """Statistics of 1 500 rows."""
+    import numpy as np
+    features = made_rows(2, 1500)
+    np.savez(dest, mu=features.mean(0), sigma=np.cov(features, rowvar=False))
+
+
 if __name__ == '__main__':
-    {f.__name__: f for f in (startup, statistics, convert, sample, sample_bits, make_snapshot, make_statistics)}[sys.argv[1]](*sys.argv[2:])
+    {f.__name__: f for f in (startup, statistics, convert, sample, sample_bits, make_snapshot, make_statistics, make_rows, make_singular)}[sys.argv[1]](*sys.argv[2:])

@@ -188,6 +188,21 @@ TEST(FrechetReference, ProjectsRowsForTheRootOfTheProduct) {
   EXPECT_THROW(reference.distance({10, {0}, {1}}), Error);
 }
 
+TEST(FrechetDistance, OfASingularAndADefiniteCovarianceKeepsItsDigits) {
+  const auto fall = [](std::int64_t i) { return std::pow(10.0, -9.0 * static_cast<double>(i) / 300); };
+  for (const std::int64_t rank : {50, 150}) {
+    const auto singular = [&](std::int64_t i) {
+      return i < rank ? std::pow(10.0, -6.0 * static_cast<double>(i) / 200) : 0;
+    };
+    const Pair pair = commuting(300, fall, singular);
+    const FrechetResult result = frechet_distance(pair.first, pair.second);
+    EXPECT_EQ(result.rank1, 300);
+    EXPECT_EQ(result.rank2, rank);
+    expect_relative(pair.distance, result.distance, 1e-9);
+    expect_relative(pair.distance, frechet_distance(pair.second, pair.first).distance, 1e-9);
+  }
+}
+
 TEST(FrechetDistance, RefusesStatisticsThatAreNone) {
   const Statistics good{10, {0, 0}, {1, 0, 0, 1}};
   const double nan = std::numeric_limits<double>::quiet_NaN();
