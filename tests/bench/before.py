@@ -130,7 +130,7 @@ class Before:
 
     def confidence(self):
         """The jackknife of no more rows than dimensions, against a definite covariance and a singular one."""
-        rows = self.make(['rows-1000.npz'], 'make_rows', 1000)[0]
+        rows = self.make(['rows-1000.npz'], 'make_rows', '1000')[0]
         definite = self.make(['first.npz', 'second.npz'], 'make_statistics')[1]
         singular = self.make(['singular.npz'], 'make_singular')[0]
         for name, reference in (('definite', definite), ('singular', singular)):
