@@ -7,6 +7,8 @@
 #include <numbers>
 #include <numeric>
 
+#include "gdd/error.h"
+
 namespace gdd::linear {
 namespace {
 
@@ -109,6 +111,8 @@ RowSpectrum::RowSpectrum(const Matrix& centred, std::int64_t n, std::int64_t k) 
   for (std::int64_t left = n - 1; left > 0;) {
     Matrix vectors = product(rows, rows, true, left, left);
     std::vector<double> values = symmetric_eigenvalues(vectors, left, true);
+    if (!std::isfinite(values.back()))
+      throw Error("rows", "their squares are not finite", "they are too large for float64");
     rows = product(vectors, rows, false, left, k);
     basis = product(vectors, basis, false, left, n - 1);
     largest_ = std::max(largest_, values.back());

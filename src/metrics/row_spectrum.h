@@ -11,7 +11,8 @@ namespace gdd::linear {
 // [n,count] matrices alone: a hundredth of another decomposition where `count` is a twentieth of n.
 class RowSpectrum {
  public:
-  // Rows [n,k] less their mean, n >= 2. Memory: three matrices [n,n] beside them.
+  // Rows [n,k] less their mean, n >= 2, k >= 1. Memory: eight matrices [n,n] or [n,k] at most,
+  // one [n,n] afterwards. Error: their squares are not finite.
   RowSpectrum(const Matrix& centred, std::int64_t n, std::int64_t k);
 
   // The sum of the singular values of the rows.

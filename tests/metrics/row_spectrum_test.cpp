@@ -8,6 +8,8 @@
 #include <numeric>
 #include <vector>
 
+#include "gdd/error.h"
+
 namespace gdd::linear {
 namespace {
 
@@ -84,6 +86,12 @@ TEST(RowSpectrum, OfEqualRowsIsZero) {
   const RowSpectrum spectrum(Matrix(40), 10, 4);
   EXPECT_EQ(spectrum.sum(), 0);
   EXPECT_EQ(spectrum.sum_without(2, 3), 0);
+}
+
+TEST(RowSpectrum, RefusesRowsWhoseSquaresAreNotFinite) {
+  Matrix rows = rows_of(10, 4, even);
+  for (double& value : rows) value *= 1e200;
+  EXPECT_THROW(RowSpectrum(rows, 10, 4), Error);
 }
 
 }  // namespace
