@@ -5,7 +5,6 @@
 #include <string>
 
 #include "gdd/error.h"
-#include "metrics/blas_threads.h"
 #include "metrics/lapack.h"
 
 namespace gdd::linear {
@@ -25,7 +24,9 @@ void check(int info, const char* routine) {
 
 }  // namespace
 
-OneThread::OneThread(bool wanted) : wanted_(wanted && MKL_Set_Num_Threads_Local != nullptr) {
+bool OneThread::possible() { return MKL_Set_Num_Threads_Local != nullptr; }
+
+OneThread::OneThread(bool wanted) : wanted_(wanted && possible()) {
   if (wanted_) before_ = MKL_Set_Num_Threads_Local(1);
 }
 

@@ -12,6 +12,7 @@ using Matrix = std::vector<double>;
 // longer for another thread than it helps them, and much longer where the processor has other work.
 class OneThread {
  public:
+  static bool possible();  // of this BLAS it can be asked
   explicit OneThread(bool wanted = true);
   ~OneThread();
   OneThread(const OneThread&) = delete;

@@ -2,7 +2,6 @@
 
 #include <thread>
 
-#include "metrics/blas_threads.h"
 #include "metrics/linear_algebra.h"
 
 namespace gdd {
@@ -42,7 +41,7 @@ const float* block_products(const RoundedRows& a, const RoundedRows& b, const Bl
 }
 
 int product_threads(const ManifoldOptions& options) {
-  if (!options.products && !linear::can_limit_threads()) return 1;
+  if (!options.products && !linear::OneThread::possible()) return 1;
   return options.threads > 0 ? options.threads
                              : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
