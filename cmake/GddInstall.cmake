@@ -1,9 +1,9 @@
 # find_package(gdd) gives others the metrics library as gdd::metrics: one archive that needs a LAPACK and nothing else.
-# The room itself links base/, which brings OpenSSL and spdlog; of base/ the metrics use numpy's random stream alone, so
-# the archive holds that one file and consumers are spared the rest.
+# The room itself links base/, which brings OpenSSL and spdlog; of base/ the metrics use numpy's random stream and
+# the work on several threads, so the archive holds those two files and consumers are spared the rest.
 include(CMakePackageConfigHelpers)
 
-add_library(gdd_metrics_package STATIC $<TARGET_OBJECTS:gdd_metrics> ${CMAKE_SOURCE_DIR}/src/base/numpy_random.cpp)
+add_library(gdd_metrics_package STATIC $<TARGET_OBJECTS:gdd_metrics> ${CMAKE_SOURCE_DIR}/src/base/numpy_random.cpp ${CMAKE_SOURCE_DIR}/src/base/tasks.cpp)
 set_target_properties(gdd_metrics_package PROPERTIES OUTPUT_NAME gdd_metrics EXPORT_NAME metrics)
 target_include_directories(gdd_metrics_package PRIVATE ${CMAKE_SOURCE_DIR}/src INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_compile_features(gdd_metrics_package INTERFACE cxx_std_20)

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/tasks.h"
 #include "gdd/error.h"
 #include "metrics/distance_rows.h"
 #include "metrics/exact_distance.h"
@@ -14,7 +15,6 @@
 #include "metrics/neighbour_radii.h"
 #include "metrics/rounded_rows.h"
 #include "metrics/row_blocks.h"
-#include "metrics/tasks.h"
 
 namespace gdd {
 namespace {

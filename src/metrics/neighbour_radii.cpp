@@ -5,10 +5,10 @@
 #include <mutex>
 #include <span>
 
+#include "base/tasks.h"
 #include "metrics/distance_rows.h"
 #include "metrics/exact_distance.h"
 #include "metrics/row_blocks.h"
-#include "metrics/tasks.h"
 
 namespace gdd {
 namespace {

@@ -1,4 +1,4 @@
-#include "metrics/tasks.h"
+#include "base/tasks.h"
 
 #include <gtest/gtest.h>
 

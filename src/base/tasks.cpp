@@ -1,4 +1,4 @@
-#include "metrics/tasks.h"
+#include "base/tasks.h"
 
 #include <algorithm>
 #include <atomic>
