@@ -1,5 +1,7 @@
 #include "batches/choose_images.h"
 
+#include <ATen/Parallel.h>
+
 #include <numeric>
 #include <string>
 
@@ -39,7 +41,7 @@ std::vector<std::int64_t> leave_out_damaged(const ImageSource& images,
                                             int decoders, Observer& observer) {
   std::vector<std::int64_t> sound;
   std::int64_t damaged = 0;
-  PrefetchingReader reader(images, chosen, decoders);
+  PrefetchingReader reader(images, chosen, decoders > 0 ? decoders : at::get_num_threads());
   for (const std::int64_t index : chosen) {
     if (observer.stop()) throw Stopped();
     try {

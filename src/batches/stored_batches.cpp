@@ -1,5 +1,7 @@
 #include "batches/stored_batches.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -17,7 +19,7 @@ class StoredBatches : public BatchSource {
       : position_(first),
         last_(first + std::ssize(indices)),
         largest_(std::max<std::int64_t>(batch, 1)),
-        reader_(source, std::move(indices), std::max(decoders, 1)) {}
+        reader_(source, std::move(indices), decoders > 0 ? decoders : at::get_num_threads()) {}
 
   std::optional<ImageBatch> next() override {
     if (position_ == last_) return std::nullopt;

@@ -11,8 +11,9 @@ namespace gdd {
 
 class StoredImages : public ImageSet {
  public:
-  // The images `chosen` of `source`, which outlives this; `decoders` threads read ahead.
-  StoredImages(const ImageSource& source, std::vector<std::int64_t> chosen, int decoders = 2)
+  // The images `chosen` of `source`, which outlives this; `decoders` threads read ahead (0: as many as
+  // compute).
+  StoredImages(const ImageSource& source, std::vector<std::int64_t> chosen, int decoders = 0)
       : source_(source), chosen_(std::move(chosen)), decoders_(decoders) {}
 
   std::int64_t size() const override { return std::ssize(chosen_); }

@@ -6,11 +6,10 @@
 #include <utility>
 
 #include "base/limits.h"
-#include "base/mapped_file.h"
 #include "base/small_file.h"
 #include "gdd/error.h"
 #include "images/codec.h"
-#include "images/decoders.h"
+#include "images/image_file.h"
 #include "images/image_names.h"
 #include "images/run_settings.h"
 #include "images/seed_names.h"
@@ -31,20 +30,15 @@ class FolderSource : public ImageSource {
   std::int64_t size() const override { return static_cast<std::int64_t>(names_.size()); }
   std::string name(std::int64_t index) const override { return names_.at(static_cast<std::size_t>(index)); }
   Image read(std::int64_t index, const Admit& admit) const override {
-    const MappedFile file(file_path(index));
-    return decode_image(checked(file), file.path(), admit);
+    const std::string file = file_path(index);
+    return decode_image(ImageFile(file).bytes(), file, admit);
   }
   void visit_stored(std::int64_t index, const std::function<void(Bytes)>& visit) const override {
-    const MappedFile file(file_path(index));
-    visit(checked(file));
+    visit(ImageFile(file_path(index)).bytes());
   }
 
  private:
   std::string file_path(std::int64_t index) const { return (fs::path(path()) / name(index)).string(); }
-  static Bytes checked(const MappedFile& file) {
-    check_image_file_size(file.bytes().size(), file.path());
-    return file.bytes();
-  }
 
   std::vector<std::string> names_;
 };
