@@ -25,7 +25,7 @@ std::string sha256(Bytes bytes) {
 std::string sha256_of_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Error(path, "cannot open the file to hash it");
-  std::vector<char> piece(std::size_t{1} << 20);
+  std::vector<char> piece(std::size_t{1} << 16);
   Sha256 hash;
   while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0)
     hash.update(as_bytes({piece.data(), static_cast<std::size_t>(file.gcount())}));

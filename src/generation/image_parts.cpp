@@ -1,14 +1,18 @@
 #include "generation/image_parts.h"
 
+#include <ATen/Parallel.h>
+
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <optional>
 
 #include "base/limits.h"
-#include "base/mapped_file.h"
 #include "base/small_file.h"
+#include "base/tasks.h"
 #include "gdd/error.h"
 #include "images/codec.h"
+#include "images/image_file.h"
 #include "images/seed_names.h"
 
 namespace gdd {
@@ -53,7 +57,8 @@ ImageParts::ImageParts(const std::string& outdir, bool subdirs, const RunSetting
     : tree_(outdir, subdirs),
       store_(
           outdir, (std::filesystem::path(outdir) / kRunRecords).string(), settings,
-          [this] { return has_images(); }, [this] { remove_leftovers(); }) {}
+          [this] { return has_images(); }, [this] { remove_leftovers(); }),
+      threads_(at::get_num_threads()) {}
 
 std::vector<std::filesystem::path> ImageParts::image_folders() const {
   std::vector<std::filesystem::path> folders{outdir()};
@@ -89,14 +94,22 @@ bool ImageParts::has(const SeedBatch& batch, Observer& observer) const {
   return true;
 }
 
+// To begin a thread costs as much as a few small images.
+int ImageParts::threads_for(std::int64_t images) const {
+  constexpr std::int64_t kImagesEach = 8;
+  return static_cast<int>(std::clamp<std::int64_t>(images / kImagesEach, 1, threads_));
+}
+
 void ImageParts::take(const ImageBatch& batch) {
   if (!kept_.insert(batch.number).second) return;
-  std::vector<PartStore::File> files;
-  for (std::int64_t i = 0; i < batch.size(); ++i) {
-    const SinkItem& item = batch.items.at(static_cast<std::size_t>(i));
+  const std::vector<ImageView> images = batch.views();
+  std::vector<PartStore::File> files(images.size());
+  run_tasks(batch.size(), threads_for(batch.size()), [&](std::int64_t number) {
+    const auto i = static_cast<std::size_t>(number);
+    const SinkItem& item = batch.items.at(i);
     require_own_place(tree_.path_of(item.seed));
-    files.push_back({tree_.write(item.seed, batch.image(i)), item.label ? std::to_string(*item.label) : "-"});
-  }
+    files[i] = {tree_.write(item.seed, images[i]), item.label ? std::to_string(*item.label) : "-"};
+  });
   store_.keep(record_of(batch.number), files, false);
 }
 
@@ -108,12 +121,15 @@ ImageBatch ImageParts::read(const SeedBatch& kept) const {
   ImageBatch batch;
   batch.number = kept.number;
   batch.first = kept.first;
-  for (std::size_t i = 0; i < kept.seeds.size(); ++i) {
-    const MappedFile file(tree_.path_of(kept.seeds[i]));
+  batch.images.resize(kept.seeds.size());
+  for (std::size_t i = 0; i < kept.seeds.size(); ++i)
     batch.items.push_back(
         {kept.seeds[i], kept.first + static_cast<std::int64_t>(i), read_label((*files)[i].note)});
-    batch.images.push_back(decode_image(file.bytes(), file.path()));
-  }
+  const std::int64_t count = std::ssize(kept.seeds);
+  run_tasks(count, threads_for(count), [&](std::int64_t i) {
+    const std::string path = tree_.path_of(kept.seeds[static_cast<std::size_t>(i)]);
+    batch.images[static_cast<std::size_t>(i)] = decode_image(ImageFile(path).bytes(), path);
+  });
   return batch;
 }
 

@@ -26,7 +26,8 @@ int begun_threads(const std::string& outdir);
 
 class ImageParts : public BatchSink {
  public:
-  // Errors: of PartStore and PngTree.
+  // It packs and unpacks images on as many threads as those that compute in the caller's. Errors: of
+  // PartStore and PngTree.
   ImageParts(const std::string& outdir, bool subdirs, const RunSettings& settings);
 
   // Whether the batch is whole. Reads all its files; one that is not as it was kept is a warning with its
@@ -45,9 +46,11 @@ class ImageParts : public BatchSink {
   std::vector<std::filesystem::path> image_folders() const;
   bool has_images() const;
   void remove_leftovers() const;
+  int threads_for(std::int64_t images) const;
 
   PngTree tree_;
   PartStore store_;
+  int threads_;
   std::set<std::int64_t> kept_;
 };
 

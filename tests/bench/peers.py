@@ -124,5 +124,38 @@ def make_singular(dest):
     np.savez(dest, mu=features.mean(0), sigma=np.cov(features, rowvar=False))
 
 
+def in_processes(work, count):
+    """Calls work(first, last) for runs of 256 of `count` images, on one process a core."""
+    import multiprocessing
+    with multiprocessing.get_context('fork').Pool(len(os.sched_getaffinity(0))) as pool:
+        return pool.starmap(work, [(i, min(i + 256, count)) for i in range(0, count, 256)], chunksize=1)
+
+
+def decode_png(folder):
+    """A folder of RGB PNG of one size -> uint8 [N,H,W,C], in the order of the names, with Pillow."""
+    global decode
+    import numpy as np
+    import PIL.Image
+    names = sorted(os.listdir(folder))
+
+    def decode(first, last):
+        return np.stack([np.asarray(PIL.Image.open(os.path.join(folder, name)).convert('RGB')) for name in names[first:last]])
+    print(np.concatenate(in_processes(decode, len(names))).shape)
+
+
+def encode_png(npz, folder):
+    """arr_0 of an npz -> PNG files named as generate.py names them, with Pillow."""
+    global encode
+    import numpy as np
+    import PIL.Image
+    images = np.load(npz)['arr_0']
+    os.makedirs(folder)
+
+    def encode(first, last):
+        for i in range(first, last):
+            PIL.Image.fromarray(images[i]).save(os.path.join(folder, f'{i:06d}.png'))
+    in_processes(encode, len(images))
+
+
 if __name__ == '__main__':
-    {f.__name__: f for f in (startup, statistics, convert, sample, sample_bits, make_snapshot, make_statistics, make_rows, make_singular)}[sys.argv[1]](*sys.argv[2:])
+    {f.__name__: f for f in (startup, statistics, convert, sample, sample_bits, make_snapshot, make_statistics, make_rows, make_singular, decode_png, encode_png)}[sys.argv[1]](*sys.argv[2:])
