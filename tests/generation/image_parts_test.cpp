@@ -1,5 +1,6 @@
 #include "generation/image_parts.h"
 
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -123,6 +124,59 @@ TEST_F(ImagePartsTest, RemovesItsOwnTemporaryFilesAndNobodyElses) {
   for (const std::string& name : mine) write_text(out() + "/" + name, "x");  // of the run that lives
   open(one_);
   for (const std::string& name : mine) EXPECT_TRUE(exists(name)) << name;
+}
+
+// Batch 0 of forty images, image i of seed 100 + i and of label i.
+ImageBatch forty() {
+  std::vector<Image> images;
+  for (std::uint8_t i = 0; i < 40; ++i) images.push_back({1, 1, 1, {i}});
+  ImageBatch batch = batch_of(std::move(images));
+  for (std::int64_t i = 0; i < 40; ++i) batch.items.push_back({100 + i, i, i});
+  return batch;
+}
+
+std::vector<std::int64_t> seeds_of(const ImageBatch& batch) {
+  std::vector<std::int64_t> seeds;
+  for (const SinkItem& item : batch.items) seeds.push_back(item.seed);
+  return seeds;
+}
+
+// The threads that torch has here, put back at the end.
+class Threads {
+ public:
+  explicit Threads(int count) { at::set_num_threads(count); }
+  ~Threads() { at::set_num_threads(before_); }
+
+ private:
+  int before_ = at::get_num_threads();
+};
+
+TEST_F(ImagePartsTest, ABatchIsTheSameWhateverTheThreads) {
+  std::vector<std::string> records;
+  for (const int count : {1, 4}) {
+    const Threads threads(count);
+    const auto run = std::make_unique<ImageParts>(folder_ / std::to_string(count), false, one_);
+    const ImageBatch batch = forty();
+    run->take(batch);
+    EXPECT_TRUE(run->has(0, seeds_of(batch), nobody()));
+    const ImageBatch read = run->read(0, 0, seeds_of(batch));
+    for (std::size_t i = 0; i < 40; ++i) {
+      EXPECT_EQ(read.images[i].pixels, batch.images[i].pixels) << i;
+      EXPECT_EQ(read.items[i].label, batch.items[i].label) << i;
+    }
+    records.push_back(read_text(run->outdir() + "/.gdd-run/batch-0"));
+  }
+  EXPECT_EQ(records[0], records[1]);
+}
+
+TEST_F(ImagePartsTest, AnImageThatCannotBeWrittenIsNamedAndItsBatchIsNotKept) {
+  const Threads threads(4);
+  const auto run = open(one_);
+  const ImageBatch batch = forty();
+  std::filesystem::create_directory(out() + "/000123.png");
+  EXPECT_NE(error_of([&] { run->take(batch); }).find("000123.png: expected a regular file"),
+            std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(out() + "/.gdd-run/batch-0"));
 }
 
 }  // namespace
