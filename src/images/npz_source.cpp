@@ -66,8 +66,9 @@ class NpzSource : public ImageSource {
   }
 
  private:
-  // Rows of a deflated member are read in blocks, and two of them are kept: threads that read ahead ask for
-  // rows slightly out of order, and going back would unpack from the beginning.
+  // Rows are read in blocks, and two of them are kept: threads that read ahead ask for rows slightly out of
+  // order. Going back in a deflated member would unpack from the beginning, and the checksum of a member is
+  // compared only where its bytes are read one after the other.
   struct Block {
     std::int64_t first = -1;
     std::vector<std::byte> rows;
@@ -77,7 +78,9 @@ class NpzSource : public ImageSource {
     return static_cast<std::size_t>(height_) * static_cast<std::size_t>(width_) *
            static_cast<std::size_t>(channels_);
   }
-  const Block& block_with(std::int64_t index) const;  // the caller holds mutex_
+  // The caller of these holds mutex_.
+  const Block& block_with(std::int64_t index) const;
+  const Block& load(std::int64_t first) const;
 
   NpzReader npz_;
   std::string member_;
@@ -87,6 +90,7 @@ class NpzSource : public ImageSource {
   mutable std::mutex mutex_;
   mutable std::array<Block, 2> blocks_;
   mutable std::size_t oldest_ = 0;
+  mutable std::int64_t next_ = 0;  // row behind those loaded last
 };
 
 NpzSource::NpzSource(const std::string& path, const std::string& member)
@@ -102,19 +106,24 @@ NpzSource::NpzSource(const std::string& path, const std::string& member)
   if (count_ == 0) throw Error(path + ":" + member_, "found 0 images");
   check_image_size(static_cast<std::uint64_t>(height_), static_cast<std::uint64_t>(width_),
                    path + ":" + member_);
-  constexpr std::size_t kBlockBytes = 16u << 20;
-  if (!npz_.stored(member_))
-    rows_per_block_ = static_cast<std::int64_t>(std::max<std::size_t>(1, kBlockBytes / row_size()));
+  const std::size_t block_bytes = std::size_t{npz_.stored(member_) ? 1u : 16u} << 20;
+  rows_per_block_ = static_cast<std::int64_t>(std::max<std::size_t>(1, block_bytes / row_size()));
 }
 
 const NpzSource::Block& NpzSource::block_with(std::int64_t index) const {
   const std::int64_t first = index - index % rows_per_block_;
   for (const Block& block : blocks_)
     if (block.first == first) return block;
+  if (first == next_ + rows_per_block_) load(next_);  // whoever needs that one is late
+  return load(first);
+}
+
+const NpzSource::Block& NpzSource::load(std::int64_t first) const {
   Block& block = blocks_[oldest_];
   block.first = -1;  // should reading fail
   block.rows = npz_.read_rows(member_, first, std::min(rows_per_block_, count_ - first));
   block.first = first;
+  next_ = first + rows_per_block_;
   oldest_ = 1 - oldest_;
   return block;
 }
@@ -124,7 +133,7 @@ Image NpzSource::read(std::int64_t index, const Admit& admit) const {
   Image image = make_image(static_cast<std::uint64_t>(height_), static_cast<std::uint64_t>(width_), channels_,
                            path() + ":" + name(index), admit);
   const std::lock_guard lock(mutex_);
-  if (rows_per_block_ == 1) {  // large, or stored: nothing is gained by keeping it
+  if (rows_per_block_ == 1) {  // large: nothing is gained by keeping it
     npz_.read_row(member_, index, std::as_writable_bytes(std::span(image.pixels)));
     return image;
   }

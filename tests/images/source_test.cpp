@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <numeric>
 #include <thread>
 
 #include "archive/npz.h"
 #include "archive/zip_writer.h"
 #include "base/memory_budget.h"
 #include "images/codec.h"
+#include "images/prefetch.h"
 #include "support/temporary_folder.h"
 
 namespace gdd {
@@ -286,6 +288,27 @@ TEST_F(NpzSource, SaysHowFloatsBecomeImages) {
             std::string::npos)
       << error;
   EXPECT_NE(error.find(".transpose(0, 2, 3, 1)"), std::string::npos);
+}
+
+// The checksum covers bytes that are read one after the other, whatever order threads ask in.
+TEST(StoredNpzSource, NoticesDamageHoweverManyThreadsReadAhead) {
+  const TemporaryFolder folder;
+  const std::int64_t count = 3000;
+  NpzWriter writer(folder / "x.npz");
+  writer.add("arr_0", {count, 32, 32, 3},
+             std::span<const std::uint8_t>(std::vector<std::uint8_t>(9'216'000, 7)));
+  writer.commit();
+  std::string bytes = read_text(folder / "x.npz");
+  bytes[5'000'000] ^= 1;
+  write_text(folder / "x.npz", bytes);
+  const auto source = open_image_source(folder / "x.npz");
+  std::vector<std::int64_t> all(static_cast<std::size_t>(count));
+  std::iota(all.begin(), all.end(), std::int64_t{0});
+  PrefetchingReader reader(*source, all, 4);
+  EXPECT_NE(error_of([&] {
+              while (reader.next()) continue;
+            }).find("arr_0.npy: CRC error"),
+            std::string::npos);
 }
 
 // images/deflated.npz: arr_0[i] is filled with i % 251, 40 images of 1024x1024, so several blocks.
