@@ -102,13 +102,12 @@ int ImageParts::threads_for(std::int64_t images) const {
 
 void ImageParts::take(const ImageBatch& batch) {
   if (!kept_.insert(batch.number).second) return;
-  const std::vector<ImageView> images = batch.views();
-  std::vector<PartStore::File> files(images.size());
+  std::vector<PartStore::File> files(static_cast<std::size_t>(batch.size()));
   run_tasks(batch.size(), threads_for(batch.size()), [&](std::int64_t number) {
     const auto i = static_cast<std::size_t>(number);
     const SinkItem& item = batch.items.at(i);
     require_own_place(tree_.path_of(item.seed));
-    files[i] = {tree_.write(item.seed, images[i]), item.label ? std::to_string(*item.label) : "-"};
+    files[i] = {tree_.write(item.seed, batch.image(number)), item.label ? std::to_string(*item.label) : "-"};
   });
   store_.keep(record_of(batch.number), files, false);
 }

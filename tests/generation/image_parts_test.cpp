@@ -158,8 +158,9 @@ TEST_F(ImagePartsTest, ABatchIsTheSameWhateverTheThreads) {
     const auto run = std::make_unique<ImageParts>(folder_ / std::to_string(count), false, one_);
     const ImageBatch batch = forty();
     run->take(batch);
-    EXPECT_TRUE(run->has(0, seeds_of(batch), nobody()));
-    const ImageBatch read = run->read(0, 0, seeds_of(batch));
+    const std::vector<std::int64_t> seeds = seeds_of(batch);
+    EXPECT_TRUE(run->has({0, 0, seeds}, nobody()));
+    const ImageBatch read = run->read({0, 0, seeds});
     for (std::size_t i = 0; i < 40; ++i) {
       EXPECT_EQ(read.images[i].pixels, batch.images[i].pixels) << i;
       EXPECT_EQ(read.items[i].label, batch.items[i].label) << i;
