@@ -1,0 +1,404 @@
+#!/usr/bin/env python3
+"""One table of what this project claims about speed, each claim met or missed. tests/bench/README.md says how and why."""
+import argparse
+import datetime
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+
+from growth import measure_growth
+from measure import HERE, PEERS, ROOT, TENSORFLOW, Contender, Failed, print_columns, processor, run, take_turns, virtual_environment
+
+COLUMNS = 'work', 'against', 'asked', 'measured', 'verdict', 'ours', 'other', 'of CPU time', 'peak, ours', 'other', 'note'
+NOT_HERE = 'not measured'
+
+
+class Claims:
+    def __init__(self, args):
+        self.args = args
+        self.rows, self.growth = [], []
+        os.makedirs(args.work, exist_ok=True)
+        self.compute = '--device', 'cpu', '--threads', args.threads
+        self.python = args.python or virtual_environment(self.path('venv'), PEERS)
+        self.tensorflow = args.tensorflow
+        if args.tensorflow == '':
+            self.tensorflow = virtual_environment(self.path('tensorflow'), TENSORFLOW)
+
+    # ---- what the cases are made of
+
+    def size(self, full, least=1):
+        return max(full // 10, least) if self.args.quick else full
+
+    def path(self, *names):
+        return os.path.join(self.args.work, *names)
+
+    def program(self, name, *arguments, folder=None):
+        return [os.path.join(folder or self.args.bin, name), *map(str, arguments)]
+
+    def script(self, function, *arguments, file='peer_scores.py', python=None):
+        return [python or self.python, os.path.join(HERE, file), function, *map(str, arguments)]
+
+    def contender(self, name, *commands, environment=()):
+        """'{out}' in an argument is the contender's own folder."""
+        folder = self.path('runs', name)
+        return Contender(folder, *([a.replace('{out}', folder) for a in command] for command in commands), environment=environment)
+
+    def ours(self, name, program, *arguments, folder=None):
+        return self.contender(name, self.program(program, *arguments, *self.compute, folder=folder))
+
+    def sgemm(self):
+        return self.contender('sgemm', self.script('sgemm'))
+
+    def make(self, names, function, *arguments, file='peer_scores.py'):
+        """Has a script make files, unless they are there. Returns their paths."""
+        paths = [self.path(name) for name in names]
+        if not all(map(os.path.exists, paths)):
+            run(self.script(function, *arguments, *paths, file=file), os.cpu_count())
+        return paths
+
+    def pictures(self, first, count):
+        """Paths of a folder of PNG and of an npz of the same images."""
+        kind = 'photographs' if self.args.photographs else 'pictures'
+        name = f'{kind}-{first}-{count}'
+        return self.make([name, f'{name}.npz'], 'make_pictures', self.args.photographs or '', first, count)
+
+    def inception(self):
+        return self.args.detector or self.make(['inception.pth'], 'make_inception')[0]
+
+    def features(self, count, seed):
+        return self.make([f'features-{count}-{seed}.npz'], 'make_features', count, seed)[0]
+
+    def number(self, function, *arguments, threads=1):
+        return float(run(self.script(function, *arguments), threads)[2])
+
+    def has(self, option, value, *program):
+        """Whether a program's help offers `value` for an option: builds differ in that."""
+        text = subprocess.run([*self.program(*program), '--help'], stdout=subprocess.PIPE, text=True, check=True).stdout
+        return re.search(rf'{option} \S*\b{value}\b', text) is not None
+
+    def turns(self, *contenders, warm=False):
+        """Measures those that are there (None: not). A peer that fails is told, and left out; ours ends the case."""
+        present = [contender for contender in contenders if contender]
+        for contender in present if warm else ():
+            contender.warm_up(self.args.threads)
+        take_turns(present, self.args.runs, self.args.threads)
+
+    # ---- rows
+
+    def add(self, work, against, asked, value, holds, unit='x', ours=None, other=None, note=''):
+        row = {'work': work, 'against': against, 'asked': asked, 'measured': value, 'unit': unit, 'verdict': 'met' if holds else 'missed', 'note': note}
+        for name, contender in (('ours', ours), ('other', other)):
+            if contender:
+                row[name] = {'seconds': contender.median(0), 'cpu_seconds': contender.median(1), 'peak_mb': contender.peak()}
+        self.keep(row)
+
+    def absent(self, work, against, asked, why):
+        self.keep({'work': work, 'against': against, 'asked': asked, 'measured': None, 'unit': '', 'verdict': NOT_HERE, 'note': why})
+
+    def keep(self, row):
+        self.rows.append(row)
+        print('bench: ' + '  '.join(filter(None, cells(row))), file=sys.stderr, flush=True)
+
+    def faster(self, work, against, bound, ours, other, why='', note=''):
+        """A row of the ratio of wall time; `why` says what is missing where a contender is None."""
+        if not ours or not other:
+            return self.absent(work, against, f'{bound:g}x', why)
+        ratio = other.median(0) / ours.median(0)
+        self.add(work, against, f'{bound:g}x', ratio, ratio >= bound, ours=ours, other=other, note=note)
+
+    def share(self, work, bound, less, more, images, gflop, sgemm):
+        """A row of the share of the sgemm rate; start-up drops out between a run of more images and one of fewer."""
+        rates = [images / max(b[0] - a[0], 1e-9) for a, b in zip(less.runs, more.runs)]
+        machine = [float(said) for said in sgemm.said]
+        value = statistics.median(rate * gflop / limit for rate, limit in zip(rates, machine))
+        self.add(work, 'sgemm in the same run', f'{bound:.0%}', 100 * value, value >= bound, '%', ours=more,
+                 note=f'{statistics.median(rates):.2f} images/s of {gflop:.2f} GFLOP, sgemm {statistics.median(machine):.0f} GFLOP/s')
+
+    # ---- cases
+
+    def pr(self):
+        count = self.size(10000)
+        a, b = self.features(count, 1), self.features(count, 2)
+        ours = self.ours('gdd-pr', 'gdd-pr', '--images', a, '--ref', b, '--json', '{out}/pr.json')
+        script = self.contender('script', self.script('precision_recall', a, b))
+        evaluators = [self.evaluator_pr(kind, a, b) for kind in ('float16', 'float32')]
+        self.turns(ours, script, *evaluators)
+        scores = ', '.join(f'{value:g}' for value in ours.scores().values())
+        work = f'precision and recall, {count} x {count} x 2048 stored features'
+        self.faster(work, 'script with torch.cdist and kthvalue', 2, ours, script, note=f'ours {scores}; {script.said[-1]}')
+        for kind, bound, evaluator in zip(('float16, as it is', 'float32'), (2, 3), evaluators):
+            self.faster(work, f"guided-diffusion's evaluator, {kind}", bound, ours, evaluator, 'needs --tensorflow and --guided-diffusion',
+                        note=evaluator and f'ours {scores}; {evaluator.said[-1]}')
+
+    def evaluator_pr(self, kind, a, b):
+        if not self.tensorflow or not self.args.guided_diffusion:
+            return None
+        return self.contender(f'evaluator-{kind}', self.script('tensorflow_precision_recall', self.args.guided_diffusion, kind, a, b, python=self.tensorflow))
+
+    def inception_rows(self):
+        """Features from PNG: three peers, half precision, and the share of the sgemm rate."""
+        count = self.size(2000)
+        folder, half, others = (self.pictures(*part)[0] for part in ((0, count), (0, count // 2), (count, count)))
+        weights, home = self.inception(), self.path('torch-home', 'hub', 'checkpoints')
+        os.makedirs(home, exist_ok=True)
+        replace_link(weights, os.path.join(home, 'pt_inception-2015-12-05-6726825d.pth'))
+
+        def extract(name, images, *options):
+            return self.ours(name, 'gdd-fid', 'features', '--data', images, '--detector', weights, '--dest', '{out}/features.npz', *options)
+        fp32, fewer = extract('features', folder), extract('features-half', half)
+        bf16 = extract('features-bf16', folder, '--precision', 'bf16') if self.has('--precision', 'bf16', 'gdd-fid', 'features') else None
+        eager = self.contender('eager', self.script('features', folder, weights, '{out}/features.npz'))
+        fidelity = self.contender('torch-fidelity', [self.python, '-c', 'from torch_fidelity.fidelity import main; main()', '--cpu', '--isc', '--no-cache',
+                                                     '--input1', folder, '--feature-extractor-weights-path', weights])
+        pytorch_fid = self.contender('pytorch-fid', [self.python, '-m', 'pytorch_fid', '--device', 'cpu', '--save-stats', folder, '{out}/statistics.npz'],
+                                     environment=[('TORCH_HOME', self.path('torch-home'))])
+        sgemm = self.sgemm()
+        self.turns(fp32, fewer, bf16, eager, fidelity, pytorch_fid, sgemm)
+        apart = run(self.script('features_apart', os.path.join(fp32.folder, 'features.npz'), os.path.join(eager.folder, 'features.npz')), 1)[2]
+        work = f'features from {count} PNG'
+        self.faster(f'{work}, fp32', "torch eager as in EDM's fid.py", 1.7, fp32, eager, note=f'features apart by {apart} of the largest')
+        self.faster(f'{work}, fp32', 'torch-fidelity, --isc', 2, fp32, fidelity)
+        self.faster(f'{work}, fp32', 'pytorch-fid, --save-stats', 2, fp32, pytorch_fid)
+        self.share(f'{work}, fp32', 0.93, fewer, fp32, count - count // 2, self.number('inception_gflop'), sgemm)
+        self.faster(f'{work}, bf16', "torch eager as in EDM's fid.py, fp32", 3, bf16, eager, 'no --precision bf16 in gdd-fid')
+        self.half_precision_fid(work, bf16, fp32, extract('features-others', others))
+
+    def half_precision_fid(self, work, bf16, fp32, reference):
+        claim = f'FID of these bf16 features', 'fp32 features', 'within 0.1 %'
+        if not bf16:
+            return self.absent(*claim, 'no --precision bf16 in gdd-fid')
+        reference.measure(self.args.threads)
+
+        def score(contender):
+            calc = self.ours('fid-of-features', 'gdd-fid', 'calc', '--images', os.path.join(contender.folder, 'features.npz'),
+                             '--ref', os.path.join(reference.folder, 'features.npz'), '--json', '{out}/fid.json')
+            calc.measure(self.args.threads)
+            return calc.scores()['fid']
+        half, full = score(bf16), score(fp32)
+        apart = abs(half - full) / full
+        self.add(*claim, 100 * apart, apart <= 0.001, '%', note=f'{half:.6g} and {full:.6g}, against fp32 features of as many other pictures')
+
+    def paper(self):
+        """All scores of generated against reference images, as the paper takes them: fid.py, then evaluator.py."""
+        count = self.size(2000)
+        (folder, sample), (_, ref), weights = self.pictures(0, count), self.pictures(count, count), self.inception()
+        stored = self.path(f'reference-{count}.npz')
+        if not os.path.exists(stored):
+            run(self.program('gdd-fid', 'ref', '--data', ref, '--dest', stored, '--detector', weights, *self.compute), self.args.threads)
+
+        def at_once(name, *options):
+            return self.ours(name, 'gdd-fid', 'calc', '--images', folder, '--ref', ref, '--metrics', 'fid,sfid,is,pr', '--protocol', 'adm',
+                             '--detector', weights, '--json', '{out}/scores.json', *options)
+        fp32 = at_once('scores')
+        bf16 = at_once('scores-bf16', '--precision', 'bf16') if self.has('--precision', 'bf16', 'gdd-fid', 'calc') else None
+        evaluator, who = self.evaluator(ref, sample, weights)
+        peer = self.contender('paper', self.script('fid', folder, stored, weights), evaluator)
+        self.turns(fp32, bf16, peer)
+        work = f'FID, sFID, IS, P/R of {count} against {count} images'
+        scores = ', '.join(f'{name} {value:.4g}' for name, value in fp32.scores().items())
+        self.faster(f'{work}, fp32', who, 2.2, fp32, peer, note=f'ours {scores}; {peer.said[-1]}')
+        self.faster(f'{work}, bf16', who, 4, bf16, peer, 'no --precision bf16 in gdd-fid')
+        memory = fp32.peak() / peer.peak()
+        self.add(f'{work}, peak memory', who, '50% at most', 100 * memory, memory <= 0.5, '%', fp32, peer, "the largest process's")
+
+    def evaluator(self, ref, sample, weights):
+        if self.tensorflow and self.args.guided_diffusion and self.args.graph:
+            return (self.script('tensorflow_evaluate', self.args.guided_diffusion, self.args.graph, ref, sample, python=self.tensorflow),
+                    'fid.py in torch, then evaluator.py')
+        return self.script('evaluate', ref, sample, weights), 'fid.py, then evaluator.py, the latter in torch in place of TensorFlow'
+
+    def networks(self):
+        """Published architectures with random weights: share of the sgemm rate, and half precision."""
+        for architecture, name, count, batch, bound in (('cifar', 'CIFAR-10', 64, 16, 0.95), ('imagenet', 'ImageNet-64', 16, 16, None)):
+            if not self.args.gdd:
+                if bound:
+                    self.absent(f'gdd-sample, {name} network, fp32', 'sgemm in the same run', f'{bound:.0%}', 'needs --gdd')
+                self.absent(f'gdd-sample, {name} network, bf16', 'fp32', '1.7x', 'needs --gdd')
+            else:
+                self.network(architecture, name, self.size(count, 4), min(batch, self.size(count, 4)), bound)
+
+    def network(self, architecture, name, count, batch, bound):
+        network = self.path(f'{architecture}-size.pt')
+        if not os.path.exists(network):
+            snapshot = self.make([f'{architecture}-size.pkl'], 'make_snapshot', self.args.gdd, architecture, file='peers.py')[0]
+            run(self.program('gdd-convert', snapshot, network), self.args.threads)
+
+        def sample(title, images, *options):
+            return self.ours(f'{architecture}-{title}', 'gdd-sample', '--network', network, '--seeds', f'0-{images - 1}', '--batch', batch,
+                             '--outdir', '{out}/images', *options)
+        fewer, more, sgemm = sample('fewer', count), sample('more', 2 * count), self.sgemm()
+        half = [None, None]
+        if self.has('--precision', 'bf16', 'gdd-sample'):
+            half = [sample(f'{title}-bf16', images, '--precision', 'bf16') for title, images in (('fewer', count), ('more', 2 * count))]
+        self.turns(fewer, more, *half, sgemm)
+        work = f'gdd-sample, {name} network'
+        if bound:
+            self.share(f'{work}, fp32', bound, fewer, more, count, self.number('network_gflop', self.args.gdd, architecture), sgemm)
+        self.half_network(work, count, batch, fewer, more, *half)
+
+    def half_network(self, work, count, batch, fewer, more, half_fewer, half_more):
+        claim = f'{work}, bf16', 'fp32', '1.7x'
+        if not half_more:
+            return self.absent(*claim, 'no --precision bf16 in gdd-sample')
+
+        def seconds(less, greater):
+            return [max(b[0] - a[0], 1e-9) for a, b in zip(less.runs, greater.runs)]
+        ratio = statistics.median(a / b for a, b in zip(seconds(fewer, more), seconds(half_fewer, half_more)))
+        apart = run(self.script('images_apart', *(os.path.join(c.folder, 'images', 'image_pack.npz') for c in (more, half_more))), 1)[2]
+        self.add(*claim, ratio, ratio >= 1.7, ours=half_more, other=more, note=f'{count} images at batch {batch}, without start-up; {apart}')
+
+    def statistics(self):
+        first, second = self.make(['first.npz', 'second.npz'], 'make_statistics', file='peers.py')
+        ours = self.ours('statistics', 'gdd-fid', 'calc', '--images', first, '--ref', second, '--json', '{out}/fid.json')
+        scipy = self.contender('scipy', self.script('statistics', first, second, file='peers.py'))
+        self.turns(ours, scipy, warm=not self.args.quick)
+        value, theirs = ours.scores()['fid'], float(scipy.said[-1])
+        self.faster('FID from stored statistics, D = 2048', 'scipy.linalg.sqrtm', 10, ours, scipy, note=f'{value:.6g}, apart by {abs(value - theirs) / abs(theirs):.1e}')
+
+    def confidence(self):
+        claim = '--confidence on a singular covariance, D = 2048', 'an older build', 10
+        if not self.args.before:
+            return self.absent(*claim[:2], '10x', 'needs --before')
+        features, (ref, _) = self.features(1500, 3), self.make(['first.npz', 'second.npz'], 'make_statistics', file='peers.py')
+        command = 'gdd-fid', 'calc', '--images', features, '--ref', ref, '--confidence', '--json', '{out}/fid.json'
+        ours, before = self.ours('confidence', *command), self.ours('confidence-before', *command, folder=self.args.before)
+        self.turns(ours, before)
+        intervals = '; before '.join(f'{c.said[-1]} {spread(c.folder)}' for c in (ours, before))
+        self.faster(*claim, ours, before, note=f'N = 1500: {intervals}')
+
+    def files(self):
+        count = self.size(50000)
+        program, there = 'files_bench', os.path.exists(os.path.join(self.args.bin, 'files_bench'))
+        claims = f'decode {count} PNG of 32x32', f'encode {count} PNG of 32x32'
+        if not there:
+            for work in claims:
+                self.absent(work, 'Pillow, one process a core', '2x', f'no {program} built')
+            return
+        folder, npz = self.pictures(0, count)
+        both = [(['decode', folder], ['decode_png', folder]), (['encode', npz, '{out}/png'], ['encode_png', npz, '{out}/png'])]
+        pairs = [(self.contender(our[0], self.program(program, *our)), self.contender(their[0], self.script(*their, file='peers.py'))) for our, their in both]
+        self.turns(*(contender for pair in pairs for contender in pair), warm=not self.args.quick)
+        for work, (ours, pillow) in zip(claims, pairs):
+            self.faster(work, 'Pillow, one process a core', 2, ours, pillow)
+
+    # ---- the whole
+
+    def measure(self, case):
+        """A case whose process fails is a row of its own: missed where the program is ours."""
+        try:
+            getattr(self, CASES[case])()
+        except Failed as failure:
+            ours = os.path.dirname(failure.command[0]) == self.args.bin
+            self.keep({'work': case, 'against': '', 'asked': '', 'measured': None, 'unit': '', 'verdict': 'missed' if ours else NOT_HERE, 'note': str(failure)})
+
+    def machine(self):
+        threads = f'{self.args.threads} threads on as many cores'
+        version = run(self.program('gdd-fid', '--version'), 1)[2]
+        peers = run(self.script('versions', 'torch', 'numpy', 'scipy', 'pillow', 'torch-fidelity', 'pytorch-fid'), 1)[2]
+        if self.tensorflow:
+            peers += '; ' + run(self.script('versions', 'tensorflow-cpu', 'numpy', 'scipy', python=self.tensorflow), 1)[2]
+        quick = '; QUICK, a tenth of the work: no measurement' if self.args.quick else ''
+        pictures = 'photographs' if self.args.photographs else 'drawn pictures'
+        return [f'{processor()}, {threads}; no GPU used; Linux {platform.release()}; {datetime.date.today()}',
+                f'{version}, commit {commit()}; {peers}',
+                f'median of {self.args.runs}, in turns, whole processes; {pictures}, {"given" if self.args.detector else "random"} Inception weights; '
+                f'load {os.getloadavg()[1]:.1f}{quick}']
+
+
+CASES = {'pr': 'pr', 'features': 'inception_rows', 'paper': 'paper', 'networks': 'networks', 'statistics': 'statistics', 'confidence': 'confidence', 'files': 'files'}
+
+
+def replace_link(target, link):
+    if os.path.islink(link):
+        os.remove(link)
+    os.symlink(os.path.abspath(target), link)
+
+
+def spread(folder):
+    """The interval that a report of --confidence holds, as written there."""
+    with open(os.path.join(folder, 'fid.json')) as f:
+        return json.dumps({name: value for name, value in json.load(f)['scores'][0].items() if name not in ('name', 'value')})[:120]
+
+
+def commit():
+    found = subprocess.run(['git', '-C', ROOT, 'describe', '--always', '--dirty'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return found.stdout.strip() or 'unknown'
+
+
+def cells(row):
+    """A row in words, one for each of COLUMNS."""
+    ours, other, value = row.get('ours'), row.get('other'), row['measured']
+    digits = {'x': '.2f', '%': '.3g'}.get(row['unit'])
+    return (row['work'], row['against'], row['asked'], '' if value is None else f'{value:{digits}}{row["unit"]}', row['verdict'],
+            *(f'{side["seconds"]:.2f} s' if side else '' for side in (ours, other)),
+            f'{other["cpu_seconds"] / max(ours["cpu_seconds"], 1e-9):.2f}x' if ours and other else '',
+            *(f'{side["peak_mb"]:.0f} MB' if side else '' for side in (ours, other)), row['note'] or '')
+
+
+def markdown(rows):
+    header, *body = rows
+    lines = [header, ['---'] * len(header), *body]
+    return ''.join('| ' + ' | '.join(cell.replace('|', '/').replace('\n', ' ') for cell in line) + ' |\n' for line in lines)
+
+
+def report(claims, args):
+    machine, tables = claims.machine(), [[COLUMNS, *map(cells, claims.rows)]] if claims.rows else []
+    if claims.growth:
+        tables.append([('score', 'rows', 'seconds', 'peak'), *((g['score'], str(g['rows']), f'{g["seconds"]:.2f} s', f'{g["peak_mb"]:.0f} MB') for g in claims.growth)])
+    print('\n'.join(machine))
+    for table in tables:
+        print()
+        print_columns(table)
+    if args.markdown:
+        with open(args.markdown, 'w') as f:
+            f.write('\n'.join(machine) + '\n\n' + '\n'.join(map(markdown, tables)))
+    if args.json:
+        with open(args.json, 'w') as f:
+            json.dump({'machine': machine, 'threads': args.threads, 'runs': args.runs, 'quick': args.quick, 'claims': claims.rows, 'growth': claims.growth}, f, indent=1)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument('cases', nargs='*', metavar='CASE', help=f'of {", ".join(CASES)}; all, if none is named and no --growth')
+    parser.add_argument('--growth', action='store_true', help='seconds and memory of FID, IS and P/R from 1 000 to 50 000 rows; growth.svg in --work')
+    parser.add_argument('--quick', action='store_true', help='one run and a tenth of the work, to try this script')
+    parser.add_argument('--runs', type=int, help='rounds; 1 with --quick, else 5')
+    parser.add_argument('--threads', type=int, default=len(os.sched_getaffinity(0)), help='of both sides, held to as many cores')
+    parser.add_argument('--bin', default=os.path.join(ROOT, 'build', 'bin'), help='programs to measure')
+    parser.add_argument('--before', metavar='DIR', help='programs of an older build (confidence)')
+    parser.add_argument('--gdd', metavar='CLONE', help='clone of the GDD repository (networks)')
+    parser.add_argument('--photographs', metavar='ZIP', help='zip with enough JPEG or PNG of one size, in place of drawn pictures')
+    parser.add_argument('--detector', metavar='PTH', help="Inception weights as pytorch-fid's, in place of random ones")
+    parser.add_argument('--python', help='a Python that has the peers; one is made in --work if none is named')
+    parser.add_argument('--tensorflow', nargs='?', const='', metavar='PYTHON', help='measure TensorFlow too; a Python for it is made in --work if none is named')
+    parser.add_argument('--guided-diffusion', metavar='CLONE', help='clone of guided-diffusion (with --tensorflow)')
+    parser.add_argument('--graph', metavar='PB', help='classify_image_graph_def.pb: with it `paper` runs evaluator.py itself')
+    parser.add_argument('--work', default=os.path.join(ROOT, 'build', 'bench'), help='where files are made; on a tmpfs (/dev/shm/bench) the disk has no say')
+    parser.add_argument('--markdown', metavar='FILE')
+    parser.add_argument('--json', metavar='FILE')
+    args = parser.parse_args()
+    if unknown := set(args.cases) - set(CASES):
+        parser.error(f'no case {", ".join(unknown)}; there are {", ".join(CASES)}')
+    args.runs = args.runs or (1 if args.quick else 5)
+    args.bin, args.work = os.path.abspath(args.bin), os.path.abspath(args.work)
+    return args
+
+
+def main():
+    args = arguments()
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:args.threads])  # workers of the peers too
+    claims = Claims(args)
+    for case in args.cases or ([] if args.growth else CASES):
+        claims.measure(case)
+    if args.growth:
+        claims.growth = measure_growth(claims)
+    report(claims, args)
+    sys.exit(any(row['verdict'] == 'missed' for row in claims.rows))
+
+
+if __name__ == '__main__':
+    main()
