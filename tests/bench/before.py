@@ -1,55 +1,18 @@
 #!/usr/bin/env python3
 """Measures two builds of the programs against each other. tests/bench/README.md says how and why."""
 import argparse
-import json
 import os
 import platform
-import shutil
-import statistics
 import subprocess
 import sys
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
 
-from bench import HERE, ROOT, processor, run
+from measure import HERE, ROOT, Contender, print_columns, processor, take_turns
 
 NOT_SLOWER = 0.97  # of before's time; below it noise is no excuse
-TRACE = 10         # what one eigendecomposition has to win over one for each block of the jackknife
 ONE_PASS = 1.5     # what gdd-eval has to win over the programs one after the other
 FLAT = 1.03        # peak memory of eight times the images, over that of one
 DEMO = '--network', os.path.join(ROOT, 'all_ckpt', 'gdd-demo.pkl')
-
-
-class Contender:
-    """Processes that run one after the other, in a folder that is empty when they start."""
-
-    def __init__(self, folder, *commands):
-        self.folder, self.commands, self.runs = folder, commands, []
-
-    def measure(self, threads):
-        """Appends (wall seconds, CPU seconds, peak MB of the largest process)."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        os.makedirs(self.folder)
-        results = [run(command, threads) for command in self.commands]
-        self.runs.append((sum(r[0] for r in results), sum(r[3] for r in results), max(r[1] for r in results)))
-
-    def median(self, column):
-        return statistics.median(r[column] for r in self.runs)
-
-    def peak(self):
-        return max(r[2] for r in self.runs)
-
-    def scores(self):
-        """{name: value} of every report that was written to the folder, and of its standard error."""
-        reports = [os.path.join(self.folder, name) for name in sorted(os.listdir(self.folder)) if name.endswith('.json')]
-        found = {}
-        for report in reports:
-            with open(report) as f:
-                for score in json.load(f)['scores']:
-                    found[score['name']] = score['value']
-                    if score.get('std'):
-                        found[f'error of {score["name"]}'] = score['std']
-        return found
 
 
 class Before:
@@ -97,12 +60,7 @@ class Before:
         return Contender(folder, *(self.command(when, *(str(a).replace('{out}', folder) for a in command)) for command in commands))
 
     def take_turns(self, contenders):
-        for i in range(self.args.runs):
-            with ThreadPoolExecutor(len(contenders) if self.args.at_once else 1) as pool:
-                for done in [pool.submit(contender.measure, self.args.threads) for contender in contenders]:
-                    done.result()
-            seconds = '  '.join(f'{contender.runs[-1][0]:.2f} s ({contender.runs[-1][1]:.2f} of CPU)' for contender in contenders)
-            print(f'before: round {i + 1}: {seconds}, load {os.getloadavg()[0]:.1f}', file=sys.stderr, flush=True)
+        take_turns(contenders, self.args.runs, self.args.threads, self.args.at_once)
 
     def add(self, case, before, now, bound, note=''):
         ratio, cpu = before.median(0) / now.median(0), before.median(1) / max(now.median(1), 1e-9)
@@ -111,15 +69,14 @@ class Before:
         self.rows.append((case, f'{before.median(0):.2f} s', f'{now.median(0):.2f} s', f'{ratio:.2f}x', f'{cpu:.2f}x', f'{before.peak():.0f} MB', f'{now.peak():.0f} MB', note))
         print('before: ' + '  '.join(self.rows[-1]), file=sys.stderr, flush=True)
 
-    def both(self, case, command, quick=False, bound=NOT_SLOWER):
+    def both(self, case, command, quick=False):
         contenders = self.contender('before', command), self.contender('now', command)
         if quick:  # files are in the page cache then; long runs do not notice
             for contender in contenders:
-                contender.measure(self.args.threads)
-                contender.runs.clear()
+                contender.warm_up(self.args.threads)
         self.take_turns(contenders)
         scores = [contender.scores() for contender in contenders]
-        self.add(case, *contenders, bound, apart(*scores))
+        self.add(case, *contenders, NOT_SLOWER, apart(*scores))
 
     def help(self):
         self.both('gdd-sample --help', ('gdd-sample', '--help'), quick=True)
@@ -127,15 +84,6 @@ class Before:
     def statistics(self):
         first, second = self.make(['first.npz', 'second.npz'], 'make_statistics')
         self.both('FID of two 2048-d statistics', ('gdd-fid', 'calc', '--images', first, '--ref', second, *self.compute, '--json', '{out}/fid.json'), quick=True)
-
-    def confidence(self):
-        """The jackknife of no more rows than dimensions, against a definite covariance and a singular one."""
-        rows = self.make(['rows-1000.npz'], 'make_rows', '1000')[0]
-        definite = self.make(['first.npz', 'second.npz'], 'make_statistics')[1]
-        singular = self.make(['singular.npz'], 'make_singular')[0]
-        for name, reference in (('definite', definite), ('singular', singular)):
-            self.both(f'--confidence, 1000 rows, {name} reference',
-                      ('gdd-fid', 'calc', '--images', rows, '--ref', reference, '--confidence', *self.compute, '--json', '{out}/fid.json'), bound=TRACE)
 
     def sample(self):
         snapshot = self.make(['cifar-size.pkl'], 'make_snapshot', self.args.gdd, 'cifar')[0]
@@ -182,9 +130,7 @@ class Before:
         order = 'at once' if self.args.at_once else 'in turns'
         print(f'{processor()}, {self.args.threads} threads, Linux {platform.release()}; median of {self.args.runs}, {order}; load {os.getloadavg()[1]:.1f}')
         rows = [('case', 'before', 'now', 'before/now', 'of CPU time', 'before, peak', 'now, peak', 'results'), *self.rows]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-        for row in rows:
-            print('  '.join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+        print_columns(rows)
         for line in self.missed:
             print(f'MISSED {line}')
 
@@ -199,7 +145,7 @@ def apart(a, b):
 
 
 def main():
-    cases = ('help', 'statistics', 'confidence', 'sample', 'fid', 'eval', 'memory')
+    cases = ('help', 'statistics', 'sample', 'fid', 'eval', 'memory')
     needs = {'sample': ('gdd',), 'fid': ('detector', 'photographs'), 'eval': ('detector',)}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--before', required=True, metavar='FOLDER', help='programs to compare with')

@@ -1,39 +1,18 @@
 #!/usr/bin/env python3
 """Measures the programs against the Python they replace. tests/bench/README.md says how and why."""
 import argparse
-import json
 import os
 import platform
 import shutil
 import statistics
-import subprocess
 import sys
-import tempfile
-import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
+from measure import HERE, PEERS, ROOT, print_columns, processor, run, virtual_environment
+
 ROUNDS = 5
 
 
-def run(command, threads):
-    """Runs a process to its end. Returns wall seconds, peak resident MB, last line of stdout, CPU seconds."""
-    env = dict(os.environ, OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS=str(threads))
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=out, stderr=err, env=env)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        err.seek(0)
-        if process.returncode:
-            sys.exit(f'bench: {" ".join(command)}: exit {process.returncode}: {err.read().decode()[-300:]}')
-        lines = out.read().decode().split('\n')
-    return seconds, usage.ru_maxrss / 1024, next((line for line in reversed(lines) if line), ''), usage.ru_utime + usage.ru_stime
-
-
-def take_turns(contenders, threads, outputs=()):
+def medians(contenders, threads, outputs=()):
     """{name: command} -> {name: (median seconds, peak MB, last line)}: one warm-up each, then ROUNDS rounds of all in turn.
 
     `outputs` are folders that a run must not find: gdd-sample makes no image twice.
@@ -53,7 +32,7 @@ class Bench:
         self.args = args
         self.work = args.work
         os.makedirs(self.work, exist_ok=True)
-        self.python = args.python or self.make_venv()
+        self.python = args.python or virtual_environment(self.path('venv'), PEERS)
         self.rows = []
 
     def path(self, name):
@@ -64,18 +43,6 @@ class Bench:
 
     def peer(self, *arguments):
         return [self.python, os.path.join(HERE, 'peers.py'), *map(str, arguments)]
-
-    def make_venv(self):
-        venv = self.path('venv')
-        marker = os.path.join(venv, '.complete')
-        if not os.path.exists(marker):
-            print('bench: installing numpy, scipy, pillow, requests and torch in build/bench/venv (5 GB)', file=sys.stderr)
-            shutil.rmtree(venv, ignore_errors=True)
-            subprocess.run([sys.executable, '-m', 'venv', venv], check=True)
-            packages = ['numpy', 'scipy', 'pillow', 'requests', 'torch==2.11.0']
-            subprocess.run([os.path.join(venv, 'bin', 'python3'), '-m', 'pip', 'install', '--quiet', *packages], check=True)
-            open(marker, 'w').close()
-        return os.path.join(venv, 'bin', 'python3')
 
     def make(self, names, *arguments):
         """Runs peers.py ARGUMENTS unless the files it makes are there. Returns their paths."""
@@ -93,24 +60,14 @@ class Bench:
 
     def help(self):
         programs = ('gdd-fid', 'gdd-sample')
-        got = take_turns({**{name: self.program(name, '--help') for name in programs}, 'python': self.peer('startup')}, self.args.threads)
+        got = medians({**{name: self.program(name, '--help') for name in programs}, 'python': self.peer('startup')}, self.args.threads)
         for name in programs:
             self.add(f'{name} --help', got[name], got['python'])
 
-    def statistics(self):
-        first, second = self.make(['first.npz', 'second.npz'], 'make_statistics')
-        got = take_turns({'ours': self.program('gdd-fid', 'calc', '--images', first, '--ref', second, '--threads', self.args.threads,
-                                               '--json', self.path('fid.json')),
-                          'python': self.peer('statistics', first, second)}, self.args.threads)
-        with open(self.path('fid.json')) as f:
-            ours = json.load(f)['scores'][0]['value']
-        theirs = float(got['python'][2])
-        self.add('FID of two 2048-d statistics', got['ours'], got['python'], f'{ours:.6g}, apart by {abs(ours - theirs) / abs(theirs):.1e}')
-
     def convert(self, architecture='cifar'):
         snapshot = self.snapshot(architecture)
-        got = take_turns({'ours': self.program('gdd-convert', snapshot, self.path('ours.pt')), 'idle': self.program('gdd-convert', '--help'),
-                          'python': self.peer('convert', self.args.gdd, snapshot, self.path('theirs.pt'))}, self.args.threads)
+        got = medians({'ours': self.program('gdd-convert', snapshot, self.path('ours.pt')), 'idle': self.program('gdd-convert', '--help'),
+                       'python': self.peer('convert', self.args.gdd, snapshot, self.path('theirs.pt'))}, self.args.threads)
         megabytes = os.path.getsize(snapshot) / 1e6
         above = got['ours'][1] - got['idle'][1]
         self.add(f'convert {megabytes:.0f} MB', got['ours'], got['python'], f'{above:.0f} MB above --help')
@@ -120,10 +77,10 @@ class Bench:
 
     def sample(self):
         snapshot, count, batch = self.snapshot(), 32, 16
-        got = take_turns({'ours': self.program('gdd-sample', '--network', snapshot, '--outdir', self.path('ours'), '--seeds', f'0-{count - 1}',
-                                               '--batch', batch, '--device', 'cpu', '--threads', self.args.threads),
-                          'python': self.peer('sample', self.args.gdd, snapshot, self.path('theirs'), count, batch)}, self.args.threads,
-                         [self.path('ours'), self.path('theirs')])
+        got = medians({'ours': self.program('gdd-sample', '--network', snapshot, '--outdir', self.path('ours'), '--seeds', f'0-{count - 1}',
+                                            '--batch', batch, '--device', 'cpu', '--threads', self.args.threads),
+                       'python': self.peer('sample', self.args.gdd, snapshot, self.path('theirs'), count, batch)}, self.args.threads,
+                      [self.path('ours'), self.path('theirs')])
         self.add(f'sample {count} images, 56 M network', got['ours'], got['python'], self.compare_images())
 
     def compare_images(self):
@@ -135,18 +92,11 @@ class Bench:
         version = run([self.python, '-c', 'import numpy, scipy, torch; print("numpy", numpy.__version__, "scipy", scipy.__version__, "torch", torch.__version__)'], 1)[2]
         print(f'{processor()}, {self.args.threads} threads, Linux {platform.release()}; Python {platform.python_version()}, {version}; median of {ROUNDS}, in turns')
         rows = [('case', 'ours', 'Python', 'ratio', 'ours, peak', 'Python, peak', 'results'), *self.rows]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-        for row in rows:
-            print('  '.join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
-
-
-def processor():
-    with open('/proc/cpuinfo') as f:
-        return next((line.split(':', 1)[1].strip() for line in f if line.startswith('model name')), platform.machine())
+        print_columns(rows)
 
 
 def main():
-    cases = ('help', 'statistics', 'convert', 'convert_large', 'sample')
+    cases = ('help', 'convert', 'convert_large', 'sample')
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('cases', nargs='*', metavar='CASE', help=f'of {", ".join(cases)}; default: all')
     parser.add_argument('--gdd', help='clone of the GDD repository (convert, sample)')
@@ -158,7 +108,7 @@ def main():
     chosen = args.cases or cases
     if set(chosen) - set(cases):
         parser.error(f'cases are {", ".join(cases)}')
-    if not args.gdd and set(chosen) - {'help', 'statistics'}:
+    if not args.gdd and set(chosen) - {'help'}:
         parser.error('convert, convert_large and sample need --gdd /path/to/clone/of/GDD')
     bench = Bench(args)
     for case in chosen:

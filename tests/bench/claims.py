@@ -42,13 +42,16 @@ class Claims:
     def script(self, function, *arguments, file='peer_scores.py', python=None):
         return [python or self.python, os.path.join(HERE, file), function, *map(str, arguments)]
 
-    def contender(self, name, *commands, environment=()):
+    def contender(self, name, *commands, **options):
         """'{out}' in an argument is the contender's own folder."""
         folder = self.path('runs', name)
-        return Contender(folder, *([a.replace('{out}', folder) for a in command] for command in commands), environment=environment)
+        return Contender(folder, *([a.replace('{out}', folder) for a in command] for command in commands), **options)
 
     def ours(self, name, program, *arguments, folder=None):
         return self.contender(name, self.program(program, *arguments, *self.compute, folder=folder))
+
+    def peer(self, name, *commands, **options):
+        return self.contender(name, *commands, may_fail=True, **options)
 
     def sgemm(self):
         return self.contender('sgemm', self.script('sgemm'))
@@ -81,7 +84,7 @@ class Claims:
         return re.search(rf'{option} \S*\b{value}\b', text) is not None
 
     def turns(self, *contenders, warm=False):
-        """Measures those that are there (None: not). A peer that fails is told, and left out; ours ends the case."""
+        """Measures those that are there (None: not)."""
         present = [contender for contender in contenders if contender]
         for contender in present if warm else ():
             contender.warm_up(self.args.threads)
@@ -105,8 +108,8 @@ class Claims:
 
     def faster(self, work, against, bound, ours, other, why='', note=''):
         """A row of the ratio of wall time; `why` says what is missing where a contender is None."""
-        if not ours or not other:
-            return self.absent(work, against, f'{bound:g}x', why)
+        if not ours or not other or other.failure:
+            return self.absent(work, against, f'{bound:g}x', other.failure if other and other.failure else why)
         ratio = other.median(0) / ours.median(0)
         self.add(work, against, f'{bound:g}x', ratio, ratio >= bound, ours=ours, other=other, note=note)
 
@@ -124,20 +127,20 @@ class Claims:
         count = self.size(10000)
         a, b = self.features(count, 1), self.features(count, 2)
         ours = self.ours('gdd-pr', 'gdd-pr', '--images', a, '--ref', b, '--json', '{out}/pr.json')
-        script = self.contender('script', self.script('precision_recall', a, b))
+        script = self.peer('script', self.script('precision_recall', a, b))
         evaluators = [self.evaluator_pr(kind, a, b) for kind in ('float16', 'float32')]
         self.turns(ours, script, *evaluators)
         scores = ', '.join(f'{value:g}' for value in ours.scores().values())
         work = f'precision and recall, {count} x {count} x 2048 stored features'
-        self.faster(work, 'script with torch.cdist and kthvalue', 2, ours, script, note=f'ours {scores}; {script.said[-1]}')
+        self.faster(work, 'script with torch.cdist and kthvalue', 2, ours, script, note=f'ours {scores}; {last(script)}')
         for kind, bound, evaluator in zip(('float16, as it is', 'float32'), (2, 3), evaluators):
             self.faster(work, f"guided-diffusion's evaluator, {kind}", bound, ours, evaluator, 'needs --tensorflow and --guided-diffusion',
-                        note=evaluator and f'ours {scores}; {evaluator.said[-1]}')
+                        note=f'ours {scores}; {last(evaluator)}')
 
     def evaluator_pr(self, kind, a, b):
         if not self.tensorflow or not self.args.guided_diffusion:
             return None
-        return self.contender(f'evaluator-{kind}', self.script('tensorflow_precision_recall', self.args.guided_diffusion, kind, a, b, python=self.tensorflow))
+        return self.peer(f'evaluator-{kind}', self.script('tensorflow_precision_recall', self.args.guided_diffusion, kind, a, b, python=self.tensorflow))
 
     def inception_rows(self):
         """Features from PNG: three peers, half precision, and the share of the sgemm rate."""
@@ -151,14 +154,14 @@ class Claims:
             return self.ours(name, 'gdd-fid', 'features', '--data', images, '--detector', weights, '--dest', '{out}/features.npz', *options)
         fp32, fewer = extract('features', folder), extract('features-half', half)
         bf16 = extract('features-bf16', folder, '--precision', 'bf16') if self.has('--precision', 'bf16', 'gdd-fid', 'features') else None
-        eager = self.contender('eager', self.script('features', folder, weights, '{out}/features.npz'))
-        fidelity = self.contender('torch-fidelity', [self.python, '-c', 'from torch_fidelity.fidelity import main; main()', '--cpu', '--isc', '--no-cache',
+        eager = self.peer('eager', self.script('features', folder, weights, '{out}/features.npz'))
+        fidelity = self.peer('torch-fidelity', [self.python, '-c', 'from torch_fidelity.fidelity import main; main()', '--cpu', '--isc', '--no-cache',
                                                      '--input1', folder, '--feature-extractor-weights-path', weights])
-        pytorch_fid = self.contender('pytorch-fid', [self.python, '-m', 'pytorch_fid', '--device', 'cpu', '--save-stats', folder, '{out}/statistics.npz'],
+        pytorch_fid = self.peer('pytorch-fid', [self.python, '-m', 'pytorch_fid', '--device', 'cpu', '--save-stats', folder, '{out}/statistics.npz'],
                                      environment=[('TORCH_HOME', self.path('torch-home'))])
         sgemm = self.sgemm()
         self.turns(fp32, fewer, bf16, eager, fidelity, pytorch_fid, sgemm)
-        apart = run(self.script('features_apart', os.path.join(fp32.folder, 'features.npz'), os.path.join(eager.folder, 'features.npz')), 1)[2]
+        apart = '' if eager.failure else run(self.script('features_apart', *(os.path.join(c.folder, 'features.npz') for c in (fp32, eager))), 1)[2]
         work = f'features from {count} PNG'
         self.faster(f'{work}, fp32', "torch eager as in EDM's fid.py", 1.7, fp32, eager, note=f'features apart by {apart} of the largest')
         self.faster(f'{work}, fp32', 'torch-fidelity, --isc', 2, fp32, fidelity)
@@ -168,7 +171,7 @@ class Claims:
         self.half_precision_fid(work, bf16, fp32, extract('features-others', others))
 
     def half_precision_fid(self, work, bf16, fp32, reference):
-        claim = f'FID of these bf16 features', 'fp32 features', 'within 0.1 %'
+        claim = 'FID of these bf16 features', 'fp32 features', 'within 0.1 %'
         if not bf16:
             return self.absent(*claim, 'no --precision bf16 in gdd-fid')
         reference.measure(self.args.threads)
@@ -196,12 +199,14 @@ class Claims:
         fp32 = at_once('scores')
         bf16 = at_once('scores-bf16', '--precision', 'bf16') if self.has('--precision', 'bf16', 'gdd-fid', 'calc') else None
         evaluator, who = self.evaluator(ref, sample, weights)
-        peer = self.contender('paper', self.script('fid', folder, stored, weights), evaluator)
+        peer = self.peer('paper', self.script('fid', folder, stored, weights), evaluator)
         self.turns(fp32, bf16, peer)
         work = f'FID, sFID, IS, P/R of {count} against {count} images'
         scores = ', '.join(f'{name} {value:.4g}' for name, value in fp32.scores().items())
-        self.faster(f'{work}, fp32', who, 2.2, fp32, peer, note=f'ours {scores}; {peer.said[-1]}')
+        self.faster(f'{work}, fp32', who, 2.2, fp32, peer, note=f'ours {scores}; {last(peer)}')
         self.faster(f'{work}, bf16', who, 4, bf16, peer, 'no --precision bf16 in gdd-fid')
+        if peer.failure:
+            return self.absent(f'{work}, peak memory', who, '50% at most', peer.failure)
         memory = fp32.peak() / peer.peak()
         self.add(f'{work}, peak memory', who, '50% at most', 100 * memory, memory <= 0.5, '%', fp32, peer, "the largest process's")
 
@@ -254,21 +259,21 @@ class Claims:
     def statistics(self):
         first, second = self.make(['first.npz', 'second.npz'], 'make_statistics', file='peers.py')
         ours = self.ours('statistics', 'gdd-fid', 'calc', '--images', first, '--ref', second, '--json', '{out}/fid.json')
-        scipy = self.contender('scipy', self.script('statistics', first, second, file='peers.py'))
+        scipy = self.peer('scipy', self.script('statistics', first, second, file='peers.py'))
         self.turns(ours, scipy, warm=not self.args.quick)
-        value, theirs = ours.scores()['fid'], float(scipy.said[-1])
+        value, theirs = ours.scores()['fid'], float(last(scipy) or 'nan')
         self.faster('FID from stored statistics, D = 2048', 'scipy.linalg.sqrtm', 10, ours, scipy, note=f'{value:.6g}, apart by {abs(value - theirs) / abs(theirs):.1e}')
 
     def confidence(self):
         claim = '--confidence on a singular covariance, D = 2048', 'an older build', 10
         if not self.args.before:
             return self.absent(*claim[:2], '10x', 'needs --before')
-        features, (ref, _) = self.features(1500, 3), self.make(['first.npz', 'second.npz'], 'make_statistics', file='peers.py')
+        features, (ref, _) = self.features(self.size(1500), 3), self.make(['first.npz', 'second.npz'], 'make_statistics', file='peers.py')
         command = 'gdd-fid', 'calc', '--images', features, '--ref', ref, '--confidence', '--json', '{out}/fid.json'
         ours, before = self.ours('confidence', *command), self.ours('confidence-before', *command, folder=self.args.before)
         self.turns(ours, before)
         intervals = '; before '.join(f'{c.said[-1]} {spread(c.folder)}' for c in (ours, before))
-        self.faster(*claim, ours, before, note=f'N = 1500: {intervals}')
+        self.faster(*claim, ours, before, note=f'N = {self.size(1500)}: {intervals}')
 
     def files(self):
         count = self.size(50000)
@@ -280,7 +285,7 @@ class Claims:
             return
         folder, npz = self.pictures(0, count)
         both = [(['decode', folder], ['decode_png', folder]), (['encode', npz, '{out}/png'], ['encode_png', npz, '{out}/png'])]
-        pairs = [(self.contender(our[0], self.program(program, *our)), self.contender(their[0], self.script(*their, file='peers.py'))) for our, their in both]
+        pairs = [(self.contender(our[0], self.program(program, *our)), self.peer(their[0], self.script(*their, file='peers.py'))) for our, their in both]
         self.turns(*(contender for pair in pairs for contender in pair), warm=not self.args.quick)
         for work, (ours, pillow) in zip(claims, pairs):
             self.faster(work, 'Pillow, one process a core', 2, ours, pillow)
@@ -310,6 +315,11 @@ class Claims:
 
 
 CASES = {'pr': 'pr', 'features': 'inception_rows', 'paper': 'paper', 'networks': 'networks', 'statistics': 'statistics', 'confidence': 'confidence', 'files': 'files'}
+
+
+def last(contender):
+    """What a contender printed last, '' if it printed nothing or is not there."""
+    return contender.said[-1] if contender and contender.said else ''
 
 
 def replace_link(target, link):

@@ -46,16 +46,26 @@ def run(command, threads, environment=()):
 
 
 class Contender:
-    """Processes that run one after the other, in a folder that is empty when they start."""
+    """Processes that run one after the other, in a folder that is empty when they start.
 
-    def __init__(self, folder, *commands, environment=()):
-        self.folder, self.commands, self.environment, self.runs, self.said = folder, commands, environment, [], []
+    One that may fail says why in `failure` and has no further turns; any other ends the measurement.
+    """
+
+    def __init__(self, folder, *commands, environment=(), may_fail=False):
+        self.folder, self.commands, self.environment, self.may_fail = folder, commands, environment, may_fail
+        self.runs, self.said, self.failure = [], [], ''
 
     def measure(self, threads):
         """Appends (wall seconds, CPU seconds, peak MB of the largest process), and the last line of stdout to `said`."""
         shutil.rmtree(self.folder, ignore_errors=True)
         os.makedirs(self.folder)
-        results = [run(command, threads, self.environment) for command in self.commands]
+        try:
+            results = [run(command, threads, self.environment) for command in self.commands]
+        except Failed as failure:
+            if not self.may_fail:
+                raise
+            self.failure = str(failure)
+            return
         self.runs.append((sum(r[0] for r in results), sum(r[3] for r in results), max(r[1] for r in results)))
         self.said.append(results[-1][2])
 
@@ -84,10 +94,11 @@ class Contender:
 def take_turns(contenders, rounds, threads, at_once=False):
     """Every contender once a round, so that what else the machine does hits all of them."""
     for i in range(rounds):
-        with ThreadPoolExecutor(len(contenders) if at_once else 1) as pool:
-            for done in [pool.submit(contender.measure, threads) for contender in contenders]:
+        running = [contender for contender in contenders if not contender.failure]
+        with ThreadPoolExecutor(len(running) if at_once else 1) as pool:
+            for done in [pool.submit(contender.measure, threads) for contender in running]:
                 done.result()
-        seconds = '  '.join(f'{contender.runs[-1][0]:.2f} s ({contender.runs[-1][1]:.2f} of CPU)' for contender in contenders)
+        seconds = '  '.join(f'{c.runs[-1][0]:.2f} s ({c.runs[-1][1]:.2f} of CPU)' if not c.failure else c.failure for c in running)
         print(f'bench: round {i + 1}: {seconds}, load {os.getloadavg()[0]:.1f}', file=sys.stderr, flush=True)
 
 

@@ -327,8 +327,6 @@ def evaluate(ref, sample, weights):
 # ---- guided-diffusion's own evaluator, in a Python with TensorFlow
 
 def tensorflow_evaluator(clone):
-    import numpy as np
-    np.bool = bool  # numpy 1.24 took it away
     sys.path.insert(0, os.path.join(clone, 'evaluations'))
     import evaluator
     import tensorflow.compat.v1 as tf
