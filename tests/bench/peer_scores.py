@@ -214,13 +214,13 @@ def make_pictures(photographs, first, count, folder, npz):
     np.savez(npz, np.stack(images))
 
 
-def make_features(count, seed, dest):
-    """`features` float32 [count,2048]: correlated and not negative, as Inception's are, and `probabilities` [count,1008]."""
+def make_features(count, seed, dims, dest):
+    """`features` float32 [count,dims]: correlated and not negative, as Inception's are, and `probabilities` [count,1008]."""
     import numpy as np
-    count, random, shared = int(count), np.random.default_rng(int(seed)), np.random.default_rng(7)
-    mixing = (shared.standard_normal((2048, 2048), np.float32) / 64 * np.logspace(0, -1.5, 2048, dtype=np.float32)[:, None])
-    features = np.maximum(random.standard_normal((count, 2048), np.float32) @ mixing + np.float32(0.3), 0)
-    logits = features @ shared.standard_normal((2048, 1008), np.float32) * np.float32(0.2)
+    count, dims, random, shared = int(count), int(dims), np.random.default_rng(int(seed)), np.random.default_rng(7)
+    mixing = shared.standard_normal((dims, dims), np.float32) / 64 * np.logspace(0, -1.5, dims, dtype=np.float32)[:, None]
+    features = np.maximum(random.standard_normal((count, dims), np.float32) @ mixing + np.float32(0.3), 0)
+    logits = features @ shared.standard_normal((dims, 1008), np.float32) * np.float32(0.2)
     logits = np.exp(logits - logits.max(1, keepdims=True))
     np.savez(dest, features=features, probabilities=logits / logits.sum(1, keepdims=True))
 
