@@ -218,13 +218,13 @@ class Claims:
 
     def networks(self):
         """Published architectures with random weights: share of the sgemm rate, and half precision."""
-        for architecture, name, count, batch, bound in (('cifar', 'CIFAR-10', 64, 16, 0.95), ('imagenet', 'ImageNet-64', 16, 16, None)):
+        for architecture, name, count, batch, bound in (('cifar', 'CIFAR-10', 64, 16, 0.95), ('imagenet', 'ImageNet-64', 16, 8, None)):
             if not self.args.gdd:
                 if bound:
                     self.absent(f'gdd-sample, {name} network, fp32', 'sgemm in the same run', f'{bound:.0%}', 'needs --gdd')
                 self.absent(f'gdd-sample, {name} network, bf16', 'fp32', '1.7x', 'needs --gdd')
             else:
-                self.network(architecture, name, self.size(count, 4), min(batch, self.size(count, 4)), bound)
+                self.network(architecture, name, self.size(count, batch), batch, bound)
 
     def network(self, architecture, name, count, batch, bound):
         network = self.path(f'{architecture}-size.pt')
@@ -388,7 +388,7 @@ def arguments():
     parser.add_argument('--python', help='a Python that has the peers; one is made in --work if none is named')
     parser.add_argument('--tensorflow', nargs='?', const='', metavar='PYTHON', help='measure TensorFlow too; a Python for it is made in --work if none is named')
     parser.add_argument('--guided-diffusion', metavar='CLONE', help='clone of guided-diffusion (with --tensorflow)')
-    parser.add_argument('--graph', metavar='PB', help='classify_image_graph_def.pb: with it `paper` runs evaluator.py itself')
+    parser.add_argument('--graph', metavar='PB', help='classify_image_graph_def.pb of the same network as --detector: with it `paper` runs evaluator.py itself')
     parser.add_argument('--work', default=os.path.join(ROOT, 'build', 'bench'), help='where files are made; on a tmpfs (/dev/shm/bench) the disk has no say')
     parser.add_argument('--markdown', metavar='FILE')
     parser.add_argument('--json', metavar='FILE')

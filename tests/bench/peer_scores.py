@@ -350,11 +350,11 @@ def tensorflow_precision_recall(clone, distances, images, ref):
 
 def tensorflow_evaluate(clone, graph, ref, sample):
     """evaluator.py REF SAMPLE, with the graph from a file."""
-    evaluator, tf, config = tensorflow_evaluator(clone)
+    evaluator, tf, limited = tensorflow_evaluator(clone)
     evaluator.INCEPTION_V3_PATH = graph
-    session, sys.argv = tf.Session, ['evaluator.py', ref, sample]
-    tf.Session = lambda config=None: session(config=tensorflow_config)
-    tensorflow_config = config
+    session = tf.Session
+    tf.Session = lambda config: session(config=limited)
+    sys.argv = ['evaluator.py', ref, sample]
     evaluator.main()
 
 
