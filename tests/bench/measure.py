@@ -33,7 +33,10 @@ def run(command, threads, environment=()):
     env = dict(os.environ, OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS=str(threads), **dict(environment))
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=out, stderr=err, env=env)
+        try:
+            process = subprocess.Popen(command, stdout=out, stderr=err, env=env)
+        except OSError as error:
+            raise Failed(command, 127, error.strerror) from error
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
