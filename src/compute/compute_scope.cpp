@@ -25,6 +25,10 @@ ComputeScope::ComputeScope(const ComputeSwitches& switches) {
     else if (!*switches.tf32)
       torch.setFloat32MatmulPrecision("highest");
   }
+  if (switches.deterministic) {
+    before_.deterministic = torch.deterministicCuDNN();
+    torch.setDeterministicCuDNN(*switches.deterministic);
+  }
   if (switches.threads && *switches.threads != at::get_num_threads()) {
     before_.threads = at::get_num_threads();
     at::set_num_threads(*switches.threads);
@@ -41,6 +45,7 @@ ComputeScope::~ComputeScope() {
     if (products_before_ != name_of(at::globalContext().float32MatmulPrecision()))
       at::globalContext().setFloat32MatmulPrecision(products_before_);
   }
+  if (before_.deterministic) at::globalContext().setDeterministicCuDNN(*before_.deterministic);
   if (before_.threads) at::set_num_threads(*before_.threads);
   if (before_.optimize_scripts) torch::jit::setGraphExecutorOptimize(*before_.optimize_scripts);
 }

@@ -9,6 +9,7 @@ namespace gdd {
 struct ComputeSwitches {
   std::optional<bool> tf32 = {};  // CUDA: convolutions in TF32; false: matrix products in full float32 too
   std::optional<bool> tf32_products = {};  // CUDA: true: matrix products in TF32
+  std::optional<bool> deterministic = {};  // CUDA: cuDNN's algorithms that give the same bytes every time
   std::optional<int> threads = {};         // of the calling thread's pool
   // Of TorchScript, on the calling thread: false runs it as it is written, with no fusing and no profiling
   // runs, which would change the last bits, or the speed of the first batches, of a network that is run a few

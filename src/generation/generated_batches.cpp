@@ -89,7 +89,9 @@ std::optional<ImageBatch> GeneratedBatches::next() {
 
 ImageBatch GeneratedBatches::make(std::int64_t number) const {
   const c10::InferenceMode inference;
-  const ComputeScope scope({.tf32 = options_.compute.tf32, .tf32_products = options_.compute.tf32_products});
+  const ComputeScope scope({.tf32 = options_.compute.tf32,
+                            .tf32_products = options_.compute.tf32_products,
+                            .deterministic = true});
   Draft draft{batch(number), {}};
   const at::Tensor images = draw_images(network_, options_, draft);
   check_finite(images, draft.seeds);

@@ -1,10 +1,13 @@
 #include "measurement/extract_features.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <cmath>
 #include <span>
 
 #include "base/sha256.h"
+#include "base/tasks.h"
 #include "batches/flow.h"
 #include "compute/compute_scope.h"
 #include "detectors/protocol.h"
@@ -44,6 +47,21 @@ ExtractSummary summary_of(const ImageView& view, const Image* file) {
           pixels.digest()};
 }
 
+// Hashed on several threads where that takes longer than to begin them.
+std::vector<ExtractSummary> summaries_of(const std::vector<ImageView>& views, const ImageBatch& batch) {
+  constexpr std::size_t kBytesEach = std::size_t{1} << 20;
+  std::size_t bytes = 0;
+  for (const ImageView& view : views) bytes += view.size();
+  std::vector<ExtractSummary> summaries(views.size());
+  const auto threads =
+      std::clamp<std::int64_t>(static_cast<std::int64_t>(bytes / kBytesEach), 1, at::get_num_threads());
+  run_tasks(std::ssize(views), static_cast<int>(threads), [&](std::int64_t number) {
+    const auto i = static_cast<std::size_t>(number);
+    summaries[i] = summary_of(views[i], batch.images.empty() ? nullptr : &batch.images[i]);
+  });
+  return summaries;
+}
+
 }  // namespace
 
 std::string ExtractSummary::pixels_sha256() const { return sha256(as_bytes(image_hashes)); }
@@ -76,12 +94,13 @@ void FeatureSink::see(const ImageView& image, std::int64_t position) {
 
 void FeatureSink::take(const ImageBatch& batch) {
   const std::vector<ImageView> views = batch.views();
+  const std::vector<ExtractSummary> summaries = summaries_of(views, batch);
   for (std::size_t i = 0; i < views.size(); ++i) {
     see(views[i], batch.first + static_cast<std::int64_t>(i));
-    summary_.append(summary_of(views[i], batch.images.empty() ? nullptr : &batch.images[i]));
+    summary_.append(summaries[i]);
   }
   // A TorchScript network runs as LibTorch would run it alone.
-  const ComputeScope scope({.tf32 = false, .optimize_scripts = true});
+  const ComputeScope scope({.tf32 = false, .deterministic = true, .optimize_scripts = true});
   const FeatureBlock block = detector_.extract(batch, request_);
   check_finite(block, images_, batch.first);
   consume_(block);

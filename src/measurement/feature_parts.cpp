@@ -20,7 +20,7 @@ namespace gdd {
 namespace {
 
 // A new number when the same input would give other features or another layout of the files.
-constexpr const char* kFormat = "6";
+constexpr const char* kFormat = "7";
 
 std::string key_of(const RunSettings& settings) {
   return sha256(as_bytes(settings_text(settings))).substr(0, 24);

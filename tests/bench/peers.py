@@ -112,18 +112,6 @@ def make_statistics(first, second):
         np.savez(dest, mu=features.mean(0), sigma=np.cov(features, rowvar=False))
 
 
-def make_rows(count, dest):
-    import numpy as np
-    np.savez(dest, features=made_rows(3, int(count)).astype(np.float32))
-
-
-def make_singular(dest):
-    """Statistics of 1 500 rows."""
-    import numpy as np
-    features = made_rows(2, 1500)
-    np.savez(dest, mu=features.mean(0), sigma=np.cov(features, rowvar=False))
-
-
 def in_processes(work, count):
     """Calls work(first, last) for runs of 256 of `count` images, on one process a core."""
     import multiprocessing
@@ -158,4 +146,4 @@ def encode_png(npz, folder):
 
 
 if __name__ == '__main__':
-    {f.__name__: f for f in (startup, statistics, convert, sample, sample_bits, make_snapshot, make_statistics, make_rows, make_singular, decode_png, encode_png)}[sys.argv[1]](*sys.argv[2:])
+    {f.__name__: f for f in (startup, statistics, convert, sample, sample_bits, make_snapshot, make_statistics, decode_png, encode_png)}[sys.argv[1]](*sys.argv[2:])

@@ -14,7 +14,8 @@ namespace {
 // Every global of torch that the scope may touch.
 auto globals() {
   return std::tuple(at::globalContext().allowTF32CuDNN(), at::globalContext().float32MatmulPrecision(),
-                    at::get_num_threads(), torch::jit::getGraphExecutorOptimize());
+                    at::get_num_threads(), torch::jit::getGraphExecutorOptimize(),
+                    at::globalContext().deterministicCuDNN());
 }
 
 TEST(ComputeScope, PutsEverySwitchBack) {
@@ -27,13 +28,17 @@ TEST(ComputeScope, PutsEverySwitchBack) {
         torch::jit::setGraphExecutorOptimize(optimize);
         const auto before = globals();
         for (const bool wanted : {true, false}) {
-          const ComputeScope scope({.tf32 = wanted, .threads = threads + 1, .optimize_scripts = wanted});
+          const ComputeScope scope({.tf32 = wanted,
+                                    .tf32_products = wanted,
+                                    .deterministic = wanted,
+                                    .threads = threads + 1,
+                                    .optimize_scripts = wanted});
+          EXPECT_EQ(at::globalContext().deterministicCuDNN(), wanted);
           EXPECT_EQ(at::globalContext().allowTF32CuDNN(), wanted);
           EXPECT_EQ(at::get_num_threads(), threads + 1);
           EXPECT_EQ(torch::jit::getGraphExecutorOptimize(), wanted);
-          if (!wanted) {
-            EXPECT_EQ(at::globalContext().float32MatmulPrecision(), at::Float32MatmulPrecision::HIGHEST);
-          }
+          EXPECT_EQ(at::globalContext().float32MatmulPrecision(),
+                    wanted ? at::Float32MatmulPrecision::HIGH : at::Float32MatmulPrecision::HIGHEST);
         }
         EXPECT_EQ(globals(), before) << precision << ' ' << tf32 << ' ' << optimize;
       }
