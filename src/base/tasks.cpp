@@ -16,7 +16,7 @@ class TaskQueue {
 
   void work(const std::function<void(std::int64_t)>& done) {
     try {
-      for (std::int64_t i; (i = next_++) < count_;) {
+      for (std::int64_t i = next_++; i < count_; i = next_++) {
         task_(i);
         const std::int64_t finished = ++finished_;
         if (done && finished < count_) done(finished);

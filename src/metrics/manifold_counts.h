@@ -29,8 +29,8 @@ class ManifoldCounts {
     for (std::size_t i = 0; i < block.balls_.size(); ++i)
       balls_[static_cast<std::size_t>(sample) + i] += block.balls_[i];
     for (std::size_t j = 0; j < block.recalled_.size(); ++j) {
-      recalled_[static_cast<std::size_t>(reference) + j] |= block.recalled_[j];
-      covered_[static_cast<std::size_t>(reference) + j] |= block.covered_[j];
+      if (block.recalled_[j]) recalled_[static_cast<std::size_t>(reference) + j] = 1;
+      if (block.covered_[j]) covered_[static_cast<std::size_t>(reference) + j] = 1;
     }
   }
 

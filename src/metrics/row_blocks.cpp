@@ -11,7 +11,7 @@ constexpr std::int64_t kMaxBlock = 1024;  // 4 MB of products
 
 // Enough tasks for all threads to end at about the same time.
 std::int64_t block_size(std::int64_t rows, int threads) {
-  const std::int64_t even = rows / (4 * threads) / 128 * 128;
+  const std::int64_t even = rows / (std::int64_t{4} * threads) / 128 * 128;
   return std::clamp<std::int64_t>(even, 256, kMaxBlock);
 }
 
