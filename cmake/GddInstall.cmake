@@ -1,4 +1,4 @@
-# find_package(gdd) gives others the metrics library as gdd::metrics: one archive that needs a LAPACK and nothing else.
+# find_package(gdd) gives others the metrics library as gdd::metrics: one archive that needs a LAPACK and threads.
 # The room itself links base/, which brings OpenSSL and spdlog; of base/ the metrics use numpy's random stream and
 # the work on several threads, so the archive holds those two files and consumers are spared the rest.
 include(CMakePackageConfigHelpers)
@@ -7,7 +7,7 @@ add_library(gdd_metrics_package STATIC $<TARGET_OBJECTS:gdd_metrics> ${CMAKE_SOU
 set_target_properties(gdd_metrics_package PROPERTIES OUTPUT_NAME gdd_metrics EXPORT_NAME metrics)
 target_include_directories(gdd_metrics_package PRIVATE ${CMAKE_SOURCE_DIR}/src INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_compile_features(gdd_metrics_package INTERFACE cxx_std_20)
-target_link_libraries(gdd_metrics_package INTERFACE $<INSTALL_INTERFACE:LAPACK::LAPACK>)
+target_link_libraries(gdd_metrics_package INTERFACE $<INSTALL_INTERFACE:LAPACK::LAPACK> $<INSTALL_INTERFACE:Threads::Threads>)
 
 set(gdd_package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/gdd)
 install(TARGETS gdd_metrics_package EXPORT gddTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT metrics)

@@ -9,4 +9,7 @@ namespace gdd {
 // CIFAR-10 network). Of glibc; elsewhere nothing.
 void keep_freed_memory();
 
+// Hands it back, where what comes next is to be held to a limit of memory.
+void give_back_freed_memory();
+
 }  // namespace gdd

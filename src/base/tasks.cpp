@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -47,8 +48,11 @@ void run_tasks(std::int64_t count, int threads, const std::function<void(std::in
   if (threads < 1) threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   TaskQueue queue(count, task);
   std::vector<std::jthread> others;
-  for (std::int64_t i = 1; i < std::min<std::int64_t>(threads, count); ++i)
-    others.emplace_back([&queue] { queue.work({}); });
+  try {
+    for (std::int64_t i = 1; i < std::min<std::int64_t>(threads, count); ++i)
+      others.emplace_back([&queue] { queue.work({}); });
+  } catch (const std::system_error&) {  // the system gives no more threads: those there are do the work
+  }
   queue.work(done);
   for (std::jthread& thread : others) thread.join();
   queue.rethrow();

@@ -98,6 +98,7 @@ void add_flags(CLI::App& app, EvalFlags& flags) {
   app.add_option("--cache", flags.score.cache,
                  "Folder where features of reference images are kept  [default: in --outdir]")
       ->type_name("DIR");
+  flags.score.layers_flag = "--detector-precision";
   app.add_option("--detector-precision", flags.score.layers,
                  "fp32, or bf16 (on CUDA also fp16): Inception's layers, faster and less exact")
       ->check(CLI::IsMember({"default", "fp32", "bf16", "fp16"}))

@@ -81,9 +81,9 @@ void add_detector_flags(CLI::App& app, ScoreFlags& flags, const std::string& bat
 void describe_detector_precision(CLI::App& app) {
   app.get_option("--precision")
       ->description(
-          "default and fp32: features in float32; bf16: Inception's layers in bfloat16, faster and less "
-          "exact; on "
-          "CUDA also fp16")
+          "Of features that are computed, not of stored ones: default and fp32: float32; bf16: Inception's "
+          "layers in "
+          "bfloat16, faster and less exact; on CUDA also fp16")
       ->check(CLI::IsMember({"default", "fp32", "bf16", "fp16"}));
 }
 
@@ -115,6 +115,7 @@ ScoreRun::ScoreRun(const ScoreFlags& flags)
   if (early.device == "auto") early.device = "cpu";
   flags_.layers = std::exchange(early.precision, "default");  // the detector's, once it is there
   compute_ = resolve_compute(early, *share_);
+  if (flags.shared.device == "cpu") layers_of(flags_.layers, c10::kCPU);  // refuses what a CPU has not
   threads_.emplace(ComputeSwitches{.threads = compute_.threads});
 }
 
@@ -138,14 +139,16 @@ std::unique_ptr<Detector> open_detector(const ScoreFlags& flags, const c10::Devi
   std::unique_ptr<Detector> detector =
       path == "demo" ? make_demo_detector() : open_detector(path, flags.timeout_batch);
   detector->to(device);
-  detector->set_layers(layers_of(flags.layers, device));
-  if (detector->layers() != c10::kFloat) warn_if_slow(device);
+  detector->set_layers(layers_of(flags.layers, device, flags.layers_flag));
+  if (detector->layers() != c10::kFloat && !has_fast_bfloat16(device))
+    console.warn(slow_text(flags.layers_flag));
   console.say("detector " + detector->name() + (path == "demo" ? "" : " from " + path));
   return detector;
 }
 
 std::unique_ptr<Detector> ScoreRun::open_detector() {
   compute_.device = resolve_device(flags_.shared.device, share_->local_rank());
+  measures_ = true;
   compute_.layers = layers_of(flags_.layers, compute_.device);
   return gdd::open_detector(flags_, compute_.device, console_);
 }
@@ -181,7 +184,8 @@ std::vector<ProvenanceEntry> ScoreRun::provenance() const {
   Compute compute = compute_;
   compute.tf32 = false;  // features are float32 everywhere
   std::vector<ProvenanceEntry> entries = describe(compute);
-  entries.push_back({"precision", feature_precision(compute_.layers)});
+  entries.push_back({"precision", measures_ ? feature_precision(compute_.layers)
+                                            : "features as they are stored, float64 statistics"});
   if (!share_->alone()) entries.push_back({"share", share_->name()});
   if (!console_.notes().empty()) entries.push_back({"inputs.notes", console_.notes()});
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;

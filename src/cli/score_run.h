@@ -28,8 +28,9 @@ struct ScoreFlags {
   std::uint32_t seed = 0;        // of the subset that --num chooses
   std::int64_t batch = 64;
   std::string layers =
-      "default";             // precision of the detector: default and fp32 are float32; bf16; on CUDA fp16
-  double timeout_batch = 0;  // seconds; 0: none
+      "default";  // precision of the detector: default and fp32 are float32; bf16; on CUDA fp16
+  std::string layers_flag = "--precision";  // which says `layers`
+  double timeout_batch = 0;                 // seconds; 0: none
   std::int64_t skip_corrupt = 0;
   std::string cache;  // folder; empty: none
 };
@@ -93,6 +94,7 @@ class ScoreRun {
   Console console_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   Compute compute_;
+  bool measures_ = false;  // a detector was opened
   std::optional<ComputeScope> threads_;
 };
 

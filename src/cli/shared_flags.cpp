@@ -111,10 +111,9 @@ std::optional<int> parse_flags(CLI::App& app, int argc, char** argv) {
   return std::nullopt;
 }
 
-void warn_if_slow(const c10::Device& device) {
-  if (!has_fast_bfloat16(device))
-    log_warning(
-        "this CPU has no instructions for bfloat16: --precision bf16 gives its numbers, but is slower");
+std::string slow_text(const std::string& flag) {
+  return "this CPU has no instructions for bfloat16: " + flag +
+         " bf16 gives its numbers, but is slower than fp32";
 }
 
 Compute resolve_compute(const SharedFlags& flags, WorkShare& share) {
@@ -122,7 +121,7 @@ Compute resolve_compute(const SharedFlags& flags, WorkShare& share) {
   // Every rank makes this call, whatever its own flags are.
   const std::string leaders = share.tell_all(std::to_string(compute.threads));
   if (flags.threads == 0) compute.threads = std::stoi(leaders);
-  if (compute.reduced()) warn_if_slow(compute.device);
+  if (compute.reduced() && !has_fast_bfloat16(compute.device)) log_warning(slow_text("--precision"));
   return compute;
 }
 

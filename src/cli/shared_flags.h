@@ -45,8 +45,8 @@ std::optional<int> parse_flags(CLI::App& app, int argc, char** argv);
 // but for those that may be a rank's own (--device, --threads, --json, --max-memory).
 std::string shared_plan();
 
-// Of --precision bf16, on a CPU without it.
-void warn_if_slow(const c10::Device& device);
+// The warning about bf16 on a CPU without it.
+std::string slow_text(const std::string& flag);
 
 // --device, --precision and --threads, resolved. Of ranks (`share`) all take the leader's number of threads,
 // which decides the last bits, unless it is given. A ComputeScope then sets it.

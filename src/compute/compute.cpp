@@ -33,9 +33,9 @@ Compute resolve_compute(const ComputeRequest& request) {
   return compute;
 }
 
-c10::ScalarType layers_of(const std::string& precision, const c10::Device& device) {
+c10::ScalarType layers_of(const std::string& precision, const c10::Device& device, const std::string& flag) {
   if ((precision == "fp16" || precision == "tf32") && !device.is_cuda())
-    throw Error::usage("--precision " + precision, "is a GPU's, and this runs on the CPU",
+    throw Error::usage(flag + " " + precision, "is a GPU's, and this runs on the CPU",
                        "use bf16 or fp32, or --device cuda");
   return precision == "bf16" ? c10::kBFloat16 : precision == "fp16" ? c10::kHalf : c10::kFloat;
 }

@@ -17,8 +17,9 @@ struct Compute {
   // that leaves it to the network (generation/options.h). A CPU computes in float32, whatever is said here.
   bool tf32 = true, half = true;
   bool tf32_products = false;  // of CUDA: matrix products in TF32 as well
-  // What the layers of a network compute in, by wish alone: float32, bfloat16 or (on CUDA) float16. Sums
-  // within a layer, normalisation and what goes into and out of a network are float32 in any case.
+  // What the layers of a network compute in, by wish alone: float32, bfloat16 or (on CUDA) float16. The sums
+  // that a layer makes, normalisation and what goes into and out of a network are float32 in any case; what
+  // goes from layer to layer is of this type.
   c10::ScalarType layers = c10::kFloat;
   int threads = 1;  // of torch's pool
 
@@ -37,8 +38,10 @@ struct ComputeRequest {
 // Errors: those of resolve_device. Usage error: a precision that the device has not.
 Compute resolve_compute(const ComputeRequest& request);
 
-// What `precision` names for the layers of a network on `device`. Usage error: the device has not got it.
-c10::ScalarType layers_of(const std::string& precision, const c10::Device& device);
+// What `precision`, the value of `flag`, names for the layers of a network on `device`. Usage error: the
+// device has not got it.
+c10::ScalarType layers_of(const std::string& precision, const c10::Device& device,
+                          const std::string& flag = "--precision");
 
 // "float32", "bfloat16", "float16".
 std::string layers_name(c10::ScalarType layers);

@@ -23,10 +23,14 @@ c10::List<std::int64_t> list(at::IntArrayRef numbers) { return c10::List<std::in
 Convolution::Convolution(at::Tensor weight, at::Tensor bias, Shape shape)
     : given_weight_(std::move(weight)), given_bias_(std::move(bias)), shape_(std::move(shape)) {}
 
-void Convolution::place(const c10::Device& device, c10::ScalarType type) {
+bool Convolution::can_pack(const c10::Device& device, c10::ScalarType type) {
+  return device.is_cpu() && at::hasMKLDNN() && (type == at::kFloat || at::get_cpu_capability() == "AVX512");
+}
+
+void Convolution::place(const c10::Device& device, c10::ScalarType type, bool packed) {
   weight_ = given_weight_.to(device, type).contiguous(at::MemoryFormat::ChannelsLast);
   bias_ = given_bias_.to(device, type);
-  if (device.is_cpu() && at::hasMKLDNN())
+  if (packed)
     weight_ = call("mkldnn::_reorder_convolution_weight",
                    {weight_, list({shape_.padding_height, shape_.padding_width}),
                     list({shape_.stride, shape_.stride}), list({1, 1}), 1, list(shape_.input)});

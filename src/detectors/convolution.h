@@ -19,9 +19,13 @@ class Convolution {
   // weight [out, in, kh, kw] and bias [out], float32 on the CPU.
   Convolution(at::Tensor weight, at::Tensor bias, Shape shape);
 
-  // Casts the weights and lays them out: on a CPU as oneDNN wants them for such an input, which it would
+  // Whether oneDNN takes packed weights of that type here: not on a GPU, and below float32 not without
+  // AVX-512.
+  static bool can_pack(const c10::Device& device, c10::ScalarType type);
+
+  // Casts the weights and lays them out; `packed`, as oneDNN wants them for such an input, which it would
   // otherwise do for every batch.
-  void place(const c10::Device& device, c10::ScalarType type);
+  void place(const c10::Device& device, c10::ScalarType type, bool packed);
 
   // x [N, in, H, W] of that type on that device, best in channels_last -> [N, out, H', W'].
   at::Tensor operator()(const at::Tensor& x, bool relu = true) const;

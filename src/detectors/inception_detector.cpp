@@ -29,12 +29,12 @@ class InceptionDetector final : public Detector {
   }
   c10::Device device() const override { return device_; }
   void to(const c10::Device& device) override {
-    network_.place(device, layers_);
+    if (device != device_) network_.place(device, layers_);
     device_ = device;
   }
   c10::ScalarType layers() const override { return layers_; }
   void set_layers(c10::ScalarType layers) override {
-    network_.place(device_, layers);
+    if (layers != layers_) network_.place(device_, layers);
     layers_ = layers;
   }
 
@@ -70,7 +70,8 @@ class InceptionDetector final : public Detector {
 
 void Detector::set_layers(c10::ScalarType layers) {
   if (layers != this->layers())
-    throw Error::usage("--precision", "the detector '" + name() + "' computes in float32 alone");
+    throw Error::usage("detector '" + name() + "'", "computes in float32 alone",
+                       "leave out the precision of the detector");
 }
 
 std::unique_ptr<Detector> open_detector(const std::string& path, double batch_seconds) {

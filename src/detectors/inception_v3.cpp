@@ -49,7 +49,8 @@ InceptionV3::InceptionV3(const InceptionWeights& weights) : softmax_(weights.at(
 }
 
 void InceptionV3::place(const c10::Device& device, c10::ScalarType layers) {
-  for (auto& [name, convolution] : convolutions_) convolution.place(device, layers);
+  const bool packed = Convolution::can_pack(device, layers);
+  for (auto& [name, convolution] : convolutions_) convolution.place(device, layers, packed);
   softmax_ = softmax_.to(device);
   device_ = device;
   layers_ = layers;

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "base/heap.h"
 #include "base/last_words.h"
 
 namespace gdd {
@@ -60,6 +61,7 @@ void UntrustedWork::catch_crashes() {
 }
 
 void UntrustedWork::limit_memory(std::uint64_t memory) {
+  give_back_freed_memory();
   ::getrlimit(RLIMIT_DATA, &memory_before_);
   std::ifstream statm("/proc/self/statm");
   std::uint64_t pages = 0;

@@ -1,9 +1,7 @@
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <mutex>
 #include <stdexcept>
-#include <utility>
 
 #include "archive/npz.h"
 #include "base/shape_text.h"
@@ -56,6 +54,7 @@ class NpzSource : public ImageSource {
   NpzSource(const std::string& path, const std::string& member);
 
   std::int64_t size() const override { return count_; }
+  int readers() const override { return 1; }
   std::string name(std::int64_t index) const override { return member_ + "[" + std::to_string(index) + "]"; }
   using ImageSource::read;
   Image read(std::int64_t index, const Admit& admit) const override;
@@ -66,9 +65,9 @@ class NpzSource : public ImageSource {
   }
 
  private:
-  // Rows are read in blocks, and two of them are kept: threads that read ahead ask for rows slightly out of
-  // order. Going back in a deflated member would unpack from the beginning, and the checksum of a member is
-  // compared only where its bytes are read one after the other.
+  // Rows are read in blocks, in order and by one thread: going back in a deflated member would unpack from
+  // the beginning, and the checksum of a member is compared only where its bytes are read one after the
+  // other.
   struct Block {
     std::int64_t first = -1;
     std::vector<std::byte> rows;
@@ -78,9 +77,8 @@ class NpzSource : public ImageSource {
     return static_cast<std::size_t>(height_) * static_cast<std::size_t>(width_) *
            static_cast<std::size_t>(channels_);
   }
-  // The caller of these holds mutex_.
+  // The caller holds mutex_.
   const Block& block_with(std::int64_t index) const;
-  const Block& load(std::int64_t first) const;
 
   NpzReader npz_;
   std::string member_;
@@ -88,9 +86,7 @@ class NpzSource : public ImageSource {
   std::int64_t count_ = 0, height_ = 0, width_ = 0, rows_per_block_ = 1;
   int channels_ = 1;
   mutable std::mutex mutex_;
-  mutable std::array<Block, 2> blocks_;
-  mutable std::size_t oldest_ = 0;
-  mutable std::int64_t next_ = 0;  // row behind those loaded last
+  mutable Block block_;
 };
 
 NpzSource::NpzSource(const std::string& path, const std::string& member)
@@ -112,20 +108,11 @@ NpzSource::NpzSource(const std::string& path, const std::string& member)
 
 const NpzSource::Block& NpzSource::block_with(std::int64_t index) const {
   const std::int64_t first = index - index % rows_per_block_;
-  for (const Block& block : blocks_)
-    if (block.first == first) return block;
-  if (first == next_ + rows_per_block_) load(next_);  // whoever needs that one is late
-  return load(first);
-}
-
-const NpzSource::Block& NpzSource::load(std::int64_t first) const {
-  Block& block = blocks_[oldest_];
-  block.first = -1;  // should reading fail
-  block.rows = npz_.read_rows(member_, first, std::min(rows_per_block_, count_ - first));
-  block.first = first;
-  next_ = first + rows_per_block_;
-  oldest_ = 1 - oldest_;
-  return block;
+  if (block_.first == first) return block_;
+  block_.first = -1;  // should reading fail
+  block_.rows = npz_.read_rows(member_, first, std::min(rows_per_block_, count_ - first));
+  block_.first = first;
+  return block_;
 }
 
 Image NpzSource::read(std::int64_t index, const Admit& admit) const {

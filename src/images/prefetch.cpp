@@ -18,7 +18,8 @@ PrefetchingReader::PrefetchingReader(const ImageSource& source, std::vector<std:
                                      int threads)
     : source_(source), indices_(std::move(indices)), image_bytes_(kRunBytes) {
   try {
-    for (int i = 0; i < std::max(threads, 1); ++i) threads_.emplace_back([this] { work(); });
+    for (int i = 0; i < std::clamp(threads, 1, source.readers()); ++i)
+      threads_.emplace_back([this] { work(); });
   } catch (const std::system_error&) {  // the system gives no more threads: those there are do the work
     if (threads_.empty()) throw;
   }

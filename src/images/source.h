@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,6 +29,8 @@ class ImageSource {
   // told of the memory that is about to be taken. Error: damaged, with the name.
   virtual Image read(std::int64_t index, const Admit& admit) const = 0;
   Image read(std::int64_t index) const { return read(index, {}); }
+  // So many threads are of use to read it ahead.
+  virtual int readers() const { return std::numeric_limits<int>::max(); }
   // What is stored of image i, undecoded: equal bytes are equal images. Safe from several threads at once.
   virtual void visit_stored(std::int64_t index, const std::function<void(Bytes)>& visit) const = 0;
   const std::string& path() const { return path_; }

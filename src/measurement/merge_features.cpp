@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "archive/npz.h"
+#include "base/printable.h"
 #include "gdd/error.h"
 #include "measurement/feature_input.h"
 #include "measurement/provenance.h"
@@ -115,6 +116,11 @@ class Parts {
                       (provenance_ ? provenance_->text() : std::string("an unknown one")),
                   "make both anew with gdd-fid features");
     if (!made) return;
+    if (made->layers != provenance_->layers)
+      throw Error(part.path(),
+                  "its features are of " + printable(made->layers) + " layers, those of " +
+                      parts_.front().path() + " of " + printable(provenance_->layers),
+                  "make both with one --precision");
     const std::string remark = compare_provenance(part.path(), *made, parts_.front().path(), *provenance_);
     if (!remark.empty()) observer.warn(remark);
   }

@@ -99,17 +99,17 @@ std::string compare_provenance(const std::string& where, const Provenance& found
                 printable("was made under " + preparation_text(found) + ", " + other + " is of " +
                           preparation_text(expected)),
                 kMakeAnew);
-  if (found.weights_sha256 == expected.weights_sha256 && found.detector == expected.detector)
-    return found.layers == expected.layers
-               ? ""
-               : where + ": " +
-                     printable("its features are of " + found.layers + " layers, those of " + other + " of " +
-                               expected.layers) +
-                     ": the scores may move a little";
+  std::string remark;
+  if (found.layers != expected.layers)
+    remark = where + ": " +
+             printable("its features are of " + found.layers + " layers, those of " + other + " of " +
+                       expected.layers + ": the scores may move a little");
+  if (found.weights_sha256 == expected.weights_sha256 && found.detector == expected.detector) return remark;
   const std::string both = printable("was made by detector " + weights_text(found) + ", " + other +
                                      " is of detector " + weights_text(expected));
   if (found.detector == kInception && expected.detector == kInception)
-    return where + ": " + both + ": right only if both files hold the same weights";
+    return where + ": " + both + ": right only if both files hold the same weights" +
+           (remark.empty() ? "" : "; " + remark);
   throw Error(where, both, kMakeAnew);
 }
 

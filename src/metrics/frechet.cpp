@@ -270,6 +270,7 @@ FrechetReference::FrechetReference(const Statistics& statistics)
   order_ = falling_order(statistics.sigma, dim());
   const Matrix sigma = reordered(statistics.sigma, order_);
   std::optional<Matrix> lower = cholesky_factor(sigma, dim());
+  triangular_ = lower.has_value();
   factor_ = lower ? *std::move(lower) : root_by_eigenvectors(sigma, dim(), "second");
   rank_ = std::ssize(factor_) / dim();
 }
@@ -278,7 +279,7 @@ std::vector<double> FrechetReference::project_ordered(const std::vector<double>&
   const std::int64_t count = std::ssize(rows) / dim();
   Matrix product(static_cast<std::size_t>(count * rank_));
   if (!product.empty())
-    linear::multiply(false, rank_ < dim(), count, rank_, dim(), rows.data(), factor_.data(), 0,
+    linear::multiply(false, !triangular_, count, rank_, dim(), rows.data(), factor_.data(), 0,
                      product.data());
   return product;
 }
@@ -295,14 +296,14 @@ FrechetResult FrechetReference::distance(const Statistics& sample) const {
   const Matrix sigma = reordered(sample.sigma, order_);
   std::optional<Matrix> lower = cholesky_factor(sigma, d);
   const Moments reference{mu_, trace_, num_samples_, rank_};
-  if (lower && rank_ == d) {
+  if (lower && triangular_) {
     lower.reset();
     return combine(moments_of(sample, d), reference, sum_of_roots(linear::congruent(factor_, sigma, d), d),
                    "eigenvalues");
   }
   const Matrix root = lower ? transposed(*lower, d) : root_by_eigenvectors(sigma, d, "first");
   const std::int64_t rank = std::ssize(root) / d;
-  const double roots = sum_of_cross(project_ordered(root), rank, rank_, lower || rank_ == d);
+  const double roots = sum_of_cross(project_ordered(root), rank, rank_, lower || triangular_);
   return combine(moments_of(sample, rank), reference, roots, "singular values of roots");
 }
 

@@ -166,6 +166,11 @@ Statistics BlockStatistics::without(std::int64_t block) const {
 Confidence frechet_confidence(double distance, const BlockStatistics& sample,
                               const FrechetReference& reference,
                               const std::function<void(std::int64_t done, std::int64_t total)>& progress) {
+  if (sample.dim() != reference.dim())
+    throw Error("statistics",
+                "expected two of one dimension, found " + std::to_string(sample.dim()) + " and " +
+                    std::to_string(reference.dim()),
+                "use one detector for both sides");
   std::optional<FewRows> few;
   if (sample.rows().rows > 0) few.emplace(sample, reference);
   std::vector<double> distances;

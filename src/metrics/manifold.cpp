@@ -10,6 +10,7 @@
 #include "gdd/error.h"
 #include "metrics/distance_rows.h"
 #include "metrics/exact_distance.h"
+#include "metrics/linear_algebra.h"
 #include "metrics/manifold_counts.h"
 #include "metrics/manifold_float16.h"
 #include "metrics/neighbour_radii.h"
@@ -169,6 +170,7 @@ ManifoldCounts count_pairs(const Manifold& sample, const Manifold& reference, co
   run_tasks(
       std::ssize(blocks), threads,
       [&](std::int64_t i) {
+        const linear::OneThread one_thread;
         const BlockPair& block = blocks[static_cast<std::size_t>(i)];
         BlockCounter counter(sample, reference, options.strict, block);
         const ManifoldCounts& of_block =

@@ -22,7 +22,6 @@ class ManifoldCounts {
     covered_[static_cast<std::size_t>(reference)] = 1;
   }
   void in_sample_ball(std::int64_t reference) { recalled_[static_cast<std::size_t>(reference)] = 1; }
-  bool recalled(std::int64_t reference) const { return recalled_[static_cast<std::size_t>(reference)] != 0; }
 
   // What was counted of a block of pairs, which begins at this sample and reference.
   void add(const ManifoldCounts& block, std::int64_t sample, std::int64_t reference) {

@@ -8,14 +8,16 @@
 #include "base/tasks.h"
 #include "metrics/distance_rows.h"
 #include "metrics/exact_distance.h"
+#include "metrics/linear_algebra.h"
 #include "metrics/row_blocks.h"
 
 namespace gdd {
 namespace {
 
-constexpr std::int64_t kSpare = 12;      // neighbours kept beyond the k-th, among which rounding may have it
-constexpr std::size_t kRowsAgain = 256;  // in float64 at once: 100 MB of distances to 50 000 rows
-constexpr std::int64_t kStrip = 128;     // pairs looked at together before any of them is looked at alone
+constexpr std::int64_t kSpare = 12;  // neighbours kept beyond the k-th, among which rounding may have it
+constexpr std::int64_t kMostNearest = 256;  // a larger k is for whole rows of distances
+constexpr std::size_t kRowsAgain = 256;     // in float64 at once: 100 MB of distances to 50 000 rows
+constexpr std::int64_t kStrip = 128;        // pairs looked at together before any of them is looked at alone
 
 // The least a distance from a row can be, as far as float32 tells: less the other row's slack, so that
 // candidates compare by what they can be at best; the row's own slack is the same for all of them.
@@ -24,15 +26,17 @@ struct Candidate {
   std::int32_t row;
 };
 
-// For every row the few other rows that may be nearest, kept while blocks of products pass.
+// For every row the few other rows that may be nearest, kept while blocks of products pass: up to twice as
+// many as are wanted, until half of them are thrown away at once.
 class Candidates {
  public:
   Candidates(const RoundedRows& rows, std::int64_t k)
       : rows_(rows),
-        kept_(std::min(k + kSpare, rows.count() - 1)),
+        wanted_(k + kSpare),
         least_norms_(static_cast<std::size_t>(rows.count())),
         bounds_(static_cast<std::size_t>(rows.count()), std::numeric_limits<float>::infinity()),
-        lists_(static_cast<std::size_t>(rows.count() * kept_), Candidate{bounds_[0], -1}),
+        counts_(static_cast<std::size_t>(rows.count())),
+        lists_(static_cast<std::size_t>(rows.count() * 2 * wanted_)),
         locks_(static_cast<std::size_t>(rows.count() / kLockRows + 1)) {
     for (std::int64_t i = 0; i < rows.count(); ++i)
       least_norms_[static_cast<std::size_t>(i)] = rows.norm(i) - rows.slack(i);
@@ -50,13 +54,16 @@ class Candidates {
     }
   }
 
-  std::span<const Candidate> of(std::int64_t row) const {
-    return {lists_.data() + row * kept_, static_cast<std::size_t>(kept_)};
+  // Those of a row, the least first.
+  std::span<const Candidate> sorted(std::int64_t row) {
+    const std::span<Candidate> list = of(row);
+    std::sort(list.begin(), list.end(), is_nearer);
+    return list;
   }
   // Every row that is not among the candidates of `row` is at least so far from it.
   double beyond(std::int64_t row) const {
-    if (kept_ == rows_.count() - 1) return std::numeric_limits<double>::infinity();
-    return static_cast<double>(of(row).back().least) - static_cast<double>(rows_.slack(row));
+    return static_cast<double>(bounds_[static_cast<std::size_t>(row)]) -
+           static_cast<double>(rows_.slack(row));
   }
 
  private:
@@ -101,42 +108,53 @@ class Candidates {
     }
   }
 
+  static bool is_nearer(const Candidate& a, const Candidate& b) { return a.least < b.least; }
+  std::span<Candidate> of(std::int64_t row) {
+    return {lists_.data() + row * 2 * wanted_,
+            static_cast<std::size_t>(counts_[static_cast<std::size_t>(row)])};
+  }
+
   void insert(std::int64_t row, std::int64_t other, float least) {
     float& bound = bounds_[static_cast<std::size_t>(row)];
     if (!(least < bound)) return;
-    Candidate* const begin = lists_.data() + row * kept_;
-    Candidate* place = begin + kept_ - 1;
-    for (; place > begin && least < (place - 1)->least; --place) *place = *(place - 1);
-    *place = {least, static_cast<std::int32_t>(other)};
-    bound = begin[kept_ - 1].least;
+    std::int32_t& count = counts_[static_cast<std::size_t>(row)];
+    lists_[static_cast<std::size_t>(row * 2 * wanted_ + count++)] = {least, static_cast<std::int32_t>(other)};
+    if (count < 2 * wanted_) return;
+    const std::span<Candidate> list = of(row);
+    const auto last = list.begin() + (wanted_ - 1);
+    std::nth_element(list.begin(), last, list.end(), is_nearer);
+    bound = last->least;
+    count = static_cast<std::int32_t>(wanted_);
   }
 
   const RoundedRows& rows_;
-  std::int64_t kept_;
-  std::vector<float> least_norms_;  // norm - slack
-  std::vector<float> bounds_;       // the last of a row's list
-  std::vector<Candidate> lists_;    // [N, kept], ascending
-  std::vector<std::mutex> locks_;   // one for kLockRows rows
+  std::int64_t wanted_;
+  std::vector<float> least_norms_;    // norm - slack
+  std::vector<float> bounds_;         // what was left out of a row's list is no less
+  std::vector<std::int32_t> counts_;  // of a row's list
+  std::vector<Candidate> lists_;      // [N, 2 wanted]
+  std::vector<std::mutex> locks_;     // one for kLockRows rows
 };
 
 // The k-th smallest exact distance, if no row outside the candidates can be nearer; else a negative number.
-double radius_among(const RoundedRows& rows, const Candidates& candidates, std::int64_t row, std::int64_t k) {
+double radius_among(const RoundedRows& rows, Candidates& candidates, std::int64_t row, std::int64_t k) {
   const FeaturesF32 set = rows.original();
   const auto slack = static_cast<double>(rows.slack(row));
   std::vector<double> nearest;  // the k nearest so far, ascending
-  for (const auto& [least, other] : candidates.of(row)) {
+  for (const auto& [least, other] : candidates.sorted(row)) {
     if (std::ssize(nearest) == k && nearest.back() <= static_cast<double>(least) - slack) break;
     const double exact = exact_distance(set.row(row), set.row(other)) * rows.squared_scale();
     nearest.insert(std::upper_bound(nearest.begin(), nearest.end(), exact), exact);
     if (std::ssize(nearest) > k) nearest.pop_back();
   }
+  if (std::ssize(nearest) < k) return -1;  // products were no numbers
   const double radius = nearest.back();
   return radius == 0 || radius <= candidates.beyond(row) ? radius : -1;
 }
 
 // Rows with more near neighbours than float32 tells apart, in float64, where the row itself has rank 0.
 void measure_again(const RoundedRows& rows, const std::vector<std::int64_t>& chosen, std::int64_t k,
-                   std::vector<double>& radii) {
+                   std::vector<double>& radii, const std::function<void(std::int64_t done)>& done) {
   const FeaturesF32 set = rows.original();
   for (std::size_t first = 0; first < chosen.size(); first += kRowsAgain) {
     const std::span part = std::span(chosen).subspan(first, std::min(kRowsAgain, chosen.size() - first));
@@ -147,32 +165,46 @@ void measure_again(const RoundedRows& rows, const std::vector<std::int64_t>& cho
     for (std::int64_t i = 0; i < std::ssize(part); ++i)
       radii[static_cast<std::size_t>(part[static_cast<std::size_t>(i)])] =
           distances.exact_of_rank(i, k) * rows.squared_scale();
+    done(static_cast<std::int64_t>(first) + std::ssize(part));
   }
 }
 
-}  // namespace
-
-std::vector<double> neighbour_radii(const RoundedRows& rows, const ManifoldOptions& options,
-                                    const std::function<void(std::int64_t rows)>& done) {
+// Negative where float32 cannot tell.
+std::vector<double> radii_by_candidates(const RoundedRows& rows, const ManifoldOptions& options,
+                                        const std::function<void(std::int64_t rows)>& done) {
   const int threads = product_threads(options);
   Candidates candidates(rows, options.k);
   const std::vector<BlockPair> blocks = cut_blocks(rows.count(), rows.count(), threads, true);
   run_tasks(
       std::ssize(blocks), threads,
       [&](std::int64_t i) {
+        const linear::OneThread one_thread;
         const BlockPair& block = blocks[static_cast<std::size_t>(i)];
         candidates.take(block, block_products(rows, rows, block, options));
       },
       [&](std::int64_t finished) { done(rows.count() * finished / std::ssize(blocks)); });
-
   std::vector<double> radii(static_cast<std::size_t>(rows.count()));
-  run_tasks(rows.count(), options.threads, [&](std::int64_t row) {
-    radii[static_cast<std::size_t>(row)] = radius_among(rows, candidates, row, options.k);
-  });
+  run_tasks(
+      rows.count(), options.threads,
+      [&](std::int64_t row) {
+        radii[static_cast<std::size_t>(row)] = radius_among(rows, candidates, row, options.k);
+      },
+      [&](std::int64_t) { done(rows.count()); });
+  return radii;
+}
+
+}  // namespace
+
+std::vector<double> neighbour_radii(const RoundedRows& rows, const ManifoldOptions& options,
+                                    const std::function<void(std::int64_t rows)>& done) {
+  const bool all_again = options.k > kMostNearest;
+  std::vector<double> radii = all_again ? std::vector<double>(static_cast<std::size_t>(rows.count()), -1)
+                                        : radii_by_candidates(rows, options, done);
   std::vector<std::int64_t> open;
   for (std::int64_t row = 0; row < rows.count(); ++row)
     if (radii[static_cast<std::size_t>(row)] < 0) open.push_back(row);
-  measure_again(rows, open, options.k, radii);
+  measure_again(rows, open, options.k, radii,
+                [&](std::int64_t measured) { done(all_again ? measured : rows.count()); });
   return radii;
 }
 

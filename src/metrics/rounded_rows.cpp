@@ -65,11 +65,13 @@ RoundedRows::RoundedRows(FeaturesF32 rows, const Frame& frame)
 
 void RoundedRows::move_into(const Frame& frame) {
   moved_.resize(static_cast<std::size_t>(original_.rows * original_.columns));
-  const auto columns = static_cast<std::size_t>(original_.columns);
-  for (std::size_t i = 0; i < moved_.size(); ++i) {
-    const double centre = frame.centre.empty() ? 0 : static_cast<double>(frame.centre[i % columns]);
-    moved_[i] = static_cast<float>((static_cast<double>(original_.data[i]) - centre) * frame.scale);
-  }
+  float* out = moved_.data();
+  for (std::int64_t i = 0; i < original_.rows; ++i)
+    for (std::int64_t d = 0; d < original_.columns; ++d) {
+      const auto column = static_cast<std::size_t>(d);
+      const double centre = frame.centre.empty() ? 0 : static_cast<double>(frame.centre[column]);
+      *out++ = static_cast<float>((static_cast<double>(original_.row(i)[column]) - centre) * frame.scale);
+    }
   rows_.data = moved_.data();
 }
 

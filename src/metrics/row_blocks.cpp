@@ -35,7 +35,6 @@ const float* block_products(const RoundedRows& a, const RoundedRows& b, const Bl
     options.products(rows, columns, products.data());
     return products.data();
   }
-  const linear::OneThread one_thread;
   linear::multiply_rows(rows.rows, columns.rows, rows.columns, rows.data, columns.data, products.data());
   return products.data();
 }

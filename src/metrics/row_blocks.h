@@ -17,7 +17,8 @@ struct BlockPair {
 // All pairs of blocks, or those on and above the diagonal of a set with itself.
 std::vector<BlockPair> cut_blocks(std::int64_t rows, std::int64_t columns, int threads, bool symmetric);
 
-// The products of a block, [rows, columns], in this thread's own memory until its next call.
+// The products of a block, [rows, columns], in this thread's own memory until its next call; by as many
+// threads as BLAS may use here (linear::OneThread).
 const float* block_products(const RoundedRows& a, const RoundedRows& b, const BlockPair& block,
                             const ManifoldOptions& options);
 

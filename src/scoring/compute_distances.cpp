@@ -108,10 +108,12 @@ void choose_route(const FeatureInput& sample, const FeatureInput& reference, std
 }
 
 // Of the manifolds of so many rows, in float64 numbers: a copy as float32 where the mean is taken away, the
-// neighbours kept, a block of products a thread and once one in float64 with its rows.
+// neighbours kept, a thread's block of products and the same in float64 with its rows, and 256 rows of
+// distances.
 double manifold_memory(double rows, double d, std::int64_t k) {
-  return rows * (d / 2 + static_cast<double>(k) + 16) + 1024 * 1024 * at::get_num_threads() / 2.0 +
-         1024 * (1024 + 2 * d);
+  constexpr double kBlock = 1024;
+  return rows * (d / 2 + 2 * std::min(static_cast<double>(k) + 12, 268.0) + 4 + 256) +
+         at::get_num_threads() * kBlock * (2.5 * kBlock + 2 * d);
 }
 
 // What the scores hold beside the two sides, in bytes. A distance of covariances has two more matrices [D,D]

@@ -291,12 +291,14 @@ TEST_F(NpzSource, SaysHowFloatsBecomeImages) {
 }
 
 // The checksum covers bytes that are read one after the other, whatever order threads ask in.
-TEST(StoredNpzSource, NoticesDamageHoweverManyThreadsReadAhead) {
+class StoredNpzSource : public ::testing::TestWithParam<std::int64_t> {};
+
+TEST_P(StoredNpzSource, NoticesDamageHoweverManyThreadsReadAhead) {
   const TemporaryFolder folder;
-  const std::int64_t count = 3000;
+  const std::int64_t side = GetParam(), count = 15'000'000 / (side * side * 3);
+  const std::vector<std::uint8_t> pixels(static_cast<std::size_t>(count * side * side * 3), 7);
   NpzWriter writer(folder / "x.npz");
-  writer.add("arr_0", {count, 32, 32, 3},
-             std::span<const std::uint8_t>(std::vector<std::uint8_t>(9'216'000, 7)));
+  writer.add("arr_0", {count, side, side, 3}, std::span<const std::uint8_t>(pixels));
   writer.commit();
   std::string bytes = read_text(folder / "x.npz");
   bytes[5'000'000] ^= 1;
@@ -304,12 +306,14 @@ TEST(StoredNpzSource, NoticesDamageHoweverManyThreadsReadAhead) {
   const auto source = open_image_source(folder / "x.npz");
   std::vector<std::int64_t> all(static_cast<std::size_t>(count));
   std::iota(all.begin(), all.end(), std::int64_t{0});
-  PrefetchingReader reader(*source, all, 4);
+  PrefetchingReader reader(*source, all, 32);
   EXPECT_NE(error_of([&] {
               while (reader.next()) continue;
             }).find("arr_0.npy: CRC error"),
             std::string::npos);
 }
+
+INSTANTIATE_TEST_SUITE_P(Sides, StoredNpzSource, ::testing::Values(32, 256, 512));
 
 // images/deflated.npz: arr_0[i] is filled with i % 251, 40 images of 1024x1024, so several blocks.
 TEST(DeflatedNpzSource, GivesTheSamePixelsInAnyOrderAndFromSeveralThreads) {

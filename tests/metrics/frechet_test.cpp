@@ -30,6 +30,19 @@ TEST(FrechetDistance, EqualsEdmsFidFromStatistics) {
   EXPECT_TRUE(result.warnings.empty());
 }
 
+// Its Cholesky factor ends in a pivot that is rounding, and yet no eigenvalue counts as zero: the reference
+// has a root of full rank that is not triangular. numpy has the number.
+TEST(FrechetDistance, ACovarianceAtTheEdgeOfSingularIsItsOwnMirror) {
+  Statistics edge, other;
+  edge.mu = other.mu = {0, 0, 0};
+  edge.sigma = {14.968139801753665,  1.2670023477657237, -1.8752699371862047,
+                1.2670023477657237,  14.773741187278613, 1.4009185730101772,
+                -1.8752699371862047, 1.4009185730101772, 0.4007971032660188};
+  other.sigma = {1, 0, 0, 0, 2, 0, 0, 0, 3};
+  expect_relative(17.265286410560876, frechet_distance(other, edge).distance, 1e-7);
+  expect_relative(frechet_distance(edge, other).distance, frechet_distance(other, edge).distance, 1e-7);
+}
+
 TEST(FrechetDistance, IsExactBySingularValuesWhenRowsAreFewerThanColumns) {
   const Rows reference = load("reference"), few = load("few");
   const FrechetResult result = frechet_distance(few.view, reference.view);

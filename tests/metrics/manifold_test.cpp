@@ -100,6 +100,7 @@ TEST(Manifold, CountsOfManyNeighbours) {
   const Set sample = normal(200, 5, 3), reference = normal(300, 5, 4);
   expect_exact(sample, reference, {.k = 199});
   expect_exact(sample, reference, {.k = 60});
+  expect_exact(normal(400, 5, 3), normal(450, 5, 4), {.k = 300});  // by whole rows of distances
   expect_exact(normal(2, 3, 5), normal(2, 3, 6), {.k = 1});
 }
 
@@ -143,6 +144,15 @@ TEST(Manifold, HoweverProductsAreRoundedWithinTheirBound) {
                               }};
   EXPECT_NE(manifold_scores(sample.view(), reference.view(), wrong).precision,
             by_definition(sample, reference, 3, false).precision);
+}
+
+// A device may fail: neighbours are then found without it, and no pair counts.
+TEST(Manifold, ProductsThatAreNoNumbersReadNoForeignRow) {
+  const Set sample = normal(60, 4, 25), reference = normal(70, 4, 26);
+  const ManifoldOptions options{.k = 3, .products = [](FeaturesF32 a, FeaturesF32 b, float* out) {
+                                  std::fill(out, out + a.rows * b.rows, std::nanf(""));
+                                }};
+  EXPECT_EQ(manifold_scores(sample.view(), reference.view(), options).precision, 0);
 }
 
 TEST(Manifold, TellsHowFarItIsAndEndsWhenAsked) {

@@ -54,7 +54,8 @@ class FrechetReference {
   double trace_;
   std::int64_t rank_;                // K
   std::vector<std::int64_t> order_;  // of the dimensions, by falling variance
-  std::vector<double> factor_;       // in this order: L [D,D], or R [K,D] where K < D
+  bool triangular_ = false;          // a Cholesky factor was found
+  std::vector<double> factor_;       // in this order: L [D,D] then, else R [K,D]
 };
 
 // The same of one comparison.
