@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/memory_budget.h"
+#include "detectors/device_resize.h"
 #include "detectors/protocol.h"
 #include "detectors/resize.h"
 #include "gdd/error.h"
@@ -37,14 +38,21 @@ const Kernel& find_kernel(const std::string& name) {
   throw Error("resize", "'" + name + "' is not known", "known: " + resize_names());
 }
 
-// torchvision's Resize(size), CenterCrop(size): int(size * long / short), then round half to even.
-void resize_and_crop(const Kernel& kernel, const ImageView& image, std::int64_t size, float* out) {
-  const std::int64_t shorter = std::min(image.height, image.width);
-  const std::int64_t height = image.height == shorter ? size : size * image.height / shorter;
-  const std::int64_t width = image.width == shorter ? size : size * image.width / shorter;
-  const auto top = std::lrint(static_cast<double>(height - size) / 2);
-  const auto left = std::lrint(static_cast<double>(width - size) / 2);
-  kernel.resize(image, {height, top, size}, {width, left, size}, out);
+struct Extents {
+  Extent rows, columns;
+};
+
+// What is wanted of an image. With a crop, torchvision's Resize(size), CenterCrop(size):
+// int(size * long / short), then round half to even.
+Extents extents_of(const Preparation& preparation, std::int64_t height, std::int64_t width) {
+  const std::int64_t size = preparation.size;
+  if (!preparation.center_crop) return {size, size};
+  const std::int64_t shorter = std::min(height, width);
+  const auto side = [&](std::int64_t length) -> Extent {
+    const std::int64_t whole = length == shorter ? size : size * length / shorter;
+    return {whole, std::lrint(static_cast<double>(whole - size) / 2), size};
+  };
+  return {side(height), side(width)};
 }
 
 // How many of the images may be resized at the same time. Error: the largest alone needs more memory than
@@ -116,10 +124,8 @@ at::Tensor prepare_images(std::span<const ImageView> images, const Preparation& 
     for (std::int64_t i = begin; i < end; ++i) {
       const ImageView& image = images[static_cast<std::size_t>(i)];
       float* const out = data + i * stride;
-      if (preparation.center_crop)
-        resize_and_crop(kernel, image, size, out);
-      else
-        kernel.resize(image, size, size, out);
+      const Extents wanted = extents_of(preparation, image.height, image.width);
+      kernel.resize(image, wanted.rows, wanted.columns, out);
       for (std::int64_t k = 0; k < stride; ++k) {
         const auto c = static_cast<std::size_t>(k % 3);
         out[k] = (out[k] / preparation.divisor - preparation.mean[c]) / preparation.std[c];
@@ -127,6 +133,20 @@ at::Tensor prepare_images(std::span<const ImageView> images, const Preparation& 
     }
   });
   return batch.permute({0, 3, 1, 2});  // NHWC memory seen as NCHW is channels_last
+}
+
+at::Tensor prepare_pixels(const at::Tensor& pixels, const Preparation& preparation) {
+  const Extents wanted = extents_of(preparation, pixels.size(1), pixels.size(2));
+  const at::Tensor values = device_resize(preparation.resize, pixels, wanted.rows, wanted.columns);
+  // As tensors on the device: a number would be divided by as its reciprocal there.
+  const auto upload = [&](at::ArrayRef<float> numbers) {
+    return at::tensor(numbers, at::kFloat).to(pixels.device(), /*non_blocking=*/true);
+  };
+  return values.div(upload(preparation.divisor))
+      .sub_(upload(preparation.mean))
+      .div_(upload(preparation.std))
+      .permute({0, 3, 1, 2})
+      .contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 }  // namespace gdd

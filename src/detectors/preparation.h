@@ -35,4 +35,8 @@ std::size_t images_at_once(const Preparation& preparation);
 // [N, 3, size, size] float32, channels_last, on the CPU. Error: a resize that is not known.
 at::Tensor prepare_images(std::span<const ImageView> images, const Preparation& preparation);
 
+// The same of images of one size, uint8 [N,H,W,C] on any device: there, and as near as device_resize.h says.
+// Error: a resize that has no form for a device.
+at::Tensor prepare_pixels(const at::Tensor& pixels, const Preparation& preparation);
+
 }  // namespace gdd

@@ -1,8 +1,9 @@
 #include "detectors/resize.h"
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
+
+#include "detectors/resize_weights.h"
 
 namespace gdd {
 namespace {
@@ -13,34 +14,6 @@ constexpr std::int64_t kChannels = 3;
 float pixel(const ImageView& image, std::int64_t y, std::int64_t x, std::int64_t c) {
   const std::int64_t channel = image.channels == 1 ? 0 : c;
   return image.pixels[static_cast<std::size_t>((y * image.width + x) * image.channels + channel)];
-}
-
-// out = (1 - weight) * in[lower] + weight * in[upper]
-struct Tap {
-  std::int64_t lower, upper;
-  float weight;
-};
-
-std::vector<Tap> taps_tf1(std::int64_t in, const Extent& out) {
-  const float scale = static_cast<float>(in) / static_cast<float>(out.size);
-  std::vector<Tap> taps;
-  for (std::int64_t i = out.first; i < out.first + out.count; ++i) {
-    const float source = static_cast<float>(i) * scale;
-    const auto lower = static_cast<std::int64_t>(source);
-    taps.push_back({lower, std::min(lower + 1, in - 1), source - static_cast<float>(lower)});
-  }
-  return taps;
-}
-
-std::vector<Tap> taps_half_pixel(std::int64_t in, const Extent& out) {
-  const float scale = static_cast<float>(in) / static_cast<float>(out.size);
-  std::vector<Tap> taps;
-  for (std::int64_t i = out.first; i < out.first + out.count; ++i) {
-    const float source = std::max(scale * (static_cast<float>(i) + 0.5f) - 0.5f, 0.0f);
-    const std::int64_t lower = std::min(static_cast<std::int64_t>(source), in - 1);
-    taps.push_back({lower, std::min(lower + 1, in - 1), source - static_cast<float>(lower)});
-  }
-  return taps;
 }
 
 // Interpolates along x, then along y, in the order of TensorFlow's compute_lerp (resize_bilinear_op.cc).
@@ -57,44 +30,6 @@ void bilinear(const ImageView& image, const std::vector<Tap>& rows, const std::v
         const float bottom = bottom_left + (bottom_right - bottom_left) * x.weight;
         *out++ = top + (bottom - top) * y.weight;
       }
-}
-
-// Keys' cubic with a = -0.5 (Pillow, Resample.c, bicubic_filter).
-double bicubic(double x) {
-  constexpr double a = -0.5;
-  x = std::abs(x);
-  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
-  if (x < 2) return (((x - 5) * x + 8) * x - 4) * a;
-  return 0;
-}
-
-// The weights of one output position: source positions first, first + 1, ...
-struct Window {
-  std::int64_t first;
-  std::vector<double> weights;
-};
-
-// Pillow, Resample.c, precompute_coeffs: the filter is stretched by the scale when the image shrinks.
-std::vector<Window> bicubic_windows(std::int64_t in, const Extent& out) {
-  const double scale = static_cast<double>(in) / static_cast<double>(out.size);
-  const double stretch = std::max(scale, 1.0);
-  const double support = 2.0 * stretch;
-  std::vector<Window> windows;
-  for (std::int64_t i = out.first; i < out.first + out.count; ++i) {
-    const double center = (static_cast<double>(i) + 0.5) * scale;
-    const auto first = std::max<std::int64_t>(static_cast<std::int64_t>(center - support + 0.5), 0);
-    const auto last = std::min<std::int64_t>(static_cast<std::int64_t>(center + support + 0.5), in);
-    Window window{first, {}};
-    double sum = 0;
-    for (std::int64_t x = first; x < last; ++x) {
-      const double weight = bicubic((static_cast<double>(x) - center + 0.5) * (1.0 / stretch));
-      window.weights.push_back(weight);
-      sum += weight;
-    }
-    for (double& weight : window.weights) weight /= sum;
-    windows.push_back(std::move(window));
-  }
-  return windows;
 }
 
 // The source positions that windows reach: first, ..., last - 1. From there on the windows count.
