@@ -39,14 +39,22 @@ double normal_float64(const PhiloxWords& words, int component) {
 
 }  // namespace
 
-// distribution_elementwise_grid_stride_kernel: thread t is subsequence t; its k-th draw gives the elements
-// t + threads * (kUnroll * k + component).
+CudaLaunch cuda_launch(std::int64_t numel, std::int64_t unroll, const CudaModel& model) {
+  const std::int64_t threads = std::min(kBlock * ceil_div(numel, kBlock), model.threads());
+  return {threads, ceil_div(numel, threads * unroll)};
+}
+
+void check_randint(std::int64_t high) {
+  constexpr std::int64_t kLimit = std::int64_t{1} << 28;
+  if (high < 1 || high >= kLimit)
+    throw Error("randint", "expected a bound from 1 to 2^28 - 1, found " + std::to_string(high));
+}
+
 template <class Number, int kUnroll, class Normal>
 void CudaStream::fill(std::span<Number> numbers, Normal normal) {
   const auto numel = static_cast<std::int64_t>(numbers.size());
   if (numel == 0) return;
-  const std::int64_t threads = std::min(kBlock * ceil_div(numel, kBlock), max_threads_);
-  const std::int64_t draws = ceil_div(numel, threads * kUnroll);
+  const auto [threads, draws] = cuda_launch(numel, kUnroll, model_);
   for (std::int64_t draw = 0; draw < draws; ++draw)
     for (std::int64_t thread = 0; thread < std::min(threads, numel); ++thread) {
       const PhiloxWords words = philox_4x32_10(seed_, counter_ + static_cast<std::uint64_t>(draw),
@@ -63,9 +71,7 @@ void CudaStream::randn(std::span<float> numbers) { fill<float, 4>(numbers, norma
 void CudaStream::randn(std::span<double> numbers) { fill<double, 2>(numbers, normal_float64); }
 
 std::int64_t CudaStream::randint(std::int64_t high) {
-  constexpr std::int64_t kLimit = std::int64_t{1} << 28;
-  if (high < 1 || high >= kLimit)
-    throw Error("randint", "expected a bound from 1 to 2^28 - 1, found " + std::to_string(high));
+  check_randint(high);
   return philox_4x32_10(seed_, counter_++, 0)[0] % high;
 }
 

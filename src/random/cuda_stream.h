@@ -25,9 +25,20 @@ struct CudaModel {
   std::int64_t threads() const { return multiprocessors * (threads_each / 256) * 256; }
 };
 
+// How torch cuts a call for `numel` (at least 1) numbers of which each draw of a thread gives `unroll`
+// (DistributionTemplates.h, distribution_elementwise_grid_stride_kernel): thread t is subsequence t, and its
+// k-th draw gives the elements t + threads * (unroll * k + component).
+struct CudaLaunch {
+  std::int64_t threads, draws;
+};
+CudaLaunch cuda_launch(std::int64_t numel, std::int64_t unroll, const CudaModel& model);
+
+// Error: `high` is not in [1, 2^28).
+void check_randint(std::int64_t high);
+
 class CudaStream {
  public:
-  CudaStream(std::uint64_t seed, const CudaModel& model) : seed_(seed), max_threads_(model.threads()) {}
+  CudaStream(std::uint64_t seed, const CudaModel& model) : seed_(seed), model_(model) {}
 
   // Standard normal numbers, as one call of torch.randn makes them. Each call moves the stream.
   void randn(std::span<float> numbers);
@@ -41,7 +52,7 @@ class CudaStream {
   void fill(std::span<Number> numbers, Normal normal);
 
   std::uint64_t seed_;
-  std::int64_t max_threads_;
+  CudaModel model_;
   std::uint64_t counter_ = 0;  // torch's philox offset / 4
 };
 

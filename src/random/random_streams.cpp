@@ -7,6 +7,7 @@
 
 #include "gdd/error.h"
 #include "random/cuda_stream.h"
+#include "random/device_stream.h"
 
 namespace gdd {
 namespace {
@@ -113,6 +114,11 @@ std::unique_ptr<RandomStreams> open_random_streams(const std::string& rng,
                                                    std::span<const std::int64_t> seeds,
                                                    const at::Device& device) {
   const Choice choice = parse_rng(rng, device);
+  if (choice.model && !device.is_cpu()) {
+    std::vector<std::uint64_t> wrapped;
+    for (const std::int64_t seed : seeds) wrapped.push_back(wrap_seed(seed));
+    return std::make_unique<DeviceStream>(wrapped, *choice.model, device);
+  }
   if (choice.model) return std::make_unique<EmulatedStreams>(seeds, *choice.model, device);
   return std::make_unique<TorchStreams>(seeds, choice.source, device);
 }

@@ -28,7 +28,8 @@ class RandomStreams {
 //   cpu             torch's CPU generator (mt19937), bit for bit Python's
 //   cuda            the stream torch draws on a CUDA device: by torch where the run computes on one, else
 //                   emulated as cuda:132x2048 (an H100 or H200)
-//   cuda:SMSxTHREADS  emulated on the CPU for a GPU of so many multiprocessors of so many threads
+//   cuda:SMSxTHREADS  emulated for a GPU of so many multiprocessors of so many threads
+// An emulated stream is drawn by the device that computes (cuda_stream.h, device_stream.h).
 // An empty `rng` is upstream's choice: the generator of the device that computes.
 // Usage error: an unknown name.
 std::unique_ptr<RandomStreams> open_random_streams(const std::string& rng,
