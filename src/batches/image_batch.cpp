@@ -49,7 +49,8 @@ ImageBatch ImageBatch::part(std::int64_t from, std::int64_t to) const {
           piece(pixels, from, to),
           piece(images, from, to),
           piece(items, from, to),
-          piece(floats, from, to)};
+          piece(floats, from, to),
+          piece(device_pixels, from, to)};
 }
 
 ImageBatch joined(ImageBatch batch, const ImageBatch& next) {
@@ -64,6 +65,8 @@ ImageBatch joined(ImageBatch batch, const ImageBatch& next) {
     batch.images.insert(batch.images.end(), more.begin(), more.end());
   }
   if (batch.floats.defined()) batch.floats = at::cat({batch.floats, next.floats});
+  const bool on_device = batch.device_pixels.defined() && next.device_pixels.defined();
+  batch.device_pixels = on_device ? at::cat({batch.device_pixels, next.device_pixels}) : at::Tensor();
   batch.items.insert(batch.items.end(), next.items.begin(), next.items.end());
   return batch;
 }

@@ -5,8 +5,8 @@
 #include <random>
 
 #include "base/sha256.h"
+#include "detectors/batch_preparation.h"
 #include "detectors/detector.h"
-#include "detectors/preparation.h"
 #include "detectors/tensor_copy.h"
 
 namespace gdd {
@@ -68,9 +68,8 @@ class DemoDetector final : public Detector {
 
   FeatureBlock extract(const ImageBatch& batch, const DetectorRequest& request) const override {
     const c10::InferenceMode guard;
-    at::Tensor x = prepare_images(batch.views(), inception_preparation(request.protocol, kImageSize))
-                       .contiguous()
-                       .to(device_);
+    const BatchPreparation prepared(batch, inception_preparation(request.protocol, kImageSize), device_);
+    at::Tensor x = prepared.images(0, prepared.size()).contiguous().to(device_);
     for (const at::Tensor& weight : convolutions_) x = at::conv2d(x, weight, {}, {2, 2}, {1, 1}).relu_();
     const at::Tensor features = x.mean(at::IntArrayRef{2, 3});
     FeatureBlock block;

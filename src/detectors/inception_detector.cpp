@@ -3,10 +3,10 @@
 
 #include "base/mapped_file.h"
 #include "base/sha256.h"
+#include "detectors/batch_preparation.h"
 #include "detectors/detector.h"
 #include "detectors/inception_layers.h"
 #include "detectors/inception_v3.h"
-#include "detectors/preparation.h"
 #include "detectors/tensor_copy.h"
 #include "detectors/torchscript_detector.h"
 #include "gdd/error.h"
@@ -16,8 +16,8 @@ namespace {
 
 class InceptionDetector final : public Detector {
  public:
-  explicit InceptionDetector(const SharedFile& file)
-      : sha256_(sha256(file->bytes())), network_(read_inception_weights(file)) {}
+  InceptionDetector(std::string sha256, const InceptionWeights& weights)
+      : sha256_(std::move(sha256)), network_(weights) {}
 
   std::int64_t feature_dim() const override { return kInceptionFeatures; }
   std::int64_t spatial_dim() const override { return kInceptionSpatial; }
@@ -39,22 +39,21 @@ class InceptionDetector final : public Detector {
   }
 
   FeatureBlock extract(const ImageBatch& batch, const DetectorRequest& request) const override {
-    const std::vector<ImageView> images = batch.views();
+    const BatchPreparation prepared(batch, inception_preparation(request.protocol, kInceptionImageSize),
+                                    device_);
     FeatureBlock block;
-    const std::size_t step = device_.is_cpu() ? std::size_t{kInceptionChunk} : images.size();
-    for (std::size_t begin = 0; begin < images.size(); begin += step)
-      extract_chunk(images.data() + begin, std::min(step, images.size() - begin), request, block);
+    const std::int64_t step = device_.is_cpu() ? kInceptionChunk : prepared.size();
+    for (std::int64_t first = 0; first < prepared.size(); first += step)
+      extract_chunk(prepared, first, std::min(step, prepared.size() - first), request, block);
     return block;
   }
 
  private:
-  void extract_chunk(const ImageView* images, std::size_t count, const DetectorRequest& request,
-                     FeatureBlock& block) const {
+  void extract_chunk(const BatchPreparation& prepared, std::int64_t first, std::int64_t count,
+                     const DetectorRequest& request, FeatureBlock& block) const {
     const c10::InferenceMode guard;
-    const at::Tensor batch =
-        prepare_images({images, count}, inception_preparation(request.protocol, kInceptionImageSize));
-    const InceptionV3::Output output = network_.forward(batch);
-    block.rows += static_cast<std::int64_t>(count);
+    const InceptionV3::Output output = network_.forward(prepared.images(first, count));
+    block.rows += count;
     append(output.pool3, block.features);
     if (request.spatial) append(output.spatial, block.spatial);
     if (request.probabilities) append(network_.probabilities(output.pool3), block.probabilities);
@@ -74,10 +73,15 @@ void Detector::set_layers(c10::ScalarType layers) {
                        "leave out the precision of the detector");
 }
 
+std::unique_ptr<Detector> make_inception_detector(std::string sha256, const InceptionWeights& weights) {
+  return std::make_unique<InceptionDetector>(std::move(sha256), weights);
+}
+
 std::unique_ptr<Detector> open_detector(const std::string& path, double batch_seconds) {
   if (const std::string description = find_description(path); !description.empty())
     return open_torchscript_detector(path, description, batch_seconds);
-  return std::make_unique<InceptionDetector>(map_file(path));
+  const SharedFile file = map_file(path);
+  return make_inception_detector(sha256(file->bytes()), read_inception_weights(file));
 }
 
 }  // namespace gdd

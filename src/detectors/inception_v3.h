@@ -7,9 +7,11 @@
 
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "detectors/convolution.h"
+#include "detectors/detector.h"
 #include "detectors/inception_weights.h"
 
 namespace gdd {
@@ -54,5 +56,8 @@ class InceptionV3 {
   c10::Device device_{c10::kCPU};
   c10::ScalarType layers_ = c10::kFloat;
 };
+
+// A detector of such weights, from a file of that hash (inception_detector.cpp).
+std::unique_ptr<Detector> make_inception_detector(std::string sha256, const InceptionWeights& weights);
 
 }  // namespace gdd

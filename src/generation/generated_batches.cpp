@@ -7,6 +7,7 @@
 #include <span>
 
 #include "compute/compute_scope.h"
+#include "compute/host_copy.h"
 #include "gdd/error.h"
 #include "random/random_streams.h"
 
@@ -98,7 +99,9 @@ ImageBatch GeneratedBatches::make(std::int64_t number) const {
   ImageBatch batch;
   batch.number = number;
   batch.first = draft.first;
-  batch.pixels = quantise(images).to(at::kCPU);
+  const at::Tensor pixels = quantise(images);
+  batch.pixels = copy_to_host(pixels);
+  if (!pixels.is_cpu()) batch.device_pixels = pixels;
   if (floats_) batch.floats = images.to(at::kCPU);
   for (std::int64_t i = 0; i < std::ssize(draft.seeds); ++i) {
     SinkItem item{draft.seeds[static_cast<std::size_t>(i)], draft.first + i, std::nullopt};

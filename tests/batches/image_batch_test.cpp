@@ -90,6 +90,21 @@ TEST(ImageBatch, JoinedHasBothInOrderWhateverTheirForm) {
   EXPECT_EQ(joined(made(0, 2), made(2, 3)).floats.size(0), 5);
 }
 
+// As a batch whose images a device made, with the CPU as the device.
+TEST(ImageBatch, KeepsWhatLiesOnADeviceBesideWhatLiesOnTheCpu) {
+  const auto on_device = [](ImageBatch batch) {
+    batch.device_pixels = batch.pixels.clone();
+    return batch;
+  };
+  const ImageBatch one = on_device(made(0, 3)), other = on_device(made(3, 2));
+  const ImageBatch part = one.part(1, 3), both = joined(one, other);
+  EXPECT_TRUE(part.device_pixels.equal(part.pixels));
+  EXPECT_TRUE(both.device_pixels.equal(both.pixels));
+  for (const ImageBatch& mixed :
+       {joined(one, made(3, 2)), joined(made(0, 3), other), joined(one, listed(3, 2))})
+    EXPECT_FALSE(mixed.device_pixels.defined());
+}
+
 TEST(ImageBatch, ImagesOfSeveralSizesAreAList) {
   const ImageBatch batch = batch_of({Image{1, 1, 1, {5}}, Image{1, 2, 1, {6, 7}}});
   EXPECT_EQ(batch.size(), 2);
