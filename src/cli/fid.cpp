@@ -70,6 +70,7 @@ void run_calc(const FidFlags& flags) {
   options.protocol = flags.score.protocol;
   options.sample = run.sample_options();
   options.reference = run.side_options("reference");
+  options.device = run.device();
   Report report = compute_distances(
       sample, &reference, [&] { return run.open_detector(); }, options);
   run.finish(report, scores_text(report, options));

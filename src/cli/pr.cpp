@@ -51,6 +51,7 @@ int pr_main(int argc, char** argv) {
   const FeatureInput reference(ref);
   options.sample = run.sample_options();
   options.reference = run.side_options("reference");
+  options.device = run.device();
   Report report = compute_distances(
       sample, &reference, [&] { return run.open_detector(); }, options);
   run.finish(report, to_text(report));

@@ -76,6 +76,11 @@ class ScoreRun {
   SideOptions side_options(const std::string& what);
   SideOptions sample_options();  // the sample side, with --num and --seed
 
+  // --device, where that is not the CPU; of "auto" known once a detector was opened.
+  std::optional<c10::Device> device() const {
+    return compute_.device.is_cpu() ? std::nullopt : std::optional(compute_.device);
+  }
+
   Console& console() { return console_; }
   WorkShare& share() { return *share_; }
 

@@ -328,6 +328,7 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
   if (requests.reference == SideRequest{}) reference = nullptr;  // no metric looks at it
   std::shared_ptr<const Detector> detector;
   if (measures) detector = open_detector();
+  if (detector && !detector->device().is_cpu()) options.device = detector->device();
 
   if (reference) {
     const std::int64_t dim = common_dim(sample, *reference, requests, detector.get());

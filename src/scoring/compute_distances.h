@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,9 @@ struct DistanceOptions {
   std::int64_t split_size = 5000;  // is: images in a block; torch-fidelity always takes 10 shuffled splits
   std::int64_t k = 0;              // pr, prdc: nearest neighbours; 0: 3 and 5
   bool float16 = false;            // pr: distances as guided-diffusion's evaluator rounds them
+  // pr, prdc: multiplies rows (device_products.h); empty: BLAS. Scores are the same. Where a detector is
+  // opened that is not on the CPU, its device does.
+  std::optional<c10::Device> device;
   // How a score that becomes known while the sample grows is heard of; may be empty. Of images from seeds.
   std::function<void(const RunningScore& score)> running;
   // Shared by copies of these options, as those of several runs are; for one thread.

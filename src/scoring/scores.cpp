@@ -2,6 +2,9 @@
 
 #include <ATen/Parallel.h>
 
+#include <functional>
+#include <optional>
+
 #include "base/progress.h"
 #include "detectors/protocol.h"
 #include "gdd/metrics/frechet.h"
@@ -10,6 +13,7 @@
 #include "gdd/metrics/jackknife.h"
 #include "gdd/metrics/kernel.h"
 #include "gdd/metrics/manifold.h"
+#include "scoring/device_products.h"
 
 namespace gdd {
 namespace {
@@ -50,6 +54,8 @@ ManifoldScores measure_manifolds(const Side& sample, const Side& reference, std:
   manifold.float16 = options.float16;
   manifold.progress = told(options, "neighbours", "rows");
   manifold.threads = at::get_num_threads();
+  std::optional<DeviceProducts> products;
+  if (options.device) manifold.products = std::ref(products.emplace(*options.device));
   return manifold_scores(sample.feature_view(), reference.feature_view(), manifold);
 }
 

@@ -57,6 +57,19 @@ TEST_F(ComputeDistances, ConfidenceAddsAnIntervalAndLeavesTheDistanceToTheLastBi
   EXPECT_NEAR(score.interval->second - score.value, 2.093 * *score.std, 1e-3 * *score.std);
 }
 
+TEST_F(ComputeDistances, ManifoldsAreTheSameWhateverMultipliesTheirRows) {
+  const std::string sample = write_features("a.npz", 700, 8, 0.5);
+  const std::string reference = write_features("b.npz", 600, 8, 0);
+  DistanceOptions options;
+  options.metrics = {"pr", "prdc"};
+  const Report expected = distances(sample, reference, options);
+  options.device = c10::Device(c10::kCPU);
+  const Report found = distances(sample, reference, options);
+  ASSERT_EQ(found.scores.size(), 6u);
+  for (std::size_t i = 0; i < found.scores.size(); ++i)
+    EXPECT_EQ(found.scores[i].value, expected.scores[i].value) << found.scores[i].name;
+}
+
 TEST_F(ComputeDistances, AllProtocolsStandSideBySide) {
   testing_support::write_pictures(folder_ / "a", 12, 0, 40);
   testing_support::write_pictures(folder_ / "b", 12, 20, 40);
