@@ -1,0 +1,81 @@
+// Images that a GPU holds: brought to the CPU, resized and measured there.
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "compute/compute_scope.h"
+#include "compute/host_copy.h"
+#include "detectors/detector.h"
+#include "detectors/preparation.h"
+#include "gpu/find_gpu.h"
+
+namespace gdd {
+namespace {
+
+using testing_support::find_gpu;
+using testing_support::kNoGpu;
+
+at::Tensor random_pixels(std::int64_t height, std::int64_t width) {
+  return at::randint(0, 256, {4, height, width, 3}, at::detail::createCPUGenerator(11), at::kByte);
+}
+
+Preparation preparation_of(const char* resize, bool crop) {
+  Preparation preparation;
+  preparation.resize = resize;
+  preparation.center_crop = crop;
+  preparation.divisor = 255;
+  preparation.mean = {0.48F, 0.45F, 0.4F};
+  preparation.std = {0.26F, 0.27F, 0.28F};
+  return preparation;
+}
+
+TEST(CopyToHostOnAGpu, IsComplete) {
+  const auto gpu = find_gpu();
+  if (!gpu) GTEST_SKIP() << kNoGpu;
+  const at::Tensor there = at::arange(1 << 24, at::TensorOptions().dtype(at::kInt).device(*gpu));
+  const at::Tensor here = copy_to_host(there.add(7));
+  EXPECT_TRUE(here.is_cpu() && here.is_pinned());
+  EXPECT_TRUE(here.equal(at::arange(7, 7 + (1 << 24), at::kInt)));
+}
+
+// Bilinear to the bit: no kernel holds both a product and a sum.
+TEST(DeviceResizeOnAGpu, IsThatOfTheCpu) {
+  const auto gpu = find_gpu();
+  if (!gpu) GTEST_SKIP() << kNoGpu;
+  for (const char* resize : {"tf1-bilinear", "half-pixel-bilinear", "pil-bicubic"})
+    for (const bool crop : {false, true})
+      for (const auto& [height, width] : {std::pair{32, 32}, std::pair{512, 340}}) {
+        const at::Tensor pixels = random_pixels(height, width);
+        const Preparation preparation = preparation_of(resize, crop);
+        const at::Tensor expected = prepare_pixels(pixels, preparation);
+        const at::Tensor found = prepare_pixels(pixels.to(*gpu), preparation);
+        EXPECT_EQ(found.device(), *gpu);
+        const double apart = (found.cpu() - expected).abs().max().item<double>();
+        EXPECT_LE(apart, std::string(resize) == "pil-bicubic" ? 1e-6 : 0) << resize << height << crop;
+      }
+}
+
+TEST(ImagesOnAGpu, HaveTheFeaturesOfThoseOnTheCpu) {
+  const auto gpu = find_gpu();
+  if (!gpu) GTEST_SKIP() << kNoGpu;
+  ImageBatch batch;
+  batch.pixels = random_pixels(48, 48);
+  const auto detector = make_demo_detector();
+  const ComputeScope scope({.tf32 = false});
+  const std::vector<float> on_cpu = detector->extract(batch, {}).features;
+  detector->to(*gpu);
+  const std::vector<float> carried = detector->extract(batch, {}).features;
+  batch.device_pixels = batch.pixels.to(*gpu);
+  const std::vector<float> stayed = detector->extract(batch, {}).features;
+  ASSERT_EQ(stayed.size(), on_cpu.size());
+  for (std::size_t i = 0; i < stayed.size(); ++i) {
+    EXPECT_NEAR(stayed[i], carried[i], 1e-6);
+    EXPECT_NEAR(stayed[i], on_cpu[i], 1e-4);
+  }
+}
+
+}  // namespace
+}  // namespace gdd
