@@ -17,8 +17,8 @@ bool has_device_resize(const std::string& name);
 // the scale 0..255; grey gives three equal channels. The bilinear ones are equal to the scalar kernels to the
 // bit: the same float32 operations in the same order, each rounded on its own. pil-bicubic adds in float64
 // as the scalar kernel does, but in any order: each of its two roundings to float32 may fall one ulp apart,
-// which the second pass may carry to 4e-5 of 255. Nothing waits for the device. Error: has_device_resize()
-// is false.
+// which the second pass may carry to 4e-5 of 255. Only the matrices of pil-bicubic may wait for the
+// device. Error: has_device_resize() is false.
 at::Tensor device_resize(const std::string& name, const at::Tensor& pixels, const Extent& rows,
                          const Extent& columns);
 

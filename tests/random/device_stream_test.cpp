@@ -99,6 +99,14 @@ TEST(DeviceStream, DrawsNothingWhereNothingIsAsked) {
   EXPECT_EQ(stream.randint(1 << 20).item<std::int64_t>(), CudaStream(1, kH100).randint(1 << 20));
 }
 
+// torch's device without memory stands for a GPU.
+TEST(DeviceStream, IsWhatADeviceDrawsWhereTheStreamIsEmulated) {
+  const std::vector<std::int64_t> seeds{1, 2};
+  const auto open = [&](c10::DeviceType type) { return open_random_streams("cuda:132x2048", seeds, type); };
+  EXPECT_NE(dynamic_cast<DeviceStream*>(open(at::kMeta).get()), nullptr);
+  EXPECT_EQ(dynamic_cast<DeviceStream*>(open(at::kCPU).get()), nullptr);  // a loop is faster there
+}
+
 TEST(DeviceStream, RefusesBoundsThatTorchDrawsInAnotherWay) {
   DeviceStream stream(std::vector<std::uint64_t>{1}, kH100, at::kCPU);
   EXPECT_THROW(stream.randint(0), Error);
