@@ -20,7 +20,9 @@
 #include "compute/compute_scope.h"
 #include "compute/describe.h"
 #include "evaluation/evaluate.h"
+#include "evaluation/pace.h"
 #include "evaluation/run_suite.h"
+#include "evaluation/workload.h"
 #include "gdd/error.h"
 #include "networks/network.h"
 
@@ -37,6 +39,9 @@ constexpr const char* kExamples = R"(Examples:
   # EDM's practice: three runs with seeds 0-49999, 50000-99999, 100000-149999
   gdd-eval --network x.pkl --ref ref.npz --seeds 0-49999 --runs 3 --json x.json
 
+  # how long that will take, and how much memory
+  gdd-eval --network x.pkl --ref ref.npz --seeds 0-49999 --runs 3 --dry-run
+
   # what is published, as far as it is here
   gdd-eval --suite all_ckpt/published.json
 
@@ -50,6 +55,7 @@ struct EvalFlags {
   GenerateFlags generate;
   EvaluateOptions evaluate;
   std::string suite, evaluation;  // of a list of checkpoints
+  bool dry_run = false;
 };
 
 // A suite names for each checkpoint what these flags name for one.
@@ -60,7 +66,7 @@ void add_suite_flags(CLI::App& app, EvalFlags& flags) {
                      "where none is")
           ->type_name("FILE.json");
   for (const char* own : {"--network", "--seeds", "--ref", "--ref-images", "--metrics", "--protocol",
-                          "--outdir", "--grid", "--class", "--subdirs"})
+                          "--outdir", "--grid", "--class", "--subdirs", "--dry-run"})
     suite->excludes(app.get_option(own));
   app.add_option("--evaluation", flags.evaluation, "Of the list's evaluations this one alone")->needs(suite);
   app.add_option("--num", flags.score.num, "Images a run, in place of the list's seeds")
@@ -88,6 +94,10 @@ void add_flags(CLI::App& app, EvalFlags& flags) {
   app.add_option("--runs", evaluate.runs, "Runs with consecutive seeds; their mean and lowest too")
       ->check(whole_number(1, 1000))
       ->capture_default_str();
+  app.add_flag(
+      "--dry-run", flags.dry_run,
+      "Measure for some ten seconds, say how long every stage will take and how much memory, and end: "
+      "no folder is made");
   add_detector_flags(app, flags.score, "--detector-batch");
   app.get_option("--protocol")
       ->description(std::string("Whose numbers to give: ") + kProtocolNames + "; all: side by side");
@@ -172,6 +182,7 @@ class Evaluation {
     Network network = Network::open(flags_.generate.network, flags_.generate.ema, &warnings);
     for (const std::string& warning : warnings) console_.warn(warning);
     network.to(options.generate.compute);
+    if (flags_.dry_run) return foresee(network, options);
     Report report;
     try {
       report =
@@ -181,6 +192,29 @@ class Evaluation {
     }
     console_.end_bars();
     tell(report, options);
+    return 0;
+  }
+
+  // Ranks measure side by side, as they would work.
+  int foresee(const Network& network, const EvaluateOptions& options) {
+    const std::shared_ptr<const Detector> detector = detector_for(options, "")();
+    const double started = seconds();
+    Prediction prediction;
+    try {
+      const Workload work = count_work(network.info(), *detector, options, share_->processes(), console_);
+      Pace pace = measure_pace(network, *detector, options, work, console_);
+      pace.start_seconds = started;
+      prediction = predict(work, pace);
+    } catch (const Stopped&) {
+      share_->finish();
+      return interrupted_exit_code();
+    }
+    console_.end_bars();
+    if (share_->speaks()) print_now(prediction_table(prediction));
+    share_->finish();
+    if (share_->speaks() && !flags_.score.shared.json.empty())
+      write_file_atomically(flags_.score.shared.json,
+                            as_bytes(prediction_json(prediction, provenance(options))));
     return 0;
   }
 
@@ -274,12 +308,16 @@ class Evaluation {
     };
   }
 
+  // Since the program began.
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
   std::vector<ProvenanceEntry> provenance(const EvaluateOptions& options) const {
     std::vector<ProvenanceEntry> entries = describe(options.generate.compute);
     if (options.runs > 1) entries.push_back({"num_runs", std::to_string(options.runs), true});
     if (!share_->alone()) entries.push_back({"share", share_->name()});
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
-    entries.push_back({"seconds", std::to_string(seconds.count()), true});
+    entries.push_back({"seconds", std::to_string(seconds()), true});
     return entries;
   }
 

@@ -6,14 +6,13 @@
 #include <memory>
 #include <optional>
 
-#include "base/printable.h"
 #include "base/seeds.h"
 #include "compute/compute_scope.h"
+#include "evaluation/comparisons.h"
 #include "gdd/error.h"
 #include "generation/generated_images.h"
 #include "generation/image_parts.h"
 #include "generation/sample_images.h"
-#include "images/image_names.h"
 #include "measurement/feature_input.h"
 
 namespace gdd {
@@ -50,49 +49,6 @@ struct Run {
   Observer& observer;
   const EvaluateListener& listener;
 };
-
-// The metrics that are scored against one reference.
-struct Comparison {
-  std::string reference;  // empty: none is needed
-  std::vector<std::string> metrics;
-};
-
-// Scores of rows against the reference images, where they are given, and the others against the reference.
-std::vector<Comparison> comparisons_of(const EvaluateOptions& options) {
-  std::vector<Comparison> list;
-  for (const std::string& metric : options.distances.metrics) {
-    const std::string& reference =
-        needs_reference_rows(metric) && !options.ref_images.empty() ? options.ref_images : options.ref;
-    const auto found =
-        std::ranges::find_if(list, [&](const Comparison& each) { return each.reference == reference; });
-    if (found != list.end())
-      found->metrics.push_back(metric);
-    else
-      list.push_back({reference, {metric}});
-  }
-  return list;
-}
-
-DistanceOptions distances_of(const EvaluateOptions& options, const Comparison& comparison) {
-  DistanceOptions own = options.distances;
-  own.metrics = comparison.metrics;
-  const auto has_fid = [](const std::vector<std::string>& names) {
-    return std::ranges::count(names, "fid") > 0;
-  };
-  if (has_fid(options.distances.metrics) && !has_fid(own.metrics)) own.confidence = false;  // another's
-  return own;
-}
-
-// Of the first run, which all others resemble.
-void check_comparisons(const EvaluateOptions& options) {
-  for (const Comparison& comparison : comparisons_of(options)) {
-    std::optional<FeatureInput> reference;
-    if (!comparison.reference.empty()) reference.emplace(comparison.reference);
-    const std::string& outdir = options.files.outdir;
-    check_distances(FeatureInput::of_seeds(outdir, outdir, std::ssize(options.generate.seeds)),
-                    reference ? &*reference : nullptr, distances_of(options, comparison));
-  }
-}
 
 void append(Report from, Report& to) {
   to.scores.insert(to.scores.end(), from.scores.begin(), from.scores.end());
@@ -167,19 +123,6 @@ void remove_features(const std::string& outdir) {
   for (const auto& path : found) std::filesystem::remove_all(path, ignored);
 }
 
-// A folder of somebody's pictures would be taken for a run's from then on, and lose those of the same name.
-void refuse_foreign_pictures(const std::string& outdir) {
-  std::error_code ignored;
-  if (std::filesystem::exists(std::filesystem::path(outdir) / kRunRecords, ignored)) return;
-  for (const auto& entry : std::filesystem::directory_iterator(outdir, ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (has_picture_ending(name) || name == "image_pack.npz")
-      throw Error::usage("--outdir",
-                         gdd::quoted(outdir) + " holds files of others, e.g. " + gdd::quoted(name),
-                         "name a folder that is empty or not there");
-  }
-}
-
 Report evaluate_run(const Run& run) {
   if (run.share.leads()) check_outputs(run);
   const std::unique_ptr<ImageParts> folder =
@@ -214,17 +157,6 @@ void describe_all(const NetworkInfo& info, const EvaluateOptions& options, const
   report.provenance.insert(report.provenance.end(), entries.begin(), entries.end());
 }
 
-// A grid of several runs is the first one's.
-EvaluateOptions options_of_run(const EvaluateOptions& options, std::int64_t run) {
-  EvaluateOptions own = options;
-  own.generate.seeds = seeds_of_run(options.generate.seeds, run);
-  own.files.outdir = folder_of_run(options.files.outdir, run);
-  if (run > 0) own.files.grid.clear();
-  if (own.distances.reference.cache.empty())  // beside the first run's features
-    own.distances.reference.cache = (std::filesystem::path(options.files.outdir) / kRunRecords).string();
-  return own;
-}
-
 }  // namespace
 
 std::vector<std::int64_t> seeds_of_run(const std::vector<std::int64_t>& seeds, std::int64_t run) {
@@ -245,12 +177,7 @@ std::string folder_of_run(const std::string& outdir, std::int64_t run) {
 Report evaluate(const Network& network, const OpenDetector& open_detector, const EvaluateOptions& options,
                 WorkShare& share, Observer& observer, const EvaluateListener& listener) {
   const ComputeScope scope({.threads = options.generate.compute.threads});
-  check_generate(network.info(), options.generate);
-  seeds_of_run(options.generate.seeds, options.runs - 1);  // refuses those that do not exist
-  if (options.generate.seeds.size() < 2)
-    throw Error::usage("--seeds", "expected two or more: a score is of several images");
-  check_comparisons(options);
-  refuse_foreign_pictures(options.files.outdir);
+  check_evaluation(network.info(), options);
   const std::shared_ptr<const Detector> detector = open_detector();
   const OpenDetector opened = [&] { return detector; };
   Report whole;

@@ -26,6 +26,10 @@ std::string key_of(const RunSettings& settings) {
   return sha256(as_bytes(settings_text(settings))).substr(0, 24);
 }
 
+std::string folder_of(const std::string& folder, const RunSettings& settings) {
+  return (std::filesystem::path(folder) / ("features-" + key_of(settings))).string();
+}
+
 std::string eight_digits(std::int64_t number) { return std::to_string(100'000'000 + number).substr(1); }
 
 bool is_features(const std::string& name) {
@@ -150,11 +154,20 @@ std::string stored_images_sha256(const ImageSource& source, const std::vector<st
 FeatureParts::FeatureParts(const std::string& owner, const std::string& folder, const RunSettings& settings,
                            std::int64_t images, const Detector& detector, const std::string& protocol)
     : owner_(owner),
-      folder_((std::filesystem::path(folder) / ("features-" + key_of(settings))).string()),
+      folder_(folder_of(folder, settings)),
       images_(images),
       detector_(detector),
       request_{protocol, detector.spatial_dim() > 0, detector.probability_dim() > 0},
       store_(owner, folder_, settings, {}, [this] { remove_temporaries(folder_, is_features); }) {}
+
+std::vector<bool> FeatureParts::recorded(const std::string& folder, const RunSettings& settings,
+                                         std::int64_t images) {
+  const std::string own = folder_of(folder, settings), plan = PartStore::plan_of(settings);
+  std::vector<bool> parts;
+  for (std::int64_t part = 0; part < parts_of(images); ++part)
+    parts.push_back(PartStore::read_files(own, plan, "part-" + eight_digits(part), 1).has_value());
+  return parts;
+}
 
 std::string FeatureParts::path(std::int64_t part) const {
   return (std::filesystem::path(folder_) / (eight_digits(part) + ".npz")).string();

@@ -39,6 +39,10 @@ class FeatureParts {
   FeatureParts(const std::string& owner, const std::string& folder, const RunSettings& settings,
                std::int64_t images, const Detector& detector, const std::string& protocol);
 
+  // Which parts of such a set have a record; nothing is made, and no file is read.
+  static std::vector<bool> recorded(const std::string& folder, const RunSettings& settings,
+                                    std::int64_t images);
+
   std::int64_t parts() const { return parts_of(images_); }
   // Reads the file, the first time. One that is damaged is a warning with its name, and counts as not there.
   bool has(std::int64_t part, Observer& observer) const;

@@ -141,15 +141,22 @@ double score_memory(const FeatureInput& sample, const FeatureInput& reference, s
 }
 
 // Both sides are measured, and held, at once.
+double memory_of(const FeatureInput& sample, const FeatureInput& reference, std::int64_t dim,
+                 const Detector* detector, const Requests& requests, const DistanceOptions& options) {
+  return side_memory(sample, requests.sample, detector, options.sample) +
+         side_memory(reference, requests.reference, detector, options.reference) +
+         score_memory(sample, reference, dim, requests, options);
+}
+
 void check_memory(const FeatureInput& sample, const FeatureInput& reference, std::int64_t dim,
                   const Detector* detector, const Requests& requests, const DistanceOptions& options) {
-  const double one = side_memory(sample, requests.sample, detector, options.sample),
-               other = side_memory(reference, requests.reference, detector, options.reference);
-  require_memory((one > other ? sample : reference).spec(),
+  const bool larger = side_memory(sample, requests.sample, detector, options.sample) >
+                      side_memory(reference, requests.reference, detector, options.reference);
+  require_memory((larger ? sample : reference).spec(),
                  "scores of " + std::to_string(count_rows(sample, options.sample)) + " rows against " +
                      std::to_string(count_rows(reference, options.reference)) + " in " + std::to_string(dim) +
                      " dimensions",
-                 one + other + score_memory(sample, reference, dim, requests, options));
+                 memory_of(sample, reference, dim, detector, requests, options));
 }
 
 void warn_about_count(const FeatureInput& input, const SideOptions& options, const Protocol& protocol) {
@@ -366,6 +373,39 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
   std::sort(report.warnings.begin(), report.warnings.end());  // protocols of a group give equal ones
   report.warnings.erase(std::unique(report.warnings.begin(), report.warnings.end()), report.warnings.end());
   return report;
+}
+
+DistancePlan plan_distances(const FeatureInput& sample, const FeatureInput* reference,
+                            const Detector& detector, const DistanceOptions& options) {
+  check_distances(sample, reference, options);
+  Requests requests = make_requests(options, reference);
+  if (requests.reference == SideRequest{}) reference = nullptr;
+  DistancePlan plan;
+  plan.dim = detector.feature_dim();
+  plan.samples = count_rows(sample, options.sample);
+  plan.bytes = side_memory(sample, requests.sample, &detector, options.sample);
+  Report unsaid;
+  Origins origins;
+  if (reference) {
+    plan.dim = common_dim(sample, *reference, requests, &detector);
+    choose_route(sample, *reference, plan.dim, options, requests);
+    check_memory(sample, *reference, plan.dim, &detector, requests, options);
+    plan.bytes = memory_of(sample, *reference, plan.dim, &detector, requests, options);
+    const bool rows = requests.reference.features || requests.reference.exact_features ||
+                      !uses_statistics(*reference, requests.reference, StatisticsKind::kPool3);
+    if (rows) plan.references = count_rows(*reference, options.reference);
+    plan.measures_reference = needs_detector(*reference, requests.reference);
+    origins.add(*reference, requests.reference, unsaid);
+  }
+  plan.sample = requests.sample;
+  plan.reference = requests.reference;
+  std::vector<Group> groups = group_protocols(options.protocol, &detector);
+  leave_out_mixed(origins, &detector, options.protocol == kAllProtocols, groups, unsaid);
+  for (const Group& group : groups) {
+    std::vector<std::string>& names = plan.protocols.emplace_back();
+    for (const Protocol* protocol : group) names.emplace_back(protocol->name);
+  }
+  return plan;
 }
 
 }  // namespace gdd

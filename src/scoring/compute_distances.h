@@ -50,6 +50,21 @@ bool needs_reference_rows(const std::string& name);
 bool check_distances(const FeatureInput& sample, const FeatureInput* reference,
                      const DistanceOptions& options);
 
+// What a comparison is made of, known before any of its work.
+struct DistancePlan {
+  SideRequest sample, reference;             // what is held of each side
+  std::int64_t dim = 0;                      // of pool3
+  std::int64_t samples = 0, references = 0;  // rows; 0: its statistics are stored
+  bool measures_reference = false;           // images of it go through the detector, unless they are cached
+  std::vector<std::vector<std::string>> protocols;  // those whose images are prepared alike stand together
+  double bytes = 0;                                 // of both sides and the scores, at once
+};
+
+// Of images that go through `detector`. Reads headers only. Errors: those of compute_distances that need no
+// work to be found.
+DistancePlan plan_distances(const FeatureInput& sample, const FeatureInput* reference,
+                            const Detector& detector, const DistanceOptions& options);
+
 // Under a share of the work every process measures its part, and only the leader's report has scores.
 // Everything cheap is checked before the detector is opened and before any image is decoded: metrics known,
 // arrays present, dimensions alike. `reference` may be null when no metric needs one. The report holds

@@ -1,0 +1,38 @@
+// What a score computes, counted: the arithmetic of its large products and decompositions. Everything
+// smaller is left out or in the factors, so that seconds made of it are about right, not more.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "scoring/compute_distances.h"
+
+namespace gdd {
+
+struct Cost {
+  double float32 = 0, float64 = 0;  // operations at the rate of a matrix product, of all threads
+  double visits = 0;                // values that one thread takes one after the other, a logarithm each
+
+  Cost operator+(const Cost& more) const {
+    return {float32 + more.float32, float64 + more.float64, visits + more.visits};
+  }
+  Cost operator*(double times) const { return {float32 * times, float64 * times, visits * times}; }
+};
+
+// A second, of each.
+struct Rates {
+  double float32 = 0, float64 = 0, visits = 0;
+};
+
+// A cost of nothing takes no time at any rate.
+double seconds_of(const Cost& cost, const Rates& rates);
+
+// Of one metric of options.metrics under one protocol, with all that it alone needs: fid its confidence and
+// its running values, where it has them.
+Cost cost_of_score(const std::string& metric, const DistancePlan& plan, const Detector& detector,
+                   const DistanceOptions& options);
+
+// Of the means and covariances of both sides, once a preparation.
+Cost cost_of_statistics(const DistancePlan& plan, const Detector& detector);
+
+}  // namespace gdd
