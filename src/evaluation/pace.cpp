@@ -21,7 +21,7 @@ namespace gdd {
 namespace {
 
 // Of the network, of all preparations in the detector, and of all references.
-constexpr double kNetworkSeconds = 4, kDetectorSeconds = 4, kReferenceSeconds = 3;
+constexpr double kNetworkSeconds = 6, kDetectorSeconds = 3, kReferenceSeconds = 3;
 
 double seconds_for(const std::function<void()>& work) {
   const auto start = std::chrono::steady_clock::now();
@@ -29,17 +29,23 @@ double seconds_for(const std::function<void()>& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// Seconds an item of `work`, which does so many at once: `most`, or as many as can be done three times in
-// `budget` seconds.
+// Seconds an item of `work`, which does so many at once: `most`, by way of smaller numbers, or as many as the
+// budget of seconds allows, so that a moment in which the machine had other work decides nothing.
 double seconds_each(std::int64_t most, double budget, const std::function<void(std::int64_t)>& work) {
-  const double cold = seconds_for([&] { work(1); });
-  if (cold > budget) return cold;
-  const double one = seconds_for([&] { work(1); });
-  const auto affordable = static_cast<std::int64_t>(budget / 3 / std::max(one, 1e-6));
-  const std::int64_t count = std::clamp<std::int64_t>(affordable, 1, most);
-  if (count == 1) return one;
-  work(count);
-  return seconds_for([&] { work(count), work(count); }) / 2 / static_cast<double>(count);
+  constexpr std::int64_t kStep = 4;
+  double spent = 0;
+  const auto take = [&](std::int64_t count) {
+    const double seconds = seconds_for([&] { work(count); });
+    spent += seconds;
+    return seconds / static_cast<double>(count);
+  };
+  for (std::int64_t count = 1;; count = std::min(most, kStep * count)) {
+    const double cold = take(count);
+    if (spent > budget) return cold;
+    const double warm = take(count);
+    const auto next = static_cast<double>(std::min(most, kStep * count));
+    if (count == most || spent + 3 * next * warm > budget) return (warm + take(count)) / 2;
+  }
 }
 
 // Of this process, in bytes: now, and the most so far.
@@ -61,7 +67,7 @@ class Measurement {
               const Workload& work, Observer& observer)
       : network_(network), detector_(detector), options_(options), work_(work), observer_(observer) {}
 
-  // The detector first: the network's memory is known without, and would hide its.
+  // The detector first: the network takes more memory, and would hide what the detector takes.
   Pace measure() {
     pace_.start_bytes = resident_bytes();
     for (const auto& [protocol, images] : work_.features)
@@ -69,7 +75,7 @@ class Measurement {
     for (const Workload::Reference& each : work_.references)
       if (each.images > 0) pace_.reference_seconds[{each.path, each.protocol}] = reference_seconds(each);
     pace_.detector_bytes = peak_bytes();
-    if (work_.images > 0) pace_.image_seconds = image_seconds();
+    if (work_.images > 0) measure_network();
     measure_rates();
     return pace_;
   }
@@ -122,14 +128,19 @@ class Measurement {
     }
   }
 
-  double image_seconds() const {
+  // What a batch that was smaller than the run's took more than was held before grows with the batch.
+  void measure_network() {
     look_for_stop();
     GenerateOptions some = options_.generate;
-    return seconds_each(work_.batch, kNetworkSeconds, [&](std::int64_t count) {
-      some.batch = count;
+    std::int64_t largest = 1;
+    const double before = peak_bytes();
+    pace_.image_seconds = seconds_each(work_.batch, kNetworkSeconds, [&](std::int64_t count) {
+      largest = std::max(largest, some.batch = count);
       some.seeds.assign(options_.generate.seeds.begin(), options_.generate.seeds.begin() + count);
       GeneratedBatches(network_, some, every_batch(1)).make(0);
     });
+    const double share = static_cast<double>(work_.batch) / static_cast<double>(largest);
+    pace_.network_bytes = before + (peak_bytes() - before) * share;
   }
 
   void measure_rates() {

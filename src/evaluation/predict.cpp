@@ -18,9 +18,10 @@ std::string images_text(std::int64_t left, std::int64_t all) {
 
 Stage sampling(const Workload& work, const Pace& pace) {
   const auto images = static_cast<double>(work.images);
-  return {"sampling", images_text(work.images, work.all_images),
-          images * pace.image_seconds / static_cast<double>(work.processes),
-          pace.start_bytes + (work.images > 0 ? work.batch_bytes : 0)};
+  return {
+      "sampling", images_text(work.images, work.all_images),
+      images * pace.image_seconds / static_cast<double>(work.processes),
+      work.images > 0 ? std::max(pace.start_bytes + work.batch_bytes, pace.network_bytes) : pace.start_bytes};
 }
 
 void add_features(const Workload& work, const Pace& pace, Prediction& prediction) {

@@ -42,6 +42,7 @@ struct Pace {
   // Decoding and the detector, an image, by path and protocol.
   std::map<std::pair<std::string, std::string>, double> reference_seconds;
   double detector_bytes = 0;  // the process at most, with a batch in the detector
+  double network_bytes = 0;   // the process at most, with a batch in the network
   Rates rates;
 };
 

@@ -7,10 +7,14 @@
 namespace gdd {
 namespace {
 
-// Measured with 2 threads of a CPU with AVX-512 on random features, in operations at the rate of a product.
-constexpr double kDistance = 12;  // D^3: two factors, a product and the eigenvalues
-constexpr double kSingular = 60;  // D^3: where a covariance is singular, eigenvectors or singular values
-constexpr double kPairOperations = 60;  // float32, a pair of rows beside its product: the nearest are kept
+// As measured with one thread of a CPU with AVX-512 on random features of 2048 and 64 dimensions: operations
+// at the rate of a product of 1024 x 1024.
+constexpr double kDistance = 6;         // D^3: the factors, a product and the eigenvalues
+constexpr double kSingular = 12;        // D^3: where a covariance is singular, its eigenvectors too
+constexpr double kRank = 3;             // D^3: the eigenvalues of a covariance
+constexpr double kSingularValues = 12;  // N^3: of the product of two sets of rows, a block of it
+constexpr double kSpectrum = 40;        // N^3: of rows, for all blocks of the jackknife
+constexpr double kPairOperations = 35;  // float32: of a pair of rows, beside its product
 
 double cube(double x) { return x * x * x; }
 
@@ -21,13 +25,14 @@ double distance(const DistancePlan& plan, double rows) {
   return (singular ? kSingular : kDistance) * cube(d);
 }
 
-// Of the singular values of the product of both sides' rows; the set of fewer decides.
+// Of the singular values of the product of both sides' rows, in blocks as wide as the set of fewer.
 double distance_of_rows(const DistancePlan& plan) {
-  const auto d = static_cast<double>(plan.dim), n = static_cast<double>(plan.samples),
-             m = static_cast<double>(plan.references);
-  const double few = std::min(n, m);
-  return (n + m) * d * d + 2 * n * m * d +
-         kSingular / 4 * cube(few) * (1 + std::max(n, m) / (4 * few + 1024)) + kDistance * cube(d);
+  const auto d = static_cast<double>(plan.dim);
+  const auto [few, many] =
+      std::minmax(static_cast<double>(plan.samples), static_cast<double>(plan.references));
+  const double ranks = (few <= d ? 1 : 0) + (many <= d ? 1 : 0);
+  return (few + many) * d * d + 2 * few * many * d +
+         kSingularValues * cube(few) * (1 + many / std::max(few, 1024.0)) + kRank * ranks * cube(d);
 }
 
 // 1 000, 2 000, 5 000, ... images of a sample that grows.
@@ -51,7 +56,7 @@ Cost fid(const DistancePlan& plan, const DistanceOptions& options) {
       0};
   if (options.confidence)  // of no more rows than dimensions one decomposition serves all blocks
     cost.float64 +=
-        n <= d ? 2 * n * d * d + kSingular * cube(n) : kJackknifeBlocks * distance(plan, n) + n * d * d;
+        n <= d ? 2 * n * d * d + kSpectrum * cube(n) : kJackknifeBlocks * distance(plan, n) + n * d * d;
   return plan.reference.statistics ? cost + running(plan) : cost;
 }
 
@@ -68,7 +73,8 @@ Cost fid_infinity(const DistancePlan& plan, const DistanceOptions& options) {
 
 Cost kid(const DistancePlan& plan, const DistanceOptions& options) {
   const auto d = static_cast<double>(plan.dim), m = static_cast<double>(options.kid.subset_size);
-  const Cost subset{0, 6 * m * m * d, (m * d + static_cast<double>(plan.samples + plan.references)) / 4};
+  const Cost subset{0, 6 * m * m * d,
+                    (m * d + 3 * m * m) / 16 + static_cast<double>(plan.samples + plan.references) / 4};
   return subset * static_cast<double>(options.kid.subsets);
 }
 

@@ -32,6 +32,15 @@ std::int64_t images_missing(const std::vector<bool>& recorded, std::int64_t all)
   return count;
 }
 
+// "50 000 rows against 10 000"
+std::string scoring_text(const std::string& metric, const DistancePlan& plan,
+                         const DistanceOptions& distances) {
+  std::string text = count_text(plan.samples) + " rows";
+  if (plan.references > 0 && metric != "is") text += " against " + count_text(plan.references);
+  if (distances.confidence && metric == "fid") text += ", with its confidence";
+  return text;
+}
+
 class Counter {
  public:
   Counter(const NetworkInfo& info, const Detector& detector, const EvaluateOptions& options,
@@ -106,11 +115,9 @@ class Counter {
     std::int64_t protocols = 0;
     for (const auto& group : plan.protocols) protocols += std::ssize(group);
     const auto runs = static_cast<double>(options_.runs);
-    const std::string rows = count_text(plan.samples) + " rows" +
-                             (plan.references > 0 ? " against " + count_text(plan.references) : "");
     for (const std::string& metric : distances.metrics)
       work_.scores.push_back(
-          {metric, rows + (metric == "fid" && distances.confidence ? ", with confidence" : ""),
+          {metric, scoring_text(metric, plan, distances),
            cost_of_score(metric, plan, detector_, distances) * (static_cast<double>(protocols) * runs),
            plan.bytes});
     statistics_.name = "statistics";
