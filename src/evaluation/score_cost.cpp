@@ -29,7 +29,7 @@ double distance(const DistancePlan& plan, double rows) {
 double distance_of_rows(const DistancePlan& plan) {
   const auto d = static_cast<double>(plan.dim);
   const auto [few, many] =
-      std::minmax(static_cast<double>(plan.samples), static_cast<double>(plan.references));
+      std::minmax({static_cast<double>(plan.samples), static_cast<double>(plan.references)});
   const double ranks = (few <= d ? 1 : 0) + (many <= d ? 1 : 0);
   return (few + many) * d * d + 2 * few * many * d +
          kSingularValues * cube(few) * (1 + many / std::max(few, 1024.0)) + kRank * ranks * cube(d);
@@ -39,10 +39,9 @@ double distance_of_rows(const DistancePlan& plan) {
 Cost running(const DistancePlan& plan) {
   Cost cost;
   double count = 1000;
-  for (const double step : {2.0, 2.5, 2.0, 2.0, 2.5, 2.0, 2.0, 2.5, 2.0, 2.0, 2.5, 2.0}) {
-    if (count > static_cast<double>(plan.samples)) break;
+  for (int point = 0; count <= static_cast<double>(plan.samples); ++point) {
     cost.float64 += distance(plan, count);
-    count *= step;
+    count *= point % 3 == 1 ? 2.5 : 2;
   }
   const auto d = static_cast<double>(plan.dim);
   cost.float64 += static_cast<double>(plan.samples) * d * d;

@@ -1,6 +1,6 @@
 // gdd-eval --dry-run as a user runs it.
 #include <algorithm>
-#include <set>
+#include <utility>
 
 #include "cli/evaluations.h"
 
@@ -12,7 +12,8 @@ class GddEvalDryRun : public Evaluations {
   // The stages of the report of `to`.
   std::vector<std::string> stages(const std::string& to) const {
     std::vector<std::string> names;
-    for (const Json& stage : report(to)["prediction"]["stages"]) names.push_back(stage.at("stage"));
+    const Json whole = report(to);
+    for (const Json& stage : whole.at("prediction").at("stages")) names.push_back(stage.at("stage"));
     return names;
   }
   bool is_there(const std::string& name) const { return std::filesystem::exists(folder_ / name); }

@@ -129,14 +129,29 @@ TEST_F(ScoreCost, OfADistanceDependsOnTheRankAndNotOnTheRows) {
   EXPECT_GT(cost("fid").float64, full);
 }
 
+// The set of fewer rows decides, whichever side it is.
+TEST_F(ScoreCost, OfADistanceOfRowsIsThatOfTheSmallerSet) {
+  plan_.sample = {};
+  plan_.sample.exact_features = true;
+  plan_.samples = 1000;
+  plan_.references = 5000;
+  const double one = cost("fid").float64;
+  EXPECT_GT(one, 2 * 1e3 * 5e3 * 2048);
+  std::swap(plan_.samples, plan_.references);
+  EXPECT_EQ(cost("fid").float64, one);
+  plan_.references = 2000;
+  EXPECT_GT(cost("fid").float64, 1.5 * one);
+}
+
 TEST_F(ScoreCost, OfManyDistancesIsManyTimesThat) {
   const double one = cost("fid").float64;
   EXPECT_GT(cost("fid_infinity").float64, 15 * one);
   options_.confidence = true;
   EXPECT_GT(cost("fid").float64, 21 * one);
-  plan_.reference.statistics = true;  // of 1 000, 2 000, 5 000, 10 000, 20 000 and 50 000 images
+  plan_.reference.statistics = true;  // of 1 000 (singular), 2 000 (too), 5 000, 10 000, 20 000, 50 000
   options_.confidence = false;
-  EXPECT_GT(cost("fid").float64, 7 * one);
+  EXPECT_GT(cost("fid").float64, 12 * one);
+  EXPECT_LT(cost("fid").float64, 14 * one);
 }
 
 TEST_F(ScoreCost, OfInceptionScoresIsOneVisitAProbability) {
