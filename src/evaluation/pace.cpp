@@ -20,8 +20,8 @@
 namespace gdd {
 namespace {
 
-// Of the network, of all preparations in the detector, and of all references.
-constexpr double kNetworkSeconds = 6, kDetectorSeconds = 3, kReferenceSeconds = 3;
+// For the network, for all preparations in the detector, and for all references.
+constexpr double kNetworkSeconds = 3, kDetectorSeconds = 5, kReferenceSeconds = 3;
 
 double seconds_for(const std::function<void()>& work) {
   const auto start = std::chrono::steady_clock::now();
@@ -29,23 +29,25 @@ double seconds_for(const std::function<void()>& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// Seconds an item of `work`, which does so many at once: `most`, by way of smaller numbers, or as many as the
-// budget of seconds allows, so that a moment in which the machine had other work decides nothing.
+// Seconds an item of `work`, which does so many at once: `most`, by way of smaller numbers, or as many as
+// about `budget` seconds allow, twice that at most. A batch has a price of its own, large where the machine
+// has other work, so that few at once say little of many.
 double seconds_each(std::int64_t most, double budget, const std::function<void(std::int64_t)>& work) {
   constexpr std::int64_t kStep = 4;
   double spent = 0;
   const auto take = [&](std::int64_t count) {
     const double seconds = seconds_for([&] { work(count); });
     spent += seconds;
-    return seconds / static_cast<double>(count);
+    return seconds;
   };
-  for (std::int64_t count = 1;; count = std::min(most, kStep * count)) {
-    const double cold = take(count);
-    if (spent > budget) return cold;
-    const double warm = take(count);
-    const auto next = static_cast<double>(std::min(most, kStep * count));
-    if (count == most || spent + 3 * next * warm > budget) return (warm + take(count)) / 2;
+  double last = take(1);  // and what is done once alone
+  std::int64_t taken = 1;
+  for (std::int64_t count = 1; spent + last <= budget; count = std::min(most, kStep * count)) {
+    last = take(taken = count);
+    if (count == most) break;
   }
+  if (spent + last <= budget) last = (last + take(taken)) / 2;
+  return last / static_cast<double>(taken);
 }
 
 // Of this process, in bytes: now, and the most so far.

@@ -10,7 +10,7 @@ namespace {
 // As measured with one thread of a CPU with AVX-512 on random features of 2048 and 64 dimensions: operations
 // at the rate of a product of 1024 x 1024.
 constexpr double kDistance = 6;         // D^3: the factors, a product and the eigenvalues
-constexpr double kSingular = 12;        // D^3: where a covariance is singular, its eigenvectors too
+constexpr double kSingular = 12;        // D^3: of each singular covariance, with its eigenvectors
 constexpr double kRank = 3;             // D^3: the eigenvalues of a covariance
 constexpr double kSingularValues = 12;  // N^3: of the product of two sets of rows, a block of it
 constexpr double kSpectrum = 40;        // N^3: of rows, for all blocks of the jackknife
@@ -18,11 +18,14 @@ constexpr double kPairOperations = 35;  // float32: of a pair of rows, beside it
 
 double cube(double x) { return x * x * x; }
 
-// Of a distance from statistics.
+// Of a distance from statistics of `rows` of a sample.
+double distance(double dim, double rows, std::int64_t references) {
+  const double singular =
+      (rows <= dim ? 1 : 0) + (references > 0 && static_cast<double>(references) <= dim ? 1 : 0);
+  return (singular > 0 ? singular * kSingular : kDistance) * cube(dim);
+}
 double distance(const DistancePlan& plan, double rows) {
-  const auto d = static_cast<double>(plan.dim);
-  const bool singular = rows <= d || (plan.references > 0 && plan.references <= plan.dim);
-  return (singular ? kSingular : kDistance) * cube(d);
+  return distance(static_cast<double>(plan.dim), rows, plan.references);
 }
 
 // Of the singular values of the product of both sides' rows, in blocks as wide as the set of fewer.
@@ -94,7 +97,11 @@ Cost cost_of_score(const std::string& metric, const DistancePlan& plan, const De
                    const DistanceOptions& options) {
   if (metric == "fid") return fid(plan, options);
   if (metric == "fid_infinity") return fid_infinity(plan, options);
-  if (metric == "sfid") return {0, kDistance * cube(static_cast<double>(detector.spatial_dim())), 0};
+  if (metric == "sfid")
+    return {0,
+            distance(static_cast<double>(detector.spatial_dim()), static_cast<double>(plan.samples),
+                     plan.references),
+            0};
   if (metric == "kid") return kid(plan, options);
   if (metric == "is")
     return {0, 0, static_cast<double>(plan.samples) * static_cast<double>(detector.probability_dim())};
