@@ -53,10 +53,6 @@ void check_statistics(const Statistics& s, const std::string& which) {
   check_symmetric(s.sigma, d, tolerance, where);
 }
 
-double floor_of(std::int64_t dim, double largest) {
-  return static_cast<double>(dim) * std::numeric_limits<double>::epsilon() * std::max(largest, 0.0);
-}
-
 // R with S = R^T R and as many rows as S has rank: the eigenvectors, each times the root of its eigenvalue,
 // the largest first.
 // Error, naming `which` statistics: an eigenvalue is negative beyond rounding.
@@ -69,7 +65,7 @@ Matrix root_by_eigenvectors(const Matrix& sigma, std::int64_t d, const std::stri
   Matrix root;
   for (std::int64_t k = d - 1; k >= 0; --k) {
     const double value = values[static_cast<std::size_t>(k)];
-    if (value <= floor_of(d, values.back())) break;
+    if (value <= linear::rounding_floor(d, values.back())) break;
     for (std::int64_t i = 0; i < d; ++i)
       root.push_back(std::sqrt(value) * vectors[static_cast<std::size_t>(k * d + i)]);
   }
@@ -80,7 +76,7 @@ std::int64_t rank_of(const Matrix& sigma, std::int64_t d) {
   Matrix copy = sigma;
   const std::vector<double> values = linear::symmetric_eigenvalues(copy, d);
   return std::count_if(values.begin(), values.end(),
-                       [&](double value) { return value > floor_of(d, values.back()); });
+                       [&](double value) { return value > linear::rounding_floor(d, values.back()); });
 }
 
 // Dimensions by falling variance: then the entries of a Cholesky factor, and of A^T S2 A, fall off from the
@@ -119,7 +115,7 @@ std::optional<Matrix> cholesky_factor(Matrix sigma, std::int64_t d) {
   for (std::int64_t i = 0; i < d; ++i) most = std::max(most, sigma[static_cast<std::size_t>(i * d + i)]);
   if (!linear::cholesky(sigma, d)) return std::nullopt;
   for (std::int64_t i = 0; i < d; ++i) least = std::min(least, sigma[static_cast<std::size_t>(i * d + i)]);
-  if (least * least <= floor_of(d, most)) return std::nullopt;
+  if (least * least <= linear::rounding_floor(d, most)) return std::nullopt;
   return sigma;
 }
 

@@ -34,7 +34,8 @@ class FewRows {
         centred_(sample.rows().data, sample.rows().data + sample.num_samples() * sample.dim()) {
     for (std::size_t i = 0; i < centred_.size(); ++i) centred_[i] -= mean_[i % mean_.size()];
     const std::int64_t n = sample.num_samples(), rank = reference.rank();
-    if (rank > 0) spectrum_.emplace(reference.project({centred_.data(), n, sample.dim()}), n, rank);
+    const std::vector<double> projected = reference.project({centred_.data(), n, sample.dim()});
+    if (rank > 0) spectrum_.emplace(projected, n, rank);
   }
 
   double distance_without(std::int64_t block) const {
@@ -166,11 +167,6 @@ Statistics BlockStatistics::without(std::int64_t block) const {
 Confidence frechet_confidence(double distance, const BlockStatistics& sample,
                               const FrechetReference& reference,
                               const std::function<void(std::int64_t done, std::int64_t total)>& progress) {
-  if (sample.dim() != reference.dim())
-    throw Error("statistics",
-                "expected two of one dimension, found " + std::to_string(sample.dim()) + " and " +
-                    std::to_string(reference.dim()),
-                "use one detector for both sides");
   std::optional<FewRows> few;
   if (sample.rows().rows > 0) few.emplace(sample, reference);
   std::vector<double> distances;

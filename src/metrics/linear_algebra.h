@@ -1,7 +1,9 @@
 // Dense float64 linear algebra over LAPACK, for square row-major matrices given as vectors of n * n values.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace gdd::linear {
@@ -22,6 +24,12 @@ class OneThread {
   bool wanted_;
   int before_ = 0;
 };
+
+// What an eigenvalue of a positive semi-definite [n,n] matrix may be and still be rounding, as
+// numpy.linalg.matrix_rank counts: n * eps * the largest.
+inline double rounding_floor(std::int64_t n, double largest) {
+  return static_cast<double>(n) * std::numeric_limits<double>::epsilon() * std::max(largest, 0.0);
+}
 
 // C [m,n] = op(A) op(B) + beta C, row-major, op being the transpose where asked; k is the shared size.
 void multiply(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,

@@ -6,11 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/tasks.h"
 #include "gdd/error.h"
 #include "metrics/distance_rows.h"
 #include "metrics/exact_distance.h"
-#include "metrics/linear_algebra.h"
 #include "metrics/manifold_counts.h"
 #include "metrics/manifold_float16.h"
 #include "metrics/neighbour_radii.h"
@@ -19,8 +17,6 @@
 
 namespace gdd {
 namespace {
-
-constexpr std::int64_t kStrip = 128;  // pairs looked at together before any of them is looked at alone
 
 void check(FeaturesF32 sample, FeaturesF32 reference, const ManifoldOptions& options) {
   if (sample.columns != reference.columns)
@@ -162,23 +158,15 @@ class BlockCounter {
 
 ManifoldCounts count_pairs(const Manifold& sample, const Manifold& reference, const ManifoldOptions& options,
                            const std::function<void(std::int64_t rows)>& done) {
-  const int threads = product_threads(options);
-  const std::int64_t rows = sample.rows.count(), columns = reference.rows.count();
-  const std::vector<BlockPair> blocks = cut_blocks(rows, columns, threads, false);
-  ManifoldCounts counts(rows, columns);
+  ManifoldCounts counts(sample.rows.count(), reference.rows.count());
   std::mutex mutex;
-  run_tasks(
-      std::ssize(blocks), threads,
-      [&](std::int64_t i) {
-        const linear::OneThread one_thread;
-        const BlockPair& block = blocks[static_cast<std::size_t>(i)];
-        BlockCounter counter(sample, reference, options.strict, block);
-        const ManifoldCounts& of_block =
-            counter.count(block_products(sample.rows, reference.rows, block, options));
-        const std::lock_guard lock(mutex);
-        counts.add(of_block, block.row, block.column);
-      },
-      [&](std::int64_t finished) { done(rows * finished / std::ssize(blocks)); });
+  const auto take = [&](const BlockPair& block, const float* products) {
+    BlockCounter counter(sample, reference, options.strict, block);
+    const ManifoldCounts& of_block = counter.count(products);
+    const std::lock_guard lock(mutex);
+    counts.add(of_block, block.row, block.column);
+  };
+  for_each_block(sample.rows, reference.rows, options, take, done);
   return counts;
 }
 

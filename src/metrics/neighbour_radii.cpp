@@ -8,7 +8,6 @@
 #include "base/tasks.h"
 #include "metrics/distance_rows.h"
 #include "metrics/exact_distance.h"
-#include "metrics/linear_algebra.h"
 #include "metrics/row_blocks.h"
 
 namespace gdd {
@@ -16,8 +15,8 @@ namespace {
 
 constexpr std::int64_t kSpare = 12;  // neighbours kept beyond the k-th, among which rounding may have it
 constexpr std::int64_t kMostNearest = 256;  // a larger k is for whole rows of distances
+constexpr std::int64_t kRowsOfTask = 256;   // whose candidates are settled by one task
 constexpr std::size_t kRowsAgain = 256;     // in float64 at once: 100 MB of distances to 50 000 rows
-constexpr std::int64_t kStrip = 128;        // pairs looked at together before any of them is looked at alone
 
 // The least a distance from a row can be, as far as float32 tells: less the other row's slack, so that
 // candidates compare by what they can be at best; the row's own slack is the same for all of them.
@@ -172,24 +171,18 @@ void measure_again(const RoundedRows& rows, const std::vector<std::int64_t>& cho
 // Negative where float32 cannot tell.
 std::vector<double> radii_by_candidates(const RoundedRows& rows, const ManifoldOptions& options,
                                         const std::function<void(std::int64_t rows)>& done) {
-  const int threads = product_threads(options);
   Candidates candidates(rows, options.k);
-  const std::vector<BlockPair> blocks = cut_blocks(rows.count(), rows.count(), threads, true);
-  run_tasks(
-      std::ssize(blocks), threads,
-      [&](std::int64_t i) {
-        const linear::OneThread one_thread;
-        const BlockPair& block = blocks[static_cast<std::size_t>(i)];
-        candidates.take(block, block_products(rows, rows, block, options));
-      },
-      [&](std::int64_t finished) { done(rows.count() * finished / std::ssize(blocks)); });
+  for_each_block(
+      rows, rows, options,
+      [&](const BlockPair& block, const float* products) { candidates.take(block, products); }, done);
   std::vector<double> radii(static_cast<std::size_t>(rows.count()));
-  run_tasks(
-      rows.count(), options.threads,
-      [&](std::int64_t row) {
-        radii[static_cast<std::size_t>(row)] = radius_among(rows, candidates, row, options.k);
-      },
-      [&](std::int64_t) { done(rows.count()); });
+  const auto settle = [&](std::int64_t run) {
+    const std::int64_t end = std::min((run + 1) * kRowsOfTask, rows.count());
+    for (std::int64_t row = run * kRowsOfTask; row < end; ++row)
+      radii[static_cast<std::size_t>(row)] = radius_among(rows, candidates, row, options.k);
+  };
+  run_tasks((rows.count() + kRowsOfTask - 1) / kRowsOfTask, options.threads, settle,
+            [&](std::int64_t) { done(rows.count()); });
   return radii;
 }
 

@@ -1,7 +1,10 @@
 #include "metrics/row_blocks.h"
 
+#include <algorithm>
 #include <thread>
+#include <vector>
 
+#include "base/tasks.h"
 #include "metrics/linear_algebra.h"
 
 namespace gdd {
@@ -15,8 +18,6 @@ std::int64_t block_size(std::int64_t rows, int threads) {
   return std::clamp<std::int64_t>(even, 256, kMaxBlock);
 }
 
-}  // namespace
-
 std::vector<BlockPair> cut_blocks(std::int64_t rows, std::int64_t columns, int threads, bool symmetric) {
   const std::int64_t size = block_size(std::min(rows, columns), threads);
   std::vector<BlockPair> blocks;
@@ -26,16 +27,16 @@ std::vector<BlockPair> cut_blocks(std::int64_t rows, std::int64_t columns, int t
   return blocks;
 }
 
+// In this thread's own memory until its next call.
 const float* block_products(const RoundedRows& a, const RoundedRows& b, const BlockPair& block,
-                            const ManifoldOptions& options) {
+                            const RowProducts& products_of) {
   thread_local std::vector<float> products;
   products.resize(static_cast<std::size_t>(block.rows * block.columns));
   const FeaturesF32 rows = a.block(block.row, block.rows), columns = b.block(block.column, block.columns);
-  if (options.products) {
-    options.products(rows, columns, products.data());
-    return products.data();
-  }
-  linear::multiply_rows(rows.rows, columns.rows, rows.columns, rows.data, columns.data, products.data());
+  if (products_of)
+    products_of(rows, columns, products.data());
+  else
+    linear::multiply_rows(rows.rows, columns.rows, rows.columns, rows.data, columns.data, products.data());
   return products.data();
 }
 
@@ -43,6 +44,23 @@ int product_threads(const ManifoldOptions& options) {
   if (!options.products && !linear::OneThread::possible()) return 1;
   return options.threads > 0 ? options.threads
                              : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+}  // namespace
+
+void for_each_block(const RoundedRows& a, const RoundedRows& b, const ManifoldOptions& options,
+                    const std::function<void(const BlockPair& block, const float* products)>& take,
+                    const std::function<void(std::int64_t rows)>& done) {
+  const int threads = product_threads(options);
+  const std::vector<BlockPair> blocks = cut_blocks(a.count(), b.count(), threads, &a == &b);
+  run_tasks(
+      std::ssize(blocks), threads,
+      [&](std::int64_t i) {
+        const linear::OneThread one_thread;
+        const BlockPair& block = blocks[static_cast<std::size_t>(i)];
+        take(block, block_products(a, b, block, options.products));
+      },
+      [&](std::int64_t finished) { done(a.count() * finished / std::ssize(blocks)); });
 }
 
 }  // namespace gdd

@@ -1,9 +1,8 @@
-// How two sets are cut into blocks whose products are made at once, one task of run_tasks each.
+// All products of the rows of two sets, block by block on several threads.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <vector>
+#include <functional>
 
 #include "gdd/metrics/manifold.h"
 #include "metrics/rounded_rows.h"
@@ -14,16 +13,15 @@ struct BlockPair {
   std::int64_t row, rows, column, columns;  // where it begins in either set, and how much it takes
 };
 
-// All pairs of blocks, or those on and above the diagonal of a set with itself.
-std::vector<BlockPair> cut_blocks(std::int64_t rows, std::int64_t columns, int threads, bool symmetric);
+// Pairs of a block that are looked at together before any of them is looked at alone.
+inline constexpr std::int64_t kStrip = 128;
 
-// The products of a block, [rows, columns], in this thread's own memory until its next call; by as many
-// threads as BLAS may use here (linear::OneThread).
-const float* block_products(const RoundedRows& a, const RoundedRows& b, const BlockPair& block,
-                            const ManifoldOptions& options);
-
-// Products of BLAS on many threads at once need a BLAS that can be told to take one each; else its own
-// threads are left to it.
-int product_threads(const ManifoldOptions& options);
+// Calls take(block, products [rows, columns]) for every pair of blocks of `a` and `b`, or, of a set with
+// itself, for those on and above the diagonal; from several threads at once, in each of which BLAS keeps to
+// that thread. `done` counts to a.count(). Products of BLAS on many threads need a BLAS that can be told to
+// take one each; else its own threads are left to it.
+void for_each_block(const RoundedRows& a, const RoundedRows& b, const ManifoldOptions& options,
+                    const std::function<void(const BlockPair& block, const float* products)>& take,
+                    const std::function<void(std::int64_t rows)>& done);
 
 }  // namespace gdd

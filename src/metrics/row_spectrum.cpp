@@ -22,10 +22,6 @@ constexpr double kNothing = 1e-15;
 // Eigenvalues below this share of the largest are computed again.
 constexpr double kLevel = 1e-8;
 
-double floor_of(std::int64_t n, double largest) {
-  return static_cast<double>(n) * std::numeric_limits<double>::epsilon() * largest;
-}
-
 // Centred rows turned so that the vector of ones, which they have nothing of, is the first axis: by a
 // reflection, which leaves their singular values. The other n - 1 rows.
 Matrix contrasts(const Matrix& centred, std::int64_t n, std::int64_t k) {
@@ -117,7 +113,7 @@ RowSpectrum::RowSpectrum(const Matrix& centred, std::int64_t n, std::int64_t k) 
     basis = product(vectors, basis, false, left, n - 1);
     largest_ = std::max(largest_, values.back());
     left = std::ranges::upper_bound(values, kLevel * values.back()) - values.begin();
-    if (values.back() <= floor_of(n, floor_of(n, largest_))) {
+    if (values.back() <= rounding_floor(n, rounding_floor(n, largest_))) {
       std::ranges::fill(values, 0.0);
       left = 0;
     }

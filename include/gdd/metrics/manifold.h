@@ -37,8 +37,9 @@ struct ManifoldScores {
 // Exact, and the same whatever the threads: distances come from products in float32, with a bound of their
 // rounding; where it leaves open on which side of a radius a pair lies, its distance is computed again as a
 // sum of squared differences in float64. So equal points have distance 0 and ties are ties. Memory beside the
-// features: a block of 1024 x 1024 products a thread and k + 13 neighbours a row; once more the features,
-// where their mean is large beside their deviations. Errors: dimensions differ, k out of range, NaN or
+// features: a block of 1024 x 1024 products a thread, in float64 where much of it is left open, and two times
+// k + 12 neighbours a row; once more the features, where their mean is large beside their deviations. Above
+// k = 256: 256 rows of float64 distances. Errors: dimensions differ, k out of range, NaN or
 // infinity.
 ManifoldScores manifold_scores(FeaturesF32 sample, FeaturesF32 reference,
                                const ManifoldOptions& options = {});
