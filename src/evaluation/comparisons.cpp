@@ -9,6 +9,8 @@
 #include "images/image_names.h"
 #include "images/run_settings.h"
 #include "measurement/feature_input.h"
+#include "scoring/distance_plan.h"
+#include "scoring/metric_table.h"
 
 namespace gdd {
 namespace {
@@ -73,6 +75,8 @@ EvaluateOptions options_of_run(const EvaluateOptions& options, std::int64_t run)
     own.distances.reference.cache = (std::filesystem::path(options.files.outdir) / kRunRecords).string();
   return own;
 }
+
+std::string images_of_plan(const std::string& plan) { return "seeds of plan " + plan; }
 
 void check_evaluation(const NetworkInfo& info, const EvaluateOptions& options) {
   check_generate(info, options.generate);

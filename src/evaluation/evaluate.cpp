@@ -119,7 +119,7 @@ void remove_features(const std::string& outdir) {
   std::vector<std::filesystem::path> found;
   for (const auto& entry :
        std::filesystem::directory_iterator(std::filesystem::path(outdir) / kRunRecords, ignored))
-    if (entry.path().filename().string().starts_with("features-")) found.push_back(entry.path());
+    if (is_feature_folder(entry.path().filename().string())) found.push_back(entry.path());
   for (const auto& path : found) std::filesystem::remove_all(path, ignored);
 }
 
@@ -135,7 +135,7 @@ Report evaluate_run(const Run& run) {
   images.tell([&](const ImageBatch& batch) {
     if (grid) grid->see(batch);
   });
-  const SeededImages seeded{&images, folder->store().folder(), "seeds of plan " + folder->store().plan()};
+  const SeededImages seeded{&images, folder->store().folder(), images_of_plan(folder->store().plan())};
   Report report;
   for (const Comparison& comparison : comparisons_of(run.options))
     append(compare(run, comparison, seeded, report.series), report);

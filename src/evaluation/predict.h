@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "evaluation/score_cost.h"
 #include "gdd/report.h"
+#include "scoring/score_cost.h"
 
 namespace gdd {
 

@@ -72,11 +72,12 @@ class Counter {
     const std::string& outdir = run.files.outdir;
     std::optional<FeatureInput> reference;
     if (!comparison.reference.empty()) reference.emplace(comparison.reference);
+    Report unsaid;  // the evaluation itself will warn
     const DistancePlan plan =
         plan_distances(FeatureInput::of_seeds(outdir, outdir, std::ssize(run.generate.seeds)),
-                       reference ? &*reference : nullptr, detector_, distances);
-    for (const std::vector<std::string>& group : plan.protocols) {
-      const std::string protocol = find_protocol(group.front()).measured_as;
+                       reference ? &*reference : nullptr, &detector_, distances, unsaid);
+    for (const ProtocolGroup& group : plan.protocols) {
+      const std::string protocol = group.front()->measured_as;
       work_.features.try_emplace(protocol, 0);
       if (plan.measures_reference) count_reference(*reference, protocol, distances.reference);
     }
@@ -97,8 +98,7 @@ class Counter {
   static bool is_kept(const SideOptions& options) {
     std::error_code ignored;
     for (const auto& entry : std::filesystem::directory_iterator(options.cache, ignored))
-      if (entry.path().filename().string().starts_with("features-"))
-        return options.selection.skip_corrupt == 0;
+      if (is_feature_folder(entry.path().filename().string())) return options.selection.skip_corrupt == 0;
     return false;
   }
 
@@ -134,7 +134,7 @@ class Counter {
     std::vector<bool> whole(static_cast<std::size_t>(parts_of(images)), true);  // of every preparation
     for (auto& [protocol, missing] : work_.features) {
       const RunSettings settings =
-          feature_settings(detector_, protocol, run.distances.sample.extract.batch, "seeds of plan " + plan);
+          feature_settings(detector_, protocol, run.distances.sample.extract.batch, images_of_plan(plan));
       const std::vector<bool> recorded = FeatureParts::recorded(records_of(run), settings, images);
       missing += images_missing(recorded, images);
       for (std::size_t part = 0; part < whole.size(); ++part) whole[part] = whole[part] && recorded[part];
@@ -150,8 +150,8 @@ class Counter {
     bool wanted = run.keep_images;
     for (std::int64_t part = batch.first / kImagesInPart; part * kImagesInPart < end; ++part)
       wanted = wanted || !whole[static_cast<std::size_t>(part)];
-    return wanted && !PartStore::read_files(records_of(run), plan, "batch-" + std::to_string(batch.number),
-                                            batch.seeds.size());
+    return wanted &&
+           !PartStore::read_files(records_of(run), plan, batch_record(batch.number), batch.seeds.size());
   }
 
   void warn_about_folder(const EvaluateOptions& run, const std::string& plan) {

@@ -18,8 +18,6 @@
 namespace gdd {
 namespace {
 
-std::string record_of(std::int64_t number) { return "batch-" + std::to_string(number); }
-
 // The label of an image, as a record has it: '-' or a number.
 std::optional<std::int64_t> read_label(const std::string& note) {
   long long number = 0;
@@ -33,6 +31,8 @@ bool is_own_image(const std::string& name) {
 }
 
 }  // namespace
+
+std::string batch_record(std::int64_t number) { return "batch-" + std::to_string(number); }
 
 RunSettings find_run_settings(const std::string& path) {
   const std::filesystem::path file = std::filesystem::path(path) / kRunRecords / "settings";
@@ -84,7 +84,7 @@ void ImageParts::remove_leftovers() const {
 }
 
 bool ImageParts::has(const SeedBatch& batch, Observer& observer) const {
-  const auto files = store_.files(record_of(batch.number), batch.seeds.size());
+  const auto files = store_.files(batch_record(batch.number), batch.seeds.size());
   if (!files) return false;
   for (std::size_t i = 0; i < batch.seeds.size(); ++i)
     if (!is_whole(tree_.path_of(batch.seeds[i]), (*files)[i].sha256, limits::kMaxImageFile)) {
@@ -109,11 +109,11 @@ void ImageParts::take(const ImageBatch& batch) {
     require_own_place(tree_.path_of(item.seed));
     files[i] = {tree_.write(item.seed, batch.image(number)), item.label ? std::to_string(*item.label) : "-"};
   });
-  store_.keep(record_of(batch.number), files, false);
+  store_.keep(batch_record(batch.number), files, false);
 }
 
 ImageBatch ImageParts::read(const SeedBatch& kept) const {
-  const auto files = store_.files(record_of(kept.number), kept.seeds.size());
+  const auto files = store_.files(batch_record(kept.number), kept.seeds.size());
   if (!files)
     throw Error(outdir(),
                 "expected batch " + std::to_string(kept.number) + " to be finished, found no record of it");

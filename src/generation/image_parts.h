@@ -24,6 +24,9 @@ RunSettings find_run_settings(const std::string& path);
 // The number of threads that the run in `outdir` was begun with, which decides its last bits; 0: unknown.
 int begun_threads(const std::string& outdir);
 
+// The name of the record of a finished batch of a run.
+std::string batch_record(std::int64_t number);
+
 class ImageParts : public BatchSink {
  public:
   // It packs and unpacks images on as many threads as those that compute in the caller's. Errors: of

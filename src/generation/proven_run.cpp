@@ -42,7 +42,7 @@ std::string first_changed(const fs::path& folder, const RunSettings& settings) {
   const std::string plan = PartStore::plan_of(settings);
   for (const SeedBatch& batch : split_seeds(layout.seeds, layout.batch)) {
     const auto files = PartStore::read_files((folder / kRunRecords).string(), plan,
-                                             "batch-" + std::to_string(batch.number), batch.seeds.size());
+                                             batch_record(batch.number), batch.seeds.size());
     for (std::size_t i = 0; i < batch.seeds.size(); ++i) {
       const std::string name = seed_image_name(batch.seeds[i], layout.subdirs);
       if (!files || !is_whole((folder / name).string(), (*files)[i].sha256)) return name;

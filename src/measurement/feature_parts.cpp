@@ -19,6 +19,8 @@
 namespace gdd {
 namespace {
 
+constexpr const char* kFeatureFolder = "features-";  // and the key of its settings
+
 // A new number when the same input would give other features or another layout of the files.
 constexpr const char* kFormat = "7";
 
@@ -27,10 +29,12 @@ std::string key_of(const RunSettings& settings) {
 }
 
 std::string folder_of(const std::string& folder, const RunSettings& settings) {
-  return (std::filesystem::path(folder) / ("features-" + key_of(settings))).string();
+  return (std::filesystem::path(folder) / (kFeatureFolder + key_of(settings))).string();
 }
 
 std::string eight_digits(std::int64_t number) { return std::to_string(100'000'000 + number).substr(1); }
+
+std::string record_of(std::int64_t part) { return "part-" + eight_digits(part); }
 
 bool is_features(const std::string& name) {
   return name.ends_with(".npz") || name.ends_with(".npz.spatial") || name.ends_with(".npz.probabilities");
@@ -118,6 +122,8 @@ std::int64_t parts_in_a_row(const ImageSet& images, const WorkShare& share) {
 
 }  // namespace
 
+bool is_feature_folder(const std::string& name) { return name.starts_with(kFeatureFolder); }
+
 RunSettings feature_settings(const Detector& detector, const std::string& protocol, std::int64_t batch,
                              const std::string& images) {
   Compute compute;
@@ -165,7 +171,7 @@ std::vector<bool> FeatureParts::recorded(const std::string& folder, const RunSet
   const std::string own = folder_of(folder, settings), plan = PartStore::plan_of(settings);
   std::vector<bool> parts;
   for (std::int64_t part = 0; part < parts_of(images); ++part)
-    parts.push_back(PartStore::read_files(own, plan, "part-" + eight_digits(part), 1).has_value());
+    parts.push_back(PartStore::read_files(own, plan, record_of(part), 1).has_value());
   return parts;
 }
 
@@ -176,7 +182,7 @@ std::string FeatureParts::path(std::int64_t part) const {
 bool FeatureParts::has(std::int64_t part, Observer& observer) const {
   std::error_code ignored;
   if (whole_.contains(part) && std::filesystem::exists(path(part), ignored)) return true;
-  const auto files = store_.files("part-" + eight_digits(part), 1);
+  const auto files = store_.files(record_of(part), 1);
   if (!files) {
     if (std::filesystem::exists(path(part), ignored))
       observer.warn(path(part) + ": has no record that is whole, and is made again");
@@ -187,7 +193,7 @@ bool FeatureParts::has(std::int64_t part, Observer& observer) const {
     return true;
   }
   observer.warn(path(part) + ": is damaged or gone, and is made again");
-  store_.forget("part-" + eight_digits(part));
+  store_.forget(record_of(part));
   return false;
 }
 
@@ -200,7 +206,7 @@ std::uint64_t FeatureParts::largest_file() const {
 
 void FeatureParts::keep(std::int64_t part) const {
   whole_.insert(part);
-  store_.keep("part-" + eight_digits(part), {{sha256_of_file(path(part)), "-"}});
+  store_.keep(record_of(part), {{sha256_of_file(path(part)), "-"}});
 }
 
 std::vector<std::string> FeatureParts::paths() const {

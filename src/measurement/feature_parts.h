@@ -31,6 +31,9 @@ RunSettings feature_settings(const Detector& detector, const std::string& protoc
 std::string stored_images_sha256(const ImageSource& source, const std::vector<std::int64_t>& chosen,
                                  const std::string& what, Observer& observer);
 
+// Whether a set of kept features has that name in its cache, or among the records of its run.
+bool is_feature_folder(const std::string& name);
+
 class FeatureParts {
  public:
   // FOLDER/features-KEY, KEY a hash of the settings; made where it is not there. Of `images` images, with

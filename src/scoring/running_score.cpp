@@ -6,14 +6,10 @@
 #include "gdd/error.h"
 
 namespace gdd {
-namespace {
 
-// 1 000, 2 000, 5 000, 10 000, ...
-std::int64_t count_after(std::int64_t count) {
+std::int64_t running_count_after(std::int64_t count) {
   return std::to_string(count)[0] == '2' ? count / 2 * 5 : count * 2;
 }
-
-}  // namespace
 
 void RunningFid::advance(const FeatureParts& kept, Observer& observer) {
   for (; parts_ < kept.parts() && kept.has(parts_, observer); ++parts_) {
@@ -30,7 +26,7 @@ void RunningFid::add(FeaturesF64 rows) {
     done += count;
     if (taken_ < next_) continue;
     tell_({protocol_, taken_, distance()});
-    next_ = count_after(next_);
+    next_ = running_count_after(next_);
   }
 }
 

@@ -19,6 +19,10 @@ struct RunningScore {
   double fid = 0;
 };
 
+// The counts of images: 1 000, 2 000, 5 000, 10 000, ...
+inline constexpr std::int64_t kFirstRunningCount = 1000;
+std::int64_t running_count_after(std::int64_t count);
+
 class RunningFid {
  public:
   // By the statistics of `reference`, which lives longer, as `kept` does, whatever route the score of all
@@ -40,7 +44,7 @@ class RunningFid {
   std::string protocol_;
   std::function<void(const RunningScore&)> tell_;
   StreamingStatistics statistics_;
-  std::int64_t parts_ = 0, taken_ = 0, next_ = 1000;
+  std::int64_t parts_ = 0, taken_ = 0, next_ = kFirstRunningCount;
 };
 
 }  // namespace gdd

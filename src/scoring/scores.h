@@ -1,10 +1,10 @@
 // One function a score: two measured sides in, `Score`s and warnings out. The table of them is in
-// compute_distances.cpp.
+// metric_table.cpp.
 #pragma once
 
 #include "gdd/report.h"
 #include "measurement/measure_side.h"
-#include "scoring/compute_distances.h"
+#include "scoring/options.h"
 
 namespace gdd {
 

@@ -2,10 +2,10 @@
 // smaller is left out or in the factors, so that seconds made of it are about right, not more.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
-#include "scoring/compute_distances.h"
+#include "detectors/detector.h"
+#include "scoring/distance_plan.h"
 
 namespace gdd {
 
@@ -27,10 +27,18 @@ struct Rates {
 // A cost of nothing takes no time at any rate.
 double seconds_of(const Cost& cost, const Rates& rates);
 
-// Of one metric of options.metrics under one protocol, with all that it alone needs: fid its confidence and
-// its running values, where it has them.
+// Of one metric under one protocol, with all that it alone needs: fid its confidence and its running values,
+// where it has them. Usage error: it is not known.
 Cost cost_of_score(const std::string& metric, const DistancePlan& plan, const Detector& detector,
                    const DistanceOptions& options);
+
+// One each, for the table of metric_table.cpp.
+Cost cost_of_fid(const DistancePlan& plan, const Detector& detector, const DistanceOptions& options);
+Cost cost_of_fid_infinity(const DistancePlan& plan, const Detector& detector, const DistanceOptions& options);
+Cost cost_of_sfid(const DistancePlan& plan, const Detector& detector, const DistanceOptions& options);
+Cost cost_of_kid(const DistancePlan& plan, const Detector& detector, const DistanceOptions& options);
+Cost cost_of_inception(const DistancePlan& plan, const Detector& detector, const DistanceOptions& options);
+Cost cost_of_manifolds(const DistancePlan& plan, const Detector& detector, const DistanceOptions& options);
 
 // Of the means and covariances of both sides, once a preparation.
 Cost cost_of_statistics(const DistancePlan& plan, const Detector& detector);

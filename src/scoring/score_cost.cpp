@@ -1,8 +1,9 @@
-#include "evaluation/score_cost.h"
+#include "scoring/score_cost.h"
 
 #include <algorithm>
 
 #include "gdd/metrics/jackknife.h"
+#include "scoring/metric_table.h"
 
 namespace gdd {
 namespace {
@@ -38,52 +39,14 @@ double distance_of_rows(const DistancePlan& plan) {
          kSingularValues * cube(few) * (1 + many / std::max(few, 1024.0)) + kRank * ranks * cube(d);
 }
 
-// 1 000, 2 000, 5 000, ... images of a sample that grows.
+// Of a sample that grows.
 Cost running(const DistancePlan& plan) {
   Cost cost;
-  double count = 1000;
-  for (int point = 0; count <= static_cast<double>(plan.samples); ++point) {
-    cost.float64 += distance(plan, count);
-    count *= point % 3 == 1 ? 2.5 : 2;
-  }
+  for (std::int64_t count = kFirstRunningCount; count <= plan.samples; count = running_count_after(count))
+    cost.float64 += distance(plan, static_cast<double>(count));
   const auto d = static_cast<double>(plan.dim);
   cost.float64 += static_cast<double>(plan.samples) * d * d;
   return cost;
-}
-
-Cost fid(const DistancePlan& plan, const DistanceOptions& options) {
-  const auto d = static_cast<double>(plan.dim), n = static_cast<double>(plan.samples);
-  Cost cost{
-      0, plan.sample.exact_features && !plan.sample.statistics ? distance_of_rows(plan) : distance(plan, n),
-      0};
-  if (options.confidence)  // of no more rows than dimensions one decomposition serves all blocks
-    cost.float64 +=
-        n <= d ? 2 * n * d * d + kSpectrum * cube(n) : kJackknifeBlocks * distance(plan, n) + n * d * d;
-  return plan.reference.statistics ? cost + running(plan) : cost;
-}
-
-Cost fid_infinity(const DistancePlan& plan, const DistanceOptions& options) {
-  const auto d = static_cast<double>(plan.dim), n = static_cast<double>(plan.samples);
-  Cost cost;
-  for (std::int64_t point = 0; point < options.infinity.points; ++point) {
-    const double rows =
-        n * (0.1 + 0.9 * static_cast<double>(point) / static_cast<double>(options.infinity.points - 1));
-    cost.float64 += distance(plan, rows) + rows * d * d;
-  }
-  return cost;
-}
-
-Cost kid(const DistancePlan& plan, const DistanceOptions& options) {
-  const auto d = static_cast<double>(plan.dim), m = static_cast<double>(options.kid.subset_size);
-  const Cost subset{0, 6 * m * m * d,
-                    (m * d + 3 * m * m) / 16 + static_cast<double>(plan.samples + plan.references) / 4};
-  return subset * static_cast<double>(options.kid.subsets);
-}
-
-Cost manifolds(const DistancePlan& plan) {
-  const auto d = static_cast<double>(plan.dim), n = static_cast<double>(plan.samples),
-             m = static_cast<double>(plan.references);
-  return {(2 * n * m + n * n + m * m) * (d + kPairOperations), 0, 0};
 }
 
 }  // namespace
@@ -95,17 +58,53 @@ double seconds_of(const Cost& cost, const Rates& rates) {
 
 Cost cost_of_score(const std::string& metric, const DistancePlan& plan, const Detector& detector,
                    const DistanceOptions& options) {
-  if (metric == "fid") return fid(plan, options);
-  if (metric == "fid_infinity") return fid_infinity(plan, options);
-  if (metric == "sfid")
-    return {0,
-            distance(static_cast<double>(detector.spatial_dim()), static_cast<double>(plan.samples),
-                     plan.references),
-            0};
-  if (metric == "kid") return kid(plan, options);
-  if (metric == "is")
-    return {0, 0, static_cast<double>(plan.samples) * static_cast<double>(detector.probability_dim())};
-  return manifolds(plan);
+  return find_metric(metric).cost(plan, detector, options);
+}
+
+Cost cost_of_fid(const DistancePlan& plan, const Detector&, const DistanceOptions& options) {
+  const auto d = static_cast<double>(plan.dim), n = static_cast<double>(plan.samples);
+  Cost cost{
+      0, plan.sample.exact_features && !plan.sample.statistics ? distance_of_rows(plan) : distance(plan, n),
+      0};
+  if (options.confidence)  // of no more rows than dimensions one decomposition serves all blocks
+    cost.float64 +=
+        n <= d ? 2 * n * d * d + kSpectrum * cube(n) : kJackknifeBlocks * distance(plan, n) + n * d * d;
+  return plan.reference.statistics ? cost + running(plan) : cost;
+}
+
+Cost cost_of_fid_infinity(const DistancePlan& plan, const Detector&, const DistanceOptions& options) {
+  const auto d = static_cast<double>(plan.dim), n = static_cast<double>(plan.samples);
+  Cost cost;
+  for (std::int64_t point = 0; point < options.infinity.points; ++point) {
+    const double rows =
+        n * (0.1 + 0.9 * static_cast<double>(point) / static_cast<double>(options.infinity.points - 1));
+    cost.float64 += distance(plan, rows) + rows * d * d;
+  }
+  return cost;
+}
+
+Cost cost_of_sfid(const DistancePlan& plan, const Detector& detector, const DistanceOptions&) {
+  return {0,
+          distance(static_cast<double>(detector.spatial_dim()), static_cast<double>(plan.samples),
+                   plan.references),
+          0};
+}
+
+Cost cost_of_kid(const DistancePlan& plan, const Detector&, const DistanceOptions& options) {
+  const auto d = static_cast<double>(plan.dim), m = static_cast<double>(options.kid.subset_size);
+  const Cost subset{0, 6 * m * m * d,
+                    (m * d + 3 * m * m) / 16 + static_cast<double>(plan.samples + plan.references) / 4};
+  return subset * static_cast<double>(options.kid.subsets);
+}
+
+Cost cost_of_inception(const DistancePlan& plan, const Detector& detector, const DistanceOptions&) {
+  return {0, 0, static_cast<double>(plan.samples) * static_cast<double>(detector.probability_dim())};
+}
+
+Cost cost_of_manifolds(const DistancePlan& plan, const Detector&, const DistanceOptions&) {
+  const auto d = static_cast<double>(plan.dim), n = static_cast<double>(plan.samples),
+             m = static_cast<double>(plan.references);
+  return {(2 * n * m + n * n + m * m) * (d + kPairOperations), 0, 0};
 }
 
 Cost cost_of_statistics(const DistancePlan& plan, const Detector& detector) {

@@ -1,0 +1,240 @@
+#include "scoring/distance_plan.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <string>
+
+#include "base/memory_budget.h"
+#include "detectors/protocol.h"
+#include "gdd/error.h"
+#include "scoring/metric_table.h"
+#include "scoring/origins.h"
+#include "scoring/scores.h"
+
+namespace gdd {
+namespace {
+
+// Two sides held as rows for the exact route may take so much memory; beyond it statistics are used.
+constexpr std::int64_t kMaxExactBytes = std::int64_t{4} << 30;
+
+// A plan of what is held of each side, and nothing else yet.
+DistancePlan request_sides(const DistanceOptions& options, const FeatureInput* reference) {
+  DistancePlan plan;
+  for (const std::string& name : options.metrics) {
+    const Metric& metric = find_metric(name);
+    if (metric.reference_need && !reference) throw Error::usage("--ref", "is needed for " + name);
+    plan.sample.*metric.sample_need = true;
+    if (metric.reference_need) plan.reference.*metric.reference_need = true;
+  }
+  if (options.confidence && !plan.sample.statistics)
+    throw Error::usage("--confidence", "is of fid, which --metrics does not name");
+  plan.sample.blocks = options.confidence;
+  plan.sample.rows_first = true;  // the sample is what its images are
+  // KID needs the reference's rows, and its FID is then of them too. Other scores may be of stored statistics
+  // and of images beside them: guided-diffusion's references are made for that.
+  plan.reference.rows_first = plan.reference.exact_features;
+  plan.uses_reference = reference && plan.reference != SideRequest{};
+  return plan;
+}
+
+// Dimensions known before any work must agree: of the files, and of the detector where images go through it.
+std::int64_t common_dim(const FeatureInput& sample, const FeatureInput& reference, const DistancePlan& plan,
+                        const Detector* detector) {
+  std::int64_t dim = detector ? detector->feature_dim() : 0;
+  std::string owner = detector ? "the detector '" + detector->name() + "'" : "";
+  for (const FeatureInput* input : {&sample, &reference}) {
+    const SideRequest& request = input == &sample ? plan.sample : plan.reference;
+    const std::int64_t found = stored_dim(*input, request, StatisticsKind::kPool3);
+    if (found == 0) continue;
+    if (dim != 0 && found != dim)
+      throw Error(input->spec(),
+                  "holds features of " + std::to_string(found) + " dimensions, " + owner + " of " +
+                      std::to_string(dim),
+                  "use the reference and the detector that belong together");
+    dim = found;
+    owner = input->spec();
+  }
+  return dim;
+}
+
+// With no more rows than dimensions on either side a covariance is singular, and the distance is exact only
+// from the rows themselves; so they are kept, if both sides have them.
+void choose_route(const FeatureInput& sample, const FeatureInput& reference, const DistanceOptions& options,
+                  DistancePlan& plan) {
+  const std::int64_t dim = plan.dim;
+  if (!plan.sample.statistics || dim == 0) return;
+  if (uses_statistics(sample, plan.sample, StatisticsKind::kPool3) ||
+      uses_statistics(reference, plan.reference, StatisticsKind::kPool3))
+    return;
+  const std::int64_t n = count_rows(sample, options.sample), m = count_rows(reference, options.reference);
+  if ((n > dim && m > dim) || (n + m) * dim * std::int64_t{sizeof(double)} > kMaxExactBytes) return;
+  plan.sample.statistics = false;  // the reference's may serve other scores
+  plan.sample.exact_features = plan.reference.exact_features = true;
+}
+
+// Of the manifolds of so many rows, in float64 numbers: a copy as float32 where the mean is taken away, the
+// neighbours kept, a thread's block of products and the same in float64 with its rows, and 256 rows of
+// distances.
+double manifold_memory(double rows, double d, std::int64_t k) {
+  constexpr double kBlock = 1024;
+  return rows * (d / 2 + 2 * std::min(static_cast<double>(k) + 12, 268.0) + 4 + 256) +
+         at::get_num_threads() * kBlock * (2.5 * kBlock + 2 * d);
+}
+
+// What the scores hold beside the two sides, in bytes. A distance of covariances has two more matrices [D,D]
+// than the six of both sides while they are accumulated; that of rows four, and the rows once more; kid two
+// subsets and their products; pr in float16 1024 rows of distances.
+double score_memory(const FeatureInput& sample, const FeatureInput& reference, const DistancePlan& plan,
+                    const DistanceOptions& options) {
+  const auto d = static_cast<double>(plan.dim);
+  const auto rows = static_cast<double>(count_rows(sample, options.sample)),
+             others = static_cast<double>(count_rows(reference, options.reference));
+  const auto asked = [&](const char* name) {
+    return std::find(options.metrics.begin(), options.metrics.end(), name) != options.metrics.end();
+  };
+  double values = 0;
+  if (asked("fid") || asked("fid_infinity"))
+    values = plan.sample.statistics ? 2 * d * d : 4 * d * d + (rows + others) * d;
+  if (const auto size = static_cast<double>(options.kid.subset_size); asked("kid"))
+    values = std::max(values, 2 * size * d + size * size);
+  for (const bool prdc : {false, true})
+    if (asked(prdc ? "prdc" : "pr"))
+      values =
+          std::max(values, options.float16 ? 1024 * (std::max(rows, others) + 3 * d)
+                                           : manifold_memory(rows + others, d, neighbours(prdc, options)));
+  return values * sizeof(double);
+}
+
+// Both sides are measured, and held, at once.
+double memory_of(const FeatureInput& sample, const FeatureInput& reference, const Detector* detector,
+                 const DistancePlan& plan, const DistanceOptions& options) {
+  return side_memory(sample, plan.sample, detector, options.sample) +
+         side_memory(reference, plan.reference, detector, options.reference) +
+         score_memory(sample, reference, plan, options);
+}
+
+void check_memory(const FeatureInput& sample, const FeatureInput& reference, const Detector* detector,
+                  const DistancePlan& plan, const DistanceOptions& options) {
+  const bool larger = side_memory(sample, plan.sample, detector, options.sample) >
+                      side_memory(reference, plan.reference, detector, options.reference);
+  require_memory((larger ? sample : reference).spec(),
+                 "scores of " + std::to_string(count_rows(sample, options.sample)) + " rows against " +
+                     std::to_string(count_rows(reference, options.reference)) + " in " +
+                     std::to_string(plan.dim) + " dimensions",
+                 plan.bytes);
+}
+
+// What options ask of the number of rows, before any work.
+void check_counts(const FeatureInput& input, const SideOptions& side, const DistanceOptions& options) {
+  const std::int64_t rows = count_rows(input, side);
+  for (const std::string& name : options.metrics) {
+    if (name == "kid" && rows < options.kid.subset_size)
+      throw Error(input.spec(),
+                  "kid draws subsets of " + std::to_string(options.kid.subset_size) + ", found " +
+                      std::to_string(rows) + " rows",
+                  "give more images or a smaller --kid-subset-size");
+    if ((name == "pr" || name == "prdc") && rows <= neighbours(name == "prdc", options))
+      throw Error(input.spec(), name + " needs more rows than neighbours, found " + std::to_string(rows));
+  }
+}
+
+// What is asked of the sample alone.
+void check_sample_count(const FeatureInput& sample, const DistanceOptions& options) {
+  const std::int64_t rows = count_rows(sample, options.sample);
+  const bool infinity =
+      std::find(options.metrics.begin(), options.metrics.end(), "fid_infinity") != options.metrics.end();
+  const std::int64_t least = options.confidence ? kJackknifeMinRows : infinity ? kInfinityMinRows : 0;
+  if (rows < least)
+    throw Error(sample.spec(), std::string(options.confidence ? "--confidence" : "fid_infinity") +
+                                   " needs at least " + std::to_string(least) + " rows, found " +
+                                   std::to_string(rows));
+}
+
+// Those that one pass serves. Without a detector there is nothing to prepare, and all are alike.
+std::vector<ProtocolGroup> group_protocols(const std::string& name, const Detector* detector) {
+  if (name != kAllProtocols) return {{&find_protocol(name)}};
+  std::vector<std::string> keys;
+  std::vector<ProtocolGroup> groups;
+  for (const Protocol& protocol : all_protocols()) {
+    const std::string key =
+        detector ? detector->preparation_name(protocol.name) + (protocol.equal_sizes ? "=" : "") : "";
+    const auto found = std::find(keys.begin(), keys.end(), key);
+    const auto place = static_cast<std::size_t>(found - keys.begin());
+    if (found == keys.end()) {
+      keys.push_back(key);
+      groups.emplace_back();
+    }
+    groups[place].push_back(&protocol);
+  }
+  return groups;
+}
+
+// Of all protocols those that fit stored data; the others are warned of. One that was asked for by name must
+// fit.
+void leave_out_mixed(const Origins& origins, const Detector* detector, bool all,
+                     std::vector<ProtocolGroup>& groups, Report& report) {
+  if (!all) return origins.check(groups[0][0]->measured_as, detector, report);
+  std::string refusal;
+  const auto is_mixed = [&](const Protocol* protocol) {
+    try {
+      origins.check(protocol->name, detector, report);
+      return false;
+    } catch (const Error& error) {
+      refusal = error.what();
+      report.warnings.push_back(std::string("protocol ") + protocol->name + " is left out: " + refusal);
+      return true;
+    }
+  };
+  for (ProtocolGroup& group : groups) std::erase_if(group, is_mixed);
+  std::erase_if(groups, [](const ProtocolGroup& group) { return group.empty(); });
+  if (groups.empty()) throw Error("--protocol all", "none fits: " + refusal);
+}
+
+// What two sides have to do with each other.
+void plan_pair(const FeatureInput& sample, const FeatureInput& reference, const Detector* detector,
+               const DistanceOptions& options, DistancePlan& plan) {
+  plan.dim = common_dim(sample, reference, plan, detector);
+  choose_route(sample, reference, options, plan);
+  plan.bytes = memory_of(sample, reference, detector, plan, options);
+  check_memory(sample, reference, detector, plan, options);
+  const bool rows = plan.reference.features || plan.reference.exact_features ||
+                    !uses_statistics(reference, plan.reference, StatisticsKind::kPool3);
+  if (rows) plan.references = count_rows(reference, options.reference);
+  plan.measures_reference = needs_detector(reference, plan.reference);
+}
+
+}  // namespace
+
+bool check_distances(const FeatureInput& sample, const FeatureInput* reference,
+                     const DistanceOptions& options) {
+  if (options.protocol != kAllProtocols) find_protocol(options.protocol);  // refuses an unknown one
+  const DistancePlan plan = request_sides(options, reference);
+  if (!plan.uses_reference) reference = nullptr;
+  bool measures = needs_detector(sample, plan.sample);
+  if (reference) measures = needs_detector(*reference, plan.reference) || measures;
+  check_counts(sample, options.sample, options);
+  check_sample_count(sample, options);
+  if (reference) check_counts(*reference, options.reference, options);
+  return measures;
+}
+
+DistancePlan plan_distances(const FeatureInput& sample, const FeatureInput* reference,
+                            const Detector* detector, const DistanceOptions& options, Report& report) {
+  DistancePlan plan = request_sides(options, reference);
+  plan.dim = detector ? detector->feature_dim() : 0;
+  plan.samples = count_rows(sample, options.sample);
+  Origins origins;
+  if (plan.uses_reference) {
+    plan_pair(sample, *reference, detector, options, plan);
+    origins.add(*reference, plan.reference, report);
+  } else {
+    plan.bytes = side_memory(sample, plan.sample, detector, options.sample);
+  }
+  origins.add(sample, plan.sample, report);
+  plan.protocols = group_protocols(options.protocol, detector);
+  leave_out_mixed(origins, detector, options.protocol == kAllProtocols, plan.protocols, report);
+  return plan;
+}
+
+}  // namespace gdd
