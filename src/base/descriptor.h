@@ -3,6 +3,10 @@
 
 #include <unistd.h>
 
+#include <cstddef>
+#include <optional>
+#include <span>
+
 namespace gdd {
 
 class Descriptor {
@@ -16,5 +20,8 @@ class Descriptor {
 
   const int fd;
 };
+
+// Reads as many bytes as there is room for, fewer where the file ends. Nothing: it cannot be read (errno).
+std::optional<std::size_t> read_all(int fd, std::span<std::byte> bytes);
 
 }  // namespace gdd

@@ -25,15 +25,9 @@ std::optional<std::string> read_small_file(const std::string& path, std::uint64_
                 "expected at most " + std::to_string(limit) + " bytes, found " + std::to_string(info.st_size),
                 "remove it");
   std::string text(static_cast<std::size_t>(info.st_size), '\0');
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const ssize_t got = ::read(file.fd, text.data() + size, text.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw Error(path, std::string("cannot read: ") + std::strerror(errno));
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  text.resize(size);
+  const auto size = read_all(file.fd, std::as_writable_bytes(std::span(text)));
+  if (!size) throw Error(path, std::string("cannot read: ") + std::strerror(errno));
+  text.resize(*size);
   return text;
 }
 

@@ -4,20 +4,11 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/number_text.h"
 #include "cli/shared_flags.h"
 #include "detectors/protocol.h"
 
 namespace gdd {
-namespace {
-
-std::string number(const char* format, double value) {
-  char text[40];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
-}  // namespace
-
 void add_metric_flags(CLI::App& app, DistanceOptions& options) {
   app.add_option("--metrics", options.metrics, "What to compute: fid, fid_infinity, sfid, kid, is, pr, prdc")
       ->delimiter(',')
@@ -52,8 +43,8 @@ std::string scores_text(const Report& report, const DistanceOptions& options) {
     text = to_text(report);
   for (const Score& score : report.scores)
     if (score.interval)
-      text += score.name + " lies between " + number("%.6g", score.interval->first) + " and " +
-              number("%.6g", score.interval->second) + " (95 %)\n";
+      text += score.name + " lies between " + number_text("%.6g", score.interval->first) + " and " +
+              number_text("%.6g", score.interval->second) + " (95 %)\n";
   return text + bare_number(report);
 }
 
@@ -61,7 +52,7 @@ std::string bare_number(const Report& report) {
   if (report.scores.empty()) return "";
   const double value =
       report.summaries.empty() ? report.scores.front().value : report.summaries.front().lowest;
-  return number("%g", value) + "\n";
+  return number_text("%g", value) + "\n";
 }
 
 }  // namespace gdd

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "base/memory_budget.h"
+#include "base/number_text.h"
 #include "base/printable.h"
 #include "evaluation/predict.h"
 
@@ -12,22 +12,16 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string formatted(const char* format, double value) {
-  char text[40];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
 // "0.3", "42", "12345".
-std::string seconds_text(double seconds) { return formatted(seconds < 10 ? "%.1f" : "%.0f", seconds); }
+std::string seconds_text(double seconds) { return number_text(seconds < 10 ? "%.1f" : "%.0f", seconds); }
 
 // "about 40 s", "about 12 min", "about 3 h 05 min".
 std::string duration_text(double seconds) {
-  if (seconds < 90) return "about " + formatted("%.0f s", std::max(seconds, 1.0));
+  if (seconds < 90) return "about " + number_text("%.0f s", std::max(seconds, 1.0));
   const double minutes = std::ceil(seconds / 60);
-  if (minutes < 90) return "about " + formatted("%.0f min", minutes);
-  return "about " + formatted("%.0f h ", std::floor(minutes / 60)) +
-         formatted("%02.0f min", std::fmod(minutes, 60));
+  if (minutes < 90) return "about " + number_text("%.0f min", minutes);
+  return "about " + number_text("%.0f h ", std::floor(minutes / 60)) +
+         number_text("%02.0f min", std::fmod(minutes, 60));
 }
 
 struct Line {

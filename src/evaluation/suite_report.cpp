@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "base/number_text.h"
 #include "base/printable.h"
 #include "evaluation/run_suite.h"
 
@@ -10,18 +11,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string number(double value) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.6g", value);
-  return text;
-}
-
 // "1.54 (the paper's abstract), 1.56 (upstream's README)", or "-".
 std::string published_text(const SuiteRow& row, const std::string& score) {
   std::string text;
   for (const PublishedScore& published : row.published)
     if (published.score == score)
-      text += (text.empty() ? "" : ", ") + number(published.value) + " (" + published.where + ")";
+      text +=
+          (text.empty() ? "" : ", ") + number_text("%.6g", published.value) + " (" + published.where + ")";
   return text.empty() ? "-" : text;
 }
 
@@ -39,7 +35,8 @@ std::string run_text(const SuiteRow& row, const Score& score) {
 
 std::string summary_line(const SuiteRow& row, const Summary& summary) {
   return row.name + ": " + summary.name + " of " + std::to_string(summary.runs) + " runs: mean " +
-         number(summary.mean) + ", std " + number(summary.std) + ", lowest " + number(summary.lowest) + "\n";
+         number_text("%.6g", summary.mean) + ", std " + number_text("%.6g", summary.std) + ", lowest " +
+         number_text("%.6g", summary.lowest) + "\n";
 }
 
 // What must stand beside every number of a row: that its features are another network's than published.
@@ -92,9 +89,10 @@ std::string suite_table(const std::vector<SuiteRow>& rows) {
   std::string below;
   for (const SuiteRow& row : rows) {
     for (const Score& score : row.report.scores)
-      text += line(run_text(row, score), std::to_string(score.num_samples), score.protocol, score.name,
-                   number(score.value) + (score.std ? " +- " + number(*score.std) : ""),
-                   published_text(row, score.name));
+      text +=
+          line(run_text(row, score), std::to_string(score.num_samples), score.protocol, score.name,
+               number_text("%.6g", score.value) + (score.std ? " +- " + number_text("%.6g", *score.std) : ""),
+               published_text(row, score.name));
     for (const Summary& summary : row.report.summaries) below += summary_line(row, summary);
     if (const std::string label = label_of(row); !label.empty()) below += row.name + ": " + label + ".\n";
     if (!row.error.empty()) below += row.name + ": FAILED: " + printable(row.error) + "\n";

@@ -4,8 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-
 #include "base/descriptor.h"
 #include "images/decoders.h"
 
@@ -20,15 +18,7 @@ std::vector<std::byte> read_if_small(const std::string& path) {
       static_cast<std::uint64_t>(info.st_size) > ImageFile::kSmall)
     return {};
   std::vector<std::byte> bytes(static_cast<std::size_t>(info.st_size));
-  std::size_t size = 0;
-  while (size < bytes.size()) {
-    const ssize_t got = ::read(file.fd, bytes.data() + size, bytes.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return {};
-    if (got == 0) break;  // it was cut off meanwhile
-    size += static_cast<std::size_t>(got);
-  }
-  bytes.resize(size);
+  bytes.resize(read_all(file.fd, bytes).value_or(0));  // fewer: it was cut off meanwhile
   return bytes;
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "base/number_text.h"
 #include "base/printable.h"
 #include "base/utf8.h"
 
@@ -58,12 +59,6 @@ void set_nested(Json& root, const ProvenanceEntry& entry) {
   }
   Json& leaf = (*place)[entry.key.substr(begin)];
   leaf = entry.is_number ? Json::parse(entry.value) : Json(utf8(entry.value));
-}
-
-std::string format(const char* pattern, double value) {
-  char text[40];
-  std::snprintf(text, sizeof(text), pattern, value);
-  return text;
 }
 
 std::string padded(std::string text, std::size_t width) {
@@ -156,7 +151,7 @@ std::string to_table(const Report& report) {
       const auto found = std::find_if(report.scores.begin(), report.scores.end(), [&](const Score& score) {
         return score.protocol == protocol && score.name == name;
       });
-      text += padded(found == report.scores.end() ? "-" : format("%.8g", found->value), kColumn);
+      text += padded(found == report.scores.end() ? "-" : number_text("%.8g", found->value), kColumn);
     }
   }
   return text + "\n";
