@@ -45,15 +45,20 @@ InceptionV3::InceptionV3(const InceptionWeights& weights) : softmax_(weights.at(
                                        layer.padding_width,
                                        {kInceptionChunk, weight.size(1), side, side}});
   }
-  place(device_, layers_);
+  lay_out();
 }
 
 void InceptionV3::place(const c10::Device& device, c10::ScalarType layers) {
-  const bool packed = Convolution::can_pack(device, layers);
-  for (auto& [name, convolution] : convolutions_) convolution.place(device, layers, packed);
-  softmax_ = softmax_.to(device);
+  if (device == device_ && layers == layers_) return;
   device_ = device;
   layers_ = layers;
+  lay_out();
+}
+
+void InceptionV3::lay_out() {
+  const bool packed = Convolution::can_pack(device_, layers_);
+  for (auto& [name, convolution] : convolutions_) convolution.place(device_, layers_, packed);
+  softmax_ = softmax_.to(device_);
 }
 
 at::Tensor InceptionV3::conv(const std::string& name, const at::Tensor& x) const {

@@ -29,6 +29,8 @@ class InceptionV3 {
   // Where it runs, and in what its layers compute: float32, bfloat16 or (on CUDA) float16. Weights are cast
   // and laid out here, once.
   void place(const c10::Device& device, c10::ScalarType layers);
+  c10::Device device() const { return device_; }
+  c10::ScalarType layers() const { return layers_; }
 
   struct Output {
     at::Tensor pool3;    // [N, 2048] float32, a mean in float32
@@ -41,6 +43,7 @@ class InceptionV3 {
   at::Tensor probabilities(const at::Tensor& pool3) const;
 
  private:
+  void lay_out();
   at::Tensor conv(const std::string& name, const at::Tensor& x) const;
   at::Tensor pool_conv(const std::string& name, const at::Tensor& x) const;
   at::Tensor chain(const std::string& prefix, std::initializer_list<const char*> names, at::Tensor x) const;

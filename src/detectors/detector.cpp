@@ -1,0 +1,24 @@
+#include "detectors/detector.h"
+
+#include "base/mapped_file.h"
+#include "base/sha256.h"
+#include "detectors/inception_v3.h"
+#include "detectors/torchscript_detector.h"
+#include "gdd/error.h"
+
+namespace gdd {
+
+void Detector::set_layers(c10::ScalarType layers) {
+  if (layers != this->layers())
+    throw Error::usage("detector '" + name() + "'", "computes in float32 alone",
+                       "leave out the precision of the detector");
+}
+
+std::unique_ptr<Detector> open_detector(const std::string& path, double batch_seconds) {
+  if (const std::string description = find_description(path); !description.empty())
+    return open_torchscript_detector(path, description, batch_seconds);
+  const SharedFile file = map_file(path);
+  return make_inception_detector(sha256(file->bytes()), read_inception_weights(file));
+}
+
+}  // namespace gdd
