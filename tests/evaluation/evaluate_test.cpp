@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/stopped.h"
+#include "evaluation/seven_hundred_images.h"
 #include "gdd/error.h"
 #include "support/recording_observer.h"
 #include "support/temporary_folder.h"
@@ -51,17 +52,11 @@ TEST(FolderOfRun, IsTheFirstOnesForOneRunToo) {
   EXPECT_EQ(folder_of_run("results/x/", 2), "results/x/run-3");
 }
 
-// 700 images are two parts, in batches of 64: eleven, of 63 or 64.
 class Evaluate : public ::testing::Test {
  protected:
   Evaluate() {
-    options_.generate.seeds.resize(700);
-    for (std::size_t i = 0; i < 700; ++i) options_.generate.seeds[i] = static_cast<std::int64_t>(i);
-    options_.network = GDD_TEST_DATA "/networks/tiny.pkl";
-    options_.files.outdir = folder_ / "out";
-    options_.distances.metrics = {"is"};
+    options_ = testing_support::seven_hundred_images(folder_ / "out", observer_);
     options_.distances.sample.share = options_.distances.reference.share = share_.get();
-    options_.distances.sample.observer = options_.distances.reference.observer = &observer_;
   }
   // How many images the network made for it.
   std::int64_t made() {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "evaluation/pace.h"
+#include "evaluation/seven_hundred_images.h"
 #include "support/recording_observer.h"
 #include "support/temporary_folder.h"
 
@@ -15,17 +16,9 @@ namespace {
 using testing_support::error_of;
 using testing_support::TemporaryFolder;
 
-// 700 images are two parts, of 512 and 188.
 class CountWork : public ::testing::Test {
  protected:
-  CountWork() {
-    options_.generate.seeds.resize(700);
-    for (std::size_t i = 0; i < 700; ++i) options_.generate.seeds[i] = static_cast<std::int64_t>(i);
-    options_.network = GDD_TEST_DATA "/networks/tiny.pkl";
-    options_.files.outdir = folder_ / "out";
-    options_.distances.metrics = {"is"};
-    options_.distances.sample.observer = options_.distances.reference.observer = &observer_;
-  }
+  CountWork() { options_ = testing_support::seven_hundred_images(folder_ / "out", observer_); }
   Workload count(std::int64_t processes = 1) {
     return count_work(network_.info(), *detector_, options_, processes, observer_);
   }

@@ -6,22 +6,20 @@
 #include <cstdio>
 #include <numeric>
 
-#include "gpu/find_gpu.h"
+#include "gpu/on_a_gpu.h"
 #include "random/device_stream.h"
 #include "random/random_streams.h"
 
 namespace gdd {
 namespace {
 
-using testing_support::find_gpu;
-using testing_support::kNoGpu;
+class CudaStreamOnAGpu : public testing_support::OnAGpu {};
+class DeviceStreamOnAGpu : public testing_support::OnAGpu {};
 
-TEST(CudaStreamOnAGpu, OfAThousandSeedsIsWhatTheEmulationGives) {
-  const std::optional<c10::Device> gpu = find_gpu();
-  if (!gpu) GTEST_SKIP() << kNoGpu;
+TEST_F(CudaStreamOnAGpu, OfAThousandSeedsIsWhatTheEmulationGives) {
   std::vector<std::int64_t> seeds(1000);
   std::iota(seeds.begin(), seeds.end(), std::int64_t{0});
-  const auto drawn = open_random_streams("cuda", seeds, *gpu);
+  const auto drawn = open_random_streams("cuda", seeds, gpu_);
   const auto emulated = open_random_streams("cuda:132x2048", seeds, at::kCPU);
 
   const at::Tensor latents = drawn->randn({3, 32, 32}, at::kFloat).cpu().to(at::kDouble);
@@ -39,17 +37,15 @@ TEST(CudaStreamOnAGpu, OfAThousandSeedsIsWhatTheEmulationGives) {
 
 // Drawn at once by tensors, with sine and logarithm in float64 where torch's kernel takes fast ones, whose
 // error of 2^-21.4 (more beyond pi) counts as often as the radius, up to 6.8.
-TEST(DeviceStreamOnAGpu, OfAThousandSeedsIsWhatTorchDraws) {
-  const std::optional<c10::Device> gpu = find_gpu();
-  if (!gpu) GTEST_SKIP() << kNoGpu;
+TEST_F(DeviceStreamOnAGpu, OfAThousandSeedsIsWhatTorchDraws) {
   std::vector<std::int64_t> seeds(1000);
   std::iota(seeds.begin(), seeds.end(), std::int64_t{0});
-  const auto torchs = open_random_streams("cuda", seeds, *gpu);
-  DeviceStream at_once(std::vector<std::uint64_t>(seeds.begin(), seeds.end()), {}, *gpu);
+  const auto torchs = open_random_streams("cuda", seeds, gpu_);
+  DeviceStream at_once(std::vector<std::uint64_t>(seeds.begin(), seeds.end()), {}, gpu_);
 
   const at::Tensor expected = torchs->randn({3, 32, 32}, at::kFloat).to(at::kDouble);
   const at::Tensor found = at_once.randn({3, 32, 32}, at::kFloat);
-  EXPECT_EQ(found.device(), *gpu);
+  EXPECT_EQ(found.device(), gpu_);
   const at::Tensor difference = (found.to(at::kDouble) - expected).abs();
   const double near = difference.le(0x1p-20).to(at::kDouble).mean().item<double>();
   std::printf("1000 seeds at once: largest difference %.3g, %.4f %% within 2^-20\n",

@@ -10,13 +10,14 @@
 #include "compute/host_copy.h"
 #include "detectors/detector.h"
 #include "detectors/preparation.h"
-#include "gpu/find_gpu.h"
+#include "gpu/on_a_gpu.h"
 
 namespace gdd {
 namespace {
 
-using testing_support::find_gpu;
-using testing_support::kNoGpu;
+class CopyToHostOnAGpu : public testing_support::OnAGpu {};
+class DeviceResizeOnAGpu : public testing_support::OnAGpu {};
+class ImagesOnAGpu : public testing_support::OnAGpu {};
 
 at::Tensor random_pixels(std::int64_t height, std::int64_t width) {
   return at::randint(0, 256, {4, height, width, 3}, at::detail::createCPUGenerator(11), at::kByte);
@@ -32,43 +33,37 @@ Preparation preparation_of(const char* resize, bool crop) {
   return preparation;
 }
 
-TEST(CopyToHostOnAGpu, IsComplete) {
-  const auto gpu = find_gpu();
-  if (!gpu) GTEST_SKIP() << kNoGpu;
-  const at::Tensor there = at::arange(1 << 24, at::TensorOptions().dtype(at::kInt).device(*gpu));
+TEST_F(CopyToHostOnAGpu, IsComplete) {
+  const at::Tensor there = at::arange(1 << 24, at::TensorOptions().dtype(at::kInt).device(gpu_));
   const at::Tensor here = copy_to_host(there.add(7));
   EXPECT_TRUE(here.is_cpu() && here.is_pinned());
   EXPECT_TRUE(here.equal(at::arange(7, 7 + (1 << 24), at::kInt)));
 }
 
 // Bilinear to the bit: no kernel holds both a product and a sum.
-TEST(DeviceResizeOnAGpu, IsThatOfTheCpu) {
-  const auto gpu = find_gpu();
-  if (!gpu) GTEST_SKIP() << kNoGpu;
+TEST_F(DeviceResizeOnAGpu, IsThatOfTheCpu) {
   for (const char* resize : {"tf1-bilinear", "half-pixel-bilinear", "pil-bicubic"})
     for (const bool crop : {false, true})
       for (const auto& [height, width] : {std::pair{32, 32}, std::pair{512, 340}}) {
         const at::Tensor pixels = random_pixels(height, width);
         const Preparation preparation = preparation_of(resize, crop);
         const at::Tensor expected = prepare_pixels(pixels, preparation);
-        const at::Tensor found = prepare_pixels(pixels.to(*gpu), preparation);
-        EXPECT_EQ(found.device(), *gpu);
+        const at::Tensor found = prepare_pixels(pixels.to(gpu_), preparation);
+        EXPECT_EQ(found.device(), gpu_);
         const double apart = (found.cpu() - expected).abs().max().item<double>();
         EXPECT_LE(apart, std::string(resize) == "pil-bicubic" ? 1e-6 : 0) << resize << height << crop;
       }
 }
 
-TEST(ImagesOnAGpu, HaveTheFeaturesOfThoseOnTheCpu) {
-  const auto gpu = find_gpu();
-  if (!gpu) GTEST_SKIP() << kNoGpu;
+TEST_F(ImagesOnAGpu, HaveTheFeaturesOfThoseOnTheCpu) {
   ImageBatch batch;
   batch.pixels = random_pixels(48, 48);
   const auto detector = make_demo_detector();
   const ComputeScope scope({.tf32 = false});
   const std::vector<float> on_cpu = detector->extract(batch, {}).features;
-  detector->to(*gpu);
+  detector->to(gpu_);
   const std::vector<float> carried = detector->extract(batch, {}).features;
-  batch.device_pixels = batch.pixels.to(*gpu);
+  batch.device_pixels = batch.pixels.to(gpu_);
   const std::vector<float> stayed = detector->extract(batch, {}).features;
   ASSERT_EQ(stayed.size(), on_cpu.size());
   for (std::size_t i = 0; i < stayed.size(); ++i) {

@@ -6,13 +6,12 @@
 
 #include <functional>
 
-#include "gpu/find_gpu.h"
+#include "gpu/on_a_gpu.h"
 
 namespace gdd {
 namespace {
 
-using testing_support::find_gpu;
-using testing_support::kNoGpu;
+class DeviceProductsOnAGpu : public testing_support::OnAGpu {};
 
 at::Tensor random_rows(std::int64_t rows, std::int64_t columns, std::uint64_t seed) {
   return at::randn({rows, columns}, at::detail::createCPUGenerator(seed), at::TensorOptions(at::kFloat));
@@ -23,25 +22,21 @@ FeaturesF32 view(const at::Tensor& rows) {
 }
 
 // TF32 would be 10 times as far away.
-TEST(DeviceProductsOnAGpu, AreOfFullFloat32) {
-  const auto gpu = find_gpu();
-  if (!gpu) GTEST_SKIP() << kNoGpu;
+TEST_F(DeviceProductsOnAGpu, AreOfFullFloat32) {
   const at::Tensor a = random_rows(300, 2048, 1), b = random_rows(200, 2048, 2), out = at::empty({300, 200});
-  DeviceProducts products(*gpu);
+  DeviceProducts products(gpu_);
   products(view(a), view(b), out.mutable_data_ptr<float>());
   const at::Tensor x = a.to(at::kDouble), y = b.to(at::kDouble);
   const at::Tensor scale = at::outer(x.norm(2, 1), y.norm(2, 1));
   EXPECT_LE(((out.to(at::kDouble) - at::mm(x, y.t())).abs() / scale).max().item<double>(), 1e-6);
 }
 
-TEST(DeviceProductsOnAGpu, GiveTheScoresOfTheCpu) {
-  const auto gpu = find_gpu();
-  if (!gpu) GTEST_SKIP() << kNoGpu;
+TEST_F(DeviceProductsOnAGpu, GiveTheScoresOfTheCpu) {
   const at::Tensor a = random_rows(2500, 64, 3), b = random_rows(1500, 64, 4);
   ManifoldOptions options;
   options.threads = 4;
   const ManifoldScores expected = manifold_scores(view(a), view(b), options);
-  DeviceProducts products(*gpu);
+  DeviceProducts products(gpu_);
   options.products = std::ref(products);
   const ManifoldScores found = manifold_scores(view(a), view(b), options);
   EXPECT_EQ(found.precision, expected.precision);
