@@ -66,18 +66,16 @@ class DemoDetector final : public Detector {
     device_ = device;
   }
 
-  FeatureBlock extract(const ImageBatch& batch, const DetectorRequest& request) const override {
+  PendingFeatures start(const ImageBatch& batch, const DetectorRequest& request) const override {
     const c10::InferenceMode guard;
     const BatchPreparation prepared(batch, inception_preparation(request.protocol, kImageSize), device_);
     at::Tensor x = prepared.images(0, prepared.size()).contiguous().to(device_);
     for (const at::Tensor& weight : convolutions_) x = at::conv2d(x, weight, {}, {2, 2}, {1, 1}).relu_();
     const at::Tensor features = x.mean(at::IntArrayRef{2, 3});
-    FeatureBlock block;
-    block.rows = features.size(0);
-    append(features, block.features);
-    if (request.probabilities)
-      append(at::softmax(at::matmul(features, classes_.t()), 1), block.probabilities);
-    return block;
+    PendingFeatures pending;
+    pending.add(features, {},
+                request.probabilities ? at::softmax(at::matmul(features, classes_.t()), 1) : at::Tensor());
+    return pending;
   }
 
  private:

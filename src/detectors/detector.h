@@ -10,16 +10,9 @@
 #include <vector>
 
 #include "batches/image_batch.h"
+#include "detectors/feature_block.h"
 
 namespace gdd {
-
-// Row-major float32 blocks; a block that was not asked for (or that the detector has not) stays empty.
-struct FeatureBlock {
-  std::int64_t rows = 0;
-  std::vector<float> features;       // [rows, feature_dim]: pool3 for Inception
-  std::vector<float> spatial;        // [rows, 2023]: mixed_6/conv, first 7 channels, NHWC
-  std::vector<float> probabilities;  // [rows, 1008]: softmax without the bias
-};
 
 struct DetectorRequest {
   std::string protocol = "edm";  // detectors/protocol.h: how images are resized and scaled
@@ -47,8 +40,12 @@ class Detector {
   // Usage error: this detector has float32 alone.
   virtual void set_layers(c10::ScalarType layers);
   // Images of `batch` are RGB or grey (grey counts as three equal channels); at least one. Sizes may differ;
-  // whether a protocol allows that is for measurement/extract_features to say, which knows the names.
-  virtual FeatureBlock extract(const ImageBatch& batch, const DetectorRequest& request) const = 0;
+  // whether a protocol allows that is for measurement/extract_features to say, which knows the names. Returns
+  // when a device has been told what to do; `batch` may be gone before it is done.
+  virtual PendingFeatures start(const ImageBatch& batch, const DetectorRequest& request) const = 0;
+  FeatureBlock extract(const ImageBatch& batch, const DetectorRequest& request) const {
+    return start(batch, request).wait();
+  }
 };
 
 // Recognises the file by content: Inception v3 as pytorch-fid's .pth (zip, legacy), NVIDIA's .pkl and .pt,

@@ -28,27 +28,22 @@ class InceptionDetector final : public Detector {
   c10::ScalarType layers() const override { return network_.layers(); }
   void set_layers(c10::ScalarType layers) override { network_.place(device(), layers); }
 
-  FeatureBlock extract(const ImageBatch& batch, const DetectorRequest& request) const override {
+  PendingFeatures start(const ImageBatch& batch, const DetectorRequest& request) const override {
+    const c10::InferenceMode guard;
     const BatchPreparation prepared(batch, inception_preparation(request.protocol, kInceptionImageSize),
                                     device());
-    FeatureBlock block;
     const std::int64_t step = device().is_cpu() ? kInceptionChunk : prepared.size();
-    for (std::int64_t first = 0; first < prepared.size(); first += step)
-      extract_chunk(prepared, first, std::min(step, prepared.size() - first), request, block);
-    return block;
+    PendingFeatures pending;
+    for (std::int64_t first = 0; first < prepared.size(); first += step) {
+      const std::int64_t count = std::min(step, prepared.size() - first);
+      const InceptionV3::Output output = network_.forward(prepared.images(first, count));
+      pending.add(output.pool3, request.spatial ? output.spatial : at::Tensor(),
+                  request.probabilities ? network_.probabilities(output.pool3) : at::Tensor());
+    }
+    return pending;
   }
 
  private:
-  void extract_chunk(const BatchPreparation& prepared, std::int64_t first, std::int64_t count,
-                     const DetectorRequest& request, FeatureBlock& block) const {
-    const c10::InferenceMode guard;
-    const InceptionV3::Output output = network_.forward(prepared.images(first, count));
-    block.rows += count;
-    append(output.pool3, block.features);
-    if (request.spatial) append(output.spatial, block.spatial);
-    if (request.probabilities) append(network_.probabilities(output.pool3), block.probabilities);
-  }
-
   std::string sha256_;
   InceptionV3 network_;
 };

@@ -20,10 +20,10 @@
 #include "base/shape_text.h"
 #include "checkpoints/script_code.h"
 #include "checkpoints/script_data.h"
-#include "detectors/preparation.h"
+#include "compute/host_copy.h"
+#include "detectors/batch_preparation.h"
 #include "detectors/script_archive.h"
 #include "detectors/script_program.h"
-#include "detectors/tensor_copy.h"
 #include "detectors/torch_message.h"
 #include "detectors/untrusted_work.h"
 #include "gdd/error.h"
@@ -199,28 +199,26 @@ class TorchScriptDetector final : public Detector {
     device_ = device;
   }
 
-  FeatureBlock extract(const ImageBatch& batch, const DetectorRequest&) const override {
-    const std::vector<ImageView> images = batch.views();
-    FeatureBlock block;
-    const std::size_t step = images_at_once(description_.preparation);
-    for (std::size_t begin = 0; begin < images.size(); begin += step)
-      extract_chunk({images.data() + begin, std::min(step, images.size() - begin)}, block);
-    return block;
+  PendingFeatures start(const ImageBatch& batch, const DetectorRequest&) const override {
+    const BatchPreparation prepared(batch, description_.preparation, device_);
+    const auto step = static_cast<std::int64_t>(images_at_once(description_.preparation));
+    PendingFeatures pending;
+    for (std::int64_t first = 0; first < prepared.size(); first += step)
+      pending.add(features_of(prepared, first, std::min(step, prepared.size() - first)), {}, {});
+    return pending;
   }
 
  private:
-  void extract_chunk(std::span<const ImageView> images, FeatureBlock& block) const {
-    const at::Tensor batch = prepare_images(images, description_.preparation).contiguous();
+  at::Tensor features_of(const BatchPreparation& prepared, std::int64_t first, std::int64_t rows) const {
+    const at::Tensor batch = prepared.images(first, rows).contiguous();
     // A device's driver takes memory of its own.
     const UntrustedWork work(path_, batch_seconds_, device_.is_cpu() ? memory_budget() : 0);
     const at::Tensor features = forward(batch);
-    const auto rows = static_cast<std::int64_t>(images.size());
     if (features.size(0) != rows || features.size(1) != feature_dim_)
       throw Error(path_, "expected " + std::to_string(rows) + " rows of " + std::to_string(feature_dim_) +
                              " features, found " + std::to_string(features.size(0)) + " of " +
                              std::to_string(features.size(1)));
-    block.rows += rows;
-    append(features, block.features);  // on a device, work is not done before its results are here
+    return copy_to_host(features);  // on a device, work is not done before its results are here
   }
 
   at::Tensor forward(const at::Tensor& batch) const {

@@ -108,6 +108,7 @@ class Measurement {
                               0, 256, {count, info.img_resolution, info.img_resolution, info.img_channels},
                               at::kByte);
                           sink.take(batch);
+                          sink.finish();
                         });
   }
 

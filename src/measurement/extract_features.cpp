@@ -101,8 +101,17 @@ void FeatureSink::take(const ImageBatch& batch) {
   }
   // A TorchScript network runs as LibTorch would run it alone.
   const ComputeScope scope({.tf32 = false, .deterministic = true, .optimize_scripts = true});
-  const FeatureBlock block = detector_.extract(batch, request_);
-  check_finite(block, images_, batch.first);
+  Measured next{batch.first, detector_.start(batch, request_)};
+  hand_on();
+  measured_ = std::move(next);
+  if (detector_.device().is_cpu()) hand_on();
+}
+
+void FeatureSink::hand_on() {
+  if (!measured_) return;
+  const FeatureBlock block = measured_->features.wait();
+  check_finite(block, images_, measured_->first);
+  measured_.reset();
   consume_(block);
 }
 

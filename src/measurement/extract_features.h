@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,8 @@ struct ExtractSummary {
 };
 
 // A sink that measures: each batch goes through the detector, in float32 whatever the device could do faster,
-// and its features to `consume`. All arguments live longer. Errors: an image of another size where the
+// and its features to `consume`; those of a device while it has the next batch, the last with finish(). All
+// arguments live longer. Errors: an image of another size where the
 // protocol wants equal ones (named); features that are not finite (named).
 class FeatureSink : public BatchSink {
  public:
@@ -44,17 +46,25 @@ class FeatureSink : public BatchSink {
       : images_(images), detector_(detector), request_(std::move(request)), consume_(std::move(consume)) {}
 
   void take(const ImageBatch& batch) override;
+  void finish() override { hand_on(); }
   bool computes() const override { return true; }
   const ExtractSummary& summary() const { return summary_; }
 
  private:
+  struct Measured {
+    std::int64_t first;  // position of the first of its images
+    PendingFeatures features;
+  };
+
   void see(const ImageView& image, std::int64_t position);
+  void hand_on();
 
   const ImageSet& images_;
   const Detector& detector_;
   DetectorRequest request_;
   Consume consume_;
   ExtractSummary summary_;
+  std::optional<Measured> measured_;  // and not handed on
 };
 
 // The images at first <= i < last through one sink. Throws Stopped. Errors: of FeatureSink and the source.

@@ -5,6 +5,9 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <vector>
+
 #include "detectors/detector.h"
 #include "detectors/inception_v3.h"
 #include "detectors/stream_weights.h"
@@ -63,6 +66,25 @@ TEST(ImagesOnADevice, AreTakenFromTheCpuWhereTheNetworkOrTheResizeWantsThat) {
   const at::Tensor rounded = prepare_images(batch.views(), preparation);
   batch.device_pixels = 255 - batch.pixels;
   EXPECT_TRUE(BatchPreparation(batch, preparation, at::kCPU).images(1, 1).equal(rounded.slice(0, 1)));
+}
+
+TEST(ImagesFromFiles, ArePreparedOnADeviceAsOnTheCpu) {
+  std::vector<Image> images;
+  for (const auto& [height, width, channels] :
+       {std::array{20, 30, 3}, {20, 30, 3}, {20, 30, 1}, {48, 48, 3}, {20, 30, 3}}) {
+    Image image{height, width, channels, {}};
+    for (int i = 0; i < height * width * channels; ++i)
+      image.pixels.push_back(static_cast<std::uint8_t>(i * (7 + std::ssize(images)) % 251));
+    images.push_back(image);
+  }
+  const std::vector<ImageView> views(images.begin(), images.end());
+  for (const bool crop : {false, true}) {
+    Preparation preparation;
+    preparation.center_crop = crop;
+    const at::Tensor found = prepare_on_device(views, preparation, at::kCPU);
+    EXPECT_TRUE(found.equal(prepare_images(views, preparation)));
+    EXPECT_TRUE(found.is_contiguous(at::MemoryFormat::ChannelsLast));
+  }
 }
 
 }  // namespace

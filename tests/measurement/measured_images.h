@@ -1,6 +1,8 @@
 // Images and a detector small enough to know every number by heart.
 #pragma once
 
+#include <ATen/ATen.h>
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,28 +21,33 @@ class MeanDetector : public Detector {
   std::int64_t probability_dim() const override { return 2; }
   std::string name() const override { return "mean"; }
   std::string preparation_name(const std::string&) const override { return "none"; }
-  c10::Device device() const override { return c10::kCPU; }
+  c10::Device device() const override { return device_; }
   std::string weights_sha256() const override { return "none"; }
-  void to(const c10::Device&) override {}
+  void to(const c10::Device& device) override { device_ = device; }  // says so, and computes where it did
   mutable int calls = 0;
   mutable std::vector<std::int64_t> batches;  // images of each call
-  FeatureBlock extract(const ImageBatch& batch, const DetectorRequest& request) const override {
+  PendingFeatures start(const ImageBatch& batch, const DetectorRequest& request) const override {
     ++calls;
     const std::vector<Image> images = batch.list();
-    FeatureBlock block;
-    block.rows = static_cast<std::int64_t>(images.size());
-    batches.push_back(block.rows);
+    std::vector<float> features, probabilities;
+    batches.push_back(std::ssize(images));
     for (const Image& image : images) {
       double sum = 0;
       for (const std::uint8_t pixel : image.pixels) sum += pixel;
       const auto mean = static_cast<float>(sum / static_cast<double>(image.pixels.size()));
-      block.features.insert(block.features.end(), {mean, static_cast<float>(image.pixels.front()),
-                                                   static_cast<float>(image.pixels.back())});
+      features.insert(features.end(), {mean, static_cast<float>(image.pixels.front()),
+                                       static_cast<float>(image.pixels.back())});
       const float first = mean / 255.0f;
-      if (request.probabilities) block.probabilities.insert(block.probabilities.end(), {first, 1 - first});
+      probabilities.insert(probabilities.end(), {first, 1 - first});
     }
-    return block;
+    PendingFeatures pending;
+    pending.add(at::tensor(features).view({-1, 3}), {},
+                request.probabilities ? at::tensor(probabilities).view({-1, 2}) : at::Tensor());
+    return pending;
   }
+
+ private:
+  c10::Device device_{c10::kCPU};
 };
 
 // A picture whose pixels depend on `seed` only.

@@ -1,0 +1,35 @@
+#include "detectors/feature_block.h"
+
+#include <ATen/ATen.h>
+
+#include "detectors/tensor_copy.h"
+
+namespace gdd {
+namespace {
+
+HostCopy begin_copy(const at::Tensor& rows) { return rows.defined() ? HostCopy(rows) : HostCopy(); }
+
+void take(HostCopy& copy, std::vector<float>& values) {
+  const at::Tensor& rows = copy.wait();
+  if (rows.defined()) append(rows, values);
+}
+
+}  // namespace
+
+void PendingFeatures::add(const at::Tensor& features, const at::Tensor& spatial,
+                          const at::Tensor& probabilities) {
+  pieces_.push_back({begin_copy(features), begin_copy(spatial), begin_copy(probabilities)});
+}
+
+FeatureBlock PendingFeatures::wait() {
+  FeatureBlock block;
+  for (Piece& piece : pieces_) {
+    block.rows += piece.features.wait().size(0);
+    take(piece.features, block.features);
+    take(piece.spatial, block.spatial);
+    take(piece.probabilities, block.probabilities);
+  }
+  return block;
+}
+
+}  // namespace gdd
