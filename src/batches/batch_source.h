@@ -43,6 +43,8 @@ class ImageSet {
   virtual bool has_kept(std::int64_t /*first*/, std::int64_t /*last*/) { return true; }
   // So many images are made together, whichever of them is asked for.
   virtual std::int64_t together() const { return 1; }
+  // What is asked for next lies before `position`, so that it may be begun ahead of time.
+  virtual void until(std::int64_t /*position*/) {}
   virtual void wait() {}  // until all of that is written
 };
 

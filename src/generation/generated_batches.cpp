@@ -3,46 +3,44 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
 #include <memory>
 #include <span>
 
 #include "compute/compute_scope.h"
-#include "compute/host_copy.h"
 #include "gdd/error.h"
 #include "random/random_streams.h"
 
 namespace gdd {
 namespace {
 
-// A batch on its way.
-struct Draft : SeedBatch {
-  std::vector<std::int64_t> labels;  // empty for unconditional networks
-};
-
-// One-hot float32 [n,label_dim]; the labels go into the draft.
-at::Tensor choose_labels(const GenerateOptions& options, std::int64_t label_dim, RandomStreams& streams,
-                         Draft& draft) {
-  const auto count = std::ssize(draft.seeds);
-  at::Tensor index = streams.randint(label_dim);
-  if (!options.classes.empty()) {
-    std::vector<std::int64_t> given;
-    for (std::int64_t i = draft.first; i < draft.first + count; ++i)
-      given.push_back(options.classes[static_cast<std::size_t>(i % std::ssize(options.classes))]);
-    index = at::tensor(given, at::kLong).to(index.device());
-  }
-  const at::Tensor on_cpu = index.to(at::kCPU);
-  draft.labels.assign(on_cpu.const_data_ptr<std::int64_t>(), on_cpu.const_data_ptr<std::int64_t>() + count);
-  return at::one_hot(index, label_dim).to(at::kFloat);
+// Classes of a batch: int64 [n], on the device. Labels drawn move each seed's stream also where others are
+// given.
+at::Tensor choose_labels(const GenerateOptions& options, const SeedBatch& batch, std::int64_t label_dim,
+                         RandomStreams& streams) {
+  const at::Tensor drawn = streams.randint(label_dim);
+  if (options.classes.empty()) return drawn;
+  std::vector<std::int64_t> given;
+  for (std::int64_t i = batch.first; i < batch.first + std::ssize(batch.seeds); ++i)
+    given.push_back(options.classes[static_cast<std::size_t>(i % std::ssize(options.classes))]);
+  return at::tensor(given, at::kLong).to(drawn.device());
 }
 
-// float64 [n,C,H,W], on the device.
-at::Tensor draw_images(const Network& network, const GenerateOptions& options, Draft& draft) {
+struct Drawn {
+  at::Tensor images;  // float64 [n,C,H,W]
+  at::Tensor labels;  // int64 [n]; undefined for unconditional networks
+};
+
+Drawn draw_images(const Network& network, const GenerateOptions& options, const SeedBatch& batch) {
   const NetworkInfo& info = network.info();
-  const auto streams = open_random_streams(options.rng, draft.seeds, options.compute.device);
+  const auto streams = open_random_streams(options.rng, batch.seeds, options.compute.device);
   const std::vector<std::int64_t> shape{info.img_channels, info.img_resolution, info.img_resolution};
   const at::Tensor latents = streams->randn(shape, at::kFloat);
-  const at::Tensor class_labels =
-      info.label_dim == 0 ? at::Tensor() : choose_labels(options, info.label_dim, *streams, draft);
+  at::Tensor labels, class_labels;  // the latter one-hot, float32 [n,label_dim]
+  if (info.label_dim > 0) {
+    labels = choose_labels(options, batch, info.label_dim, *streams);
+    class_labels = at::one_hot(labels, info.label_dim).to(at::kFloat);
+  }
   const bool half = runs_in_half(options, info);
   const Denoiser net{
       [&](const at::Tensor& x, const at::Tensor& sigma) {
@@ -50,17 +48,27 @@ at::Tensor draw_images(const Network& network, const GenerateOptions& options, D
       },
       [&](const at::Tensor& sigma) { return network.round_sigma(sigma); }, info.sigma_min, info.sigma_max};
   const Noise noise = [&] { return streams->randn(shape, at::kDouble); };
-  return sample(options.sampler, net, latents, noise);
+  return {sample(options.sampler, net, latents, noise), labels};
 }
 
-// A NaN would become a black image.
-void check_finite(const at::Tensor& images, std::span<const std::int64_t> seeds) {
-  const at::Tensor good = images.flatten(1).isfinite().all(1);
-  if (good.all().item<bool>()) return;
-  const std::int64_t bad = good.to(at::kByte).argmin().item<std::int64_t>();
-  throw Error("seed " + std::to_string(seeds[static_cast<std::size_t>(bad)]),
+// A NaN would become a black image. `finite` bool [n], on the CPU.
+void check_finite(const at::Tensor& finite, std::span<const std::int64_t> seeds) {
+  const auto flags = std::span(finite.const_data_ptr<bool>(), seeds.size());
+  const auto bad = std::ranges::find(flags, false);
+  if (bad == flags.end()) return;
+  throw Error("seed " + std::to_string(seeds[static_cast<std::size_t>(bad - flags.begin())]),
               "the image is not finite (NaN or infinity)",
               "the network's weights or numbers are damaged, or the sampler's are extreme");
+}
+
+// Of images from seeds.
+std::vector<SinkItem> items_of(const SeedBatch& batch, const at::Tensor& labels) {
+  std::vector<SinkItem> items;
+  for (std::int64_t i = 0; i < std::ssize(batch.seeds); ++i) {
+    items.push_back({batch.seeds[static_cast<std::size_t>(i)], batch.first + i, std::nullopt});
+    if (labels.defined()) items.back().label = labels.const_data_ptr<std::int64_t>()[i];
+  }
+  return items;
 }
 
 }  // namespace
@@ -84,30 +92,42 @@ GeneratedBatches::GeneratedBatches(const Network& network, GenerateOptions optio
       batches_(split_seeds(options_.seeds, options_.batch)) {}
 
 std::optional<ImageBatch> GeneratedBatches::next() {
-  const std::optional<std::int64_t> number = next_();
-  return number ? std::optional(make(*number)) : std::nullopt;
+  while (std::ssize(started_) <= ahead()) {
+    const std::optional<std::int64_t> number = next_();
+    if (!number) break;
+    started_.push_back(start(*number));
+  }
+  if (started_.empty()) return std::nullopt;
+  StartedBatch first = std::move(started_.front());
+  started_.pop_front();
+  return finish(std::move(first));
 }
 
-ImageBatch GeneratedBatches::make(std::int64_t number) const {
+StartedBatch GeneratedBatches::start(std::int64_t number) const {
   const c10::InferenceMode inference;
   const ComputeScope scope({.tf32 = options_.compute.tf32,
                             .tf32_products = options_.compute.tf32_products,
                             .deterministic = true});
-  Draft draft{batch(number), {}};
-  const at::Tensor images = draw_images(network_, options_, draft);
-  check_finite(images, draft.seeds);
+  const Drawn drawn = draw_images(network_, options_, batch(number));
+  const at::Tensor pixels = quantise(drawn.images);
+  return {number,
+          pixels,
+          floats_ ? drawn.images : at::Tensor(),
+          HostCopy(pixels),
+          HostCopy(drawn.images.flatten(1).isfinite().all(1)),
+          drawn.labels.defined() ? HostCopy(drawn.labels) : HostCopy()};
+}
+
+ImageBatch GeneratedBatches::finish(StartedBatch started) const {
+  const SeedBatch& seeds = batch(started.number);
+  check_finite(started.finite.wait(), seeds.seeds);
   ImageBatch batch;
-  batch.number = number;
-  batch.first = draft.first;
-  const at::Tensor pixels = quantise(images);
-  batch.pixels = copy_to_host(pixels);
-  if (!pixels.is_cpu()) batch.device_pixels = pixels;
-  if (floats_) batch.floats = images.to(at::kCPU);
-  for (std::int64_t i = 0; i < std::ssize(draft.seeds); ++i) {
-    SinkItem item{draft.seeds[static_cast<std::size_t>(i)], draft.first + i, std::nullopt};
-    if (!draft.labels.empty()) item.label = draft.labels[static_cast<std::size_t>(i)];
-    batch.items.push_back(item);
-  }
+  batch.number = started.number;
+  batch.first = seeds.first;
+  batch.pixels = started.pixels.wait();
+  if (!started.device_pixels.is_cpu()) batch.device_pixels = started.device_pixels;
+  if (started.floats.defined()) batch.floats = started.floats.to(at::kCPU);
+  batch.items = items_of(seeds, started.labels.wait());
   return batch;
 }
 

@@ -1,13 +1,16 @@
 // Seeds -> latents, labels -> sampler(network) -> uint8 images, by the batches of the whole seed list
-// (seed_batches.h).
+// (seed_batches.h). A device is told of batches ahead of time, so that it has work while the CPU does its
+// own.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <vector>
 
 #include "batches/batch_source.h"
+#include "compute/host_copy.h"
 #include "generation/options.h"
 #include "generation/seed_batches.h"
 #include "networks/network.h"
@@ -21,6 +24,15 @@ using NextBatch = std::function<std::optional<std::int64_t>()>;
 // 0, 1, ... `count` - 1.
 NextBatch every_batch(std::int64_t count);
 
+// A batch that a device has been told to make.
+struct StartedBatch {
+  std::int64_t number;
+  at::Tensor device_pixels;  // uint8 [n,H,W,C]
+  at::Tensor floats;         // float64 [n,C,H,W], or undefined
+  HostCopy pixels, finite;   // finite: bool [n]
+  HostCopy labels;           // int64 [n], or undefined
+};
+
 // The batches that `next` hands out. `network` lives longer; it is on the device of options.compute, which
 // check_generate has passed. Labels drawn still move each seed's stream when `classes` replaces them (as
 // upstream). Error: an image that is not finite, by its seed.
@@ -32,7 +44,11 @@ class GeneratedBatches : public BatchSource {
   GeneratedBatches& operator=(const GeneratedBatches&) = delete;
 
   std::optional<ImageBatch> next() override;
-  ImageBatch make(std::int64_t number) const;
+  ImageBatch make(std::int64_t number) const { return finish(start(number)); }
+  // make(), in two steps: finish() waits.
+  StartedBatch start(std::int64_t number) const;
+  ImageBatch finish(StartedBatch started) const;
+  std::int64_t ahead() const { return options_.ahead.value_or(options_.compute.device.is_cpu() ? 0 : 2); }
 
   // Of the whole run, whoever makes it.
   std::int64_t size() const { return std::ssize(options_.seeds); }
@@ -45,6 +61,7 @@ class GeneratedBatches : public BatchSource {
   NextBatch next_;
   bool floats_;
   std::vector<SeedBatch> batches_;
+  std::deque<StartedBatch> started_;  // by next(), in order
 };
 
 // uint8 = clip(x * 127.5 + 128, 0, 255), truncated, in x's own dtype (GDD generate.py); [N,C,H,W] ->

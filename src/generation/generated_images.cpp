@@ -69,6 +69,23 @@ bool GeneratedImages::has_kept(std::int64_t first, std::int64_t last) {
   return true;
 }
 
+ImageBatch GeneratedImages::make(std::int64_t number) {
+  while (!started_.empty() && started_.front().number < number) started_.pop_front();
+  if (started_.empty() || started_.front().number > number) {
+    started_.clear();
+    started_.push_back(batches_.start(number));
+  }
+  StartedBatch first = std::move(started_.front());
+  started_.pop_front();
+  const std::int64_t last =
+      std::min(number + batches_.ahead(), number_at(std::max(until_, std::int64_t{1}) - 1));
+  for (std::int64_t next = number + 1 + std::ssize(started_); next <= last; ++next) {
+    if (folder_ && folder_->has(batches_.batch(next), observer_)) break;
+    started_.push_back(batches_.start(next));
+  }
+  return batches_.finish(std::move(first));
+}
+
 std::shared_ptr<const ImageBatch> GeneratedImages::batch_at(std::int64_t position) {
   const std::int64_t number = number_at(position);
   if (last_ && last_->number == number) return last_;
@@ -76,7 +93,7 @@ std::shared_ptr<const ImageBatch> GeneratedImages::batch_at(std::int64_t positio
   if (folder_ && folder_->has(batch, observer_)) {
     last_ = std::make_shared<const ImageBatch>(folder_->read(batch));
   } else {
-    last_ = std::make_shared<const ImageBatch>(batches_.make(number));
+    last_ = std::make_shared<const ImageBatch>(make(number));
     made_ += last_->size();
     keeping_.take(last_);
   }

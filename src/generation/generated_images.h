@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -28,6 +29,7 @@ class GeneratedImages : public ImageSet {
   std::unique_ptr<BatchSource> range(std::int64_t first, std::int64_t last, std::int64_t batch) override;
   bool has_kept(std::int64_t first, std::int64_t last) override;
   std::int64_t together() const override { return options_.batch; }
+  void until(std::int64_t position) override { until_ = position; }
   void wait() override { keeping_.wait(); }
 
   // The batch of the sampler that holds the image at `position`.
@@ -38,6 +40,8 @@ class GeneratedImages : public ImageSet {
 
  private:
   std::int64_t number_at(std::int64_t position) const;
+  // The batch, made by the network; those that come next are begun.
+  ImageBatch make(std::int64_t number);
 
   GeneratedBatches batches_;
   GenerateOptions options_;
@@ -47,6 +51,8 @@ class GeneratedImages : public ImageSet {
   Observer& observer_;
   BackgroundSink keeping_;
   std::shared_ptr<const ImageBatch> last_;
+  std::deque<StartedBatch> started_;  // that will be asked for next, in order
+  std::int64_t until_ = 0;            // position
   std::function<void(const ImageBatch&)> told_;
   std::int64_t made_ = 0;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct GenerateOptions {
   std::string rng;  // as open_random_streams
   Compute compute;
   bool subdirs = false;  // of the PNG tree
+  // So many batches are begun before they are asked for, so that a GPU has work while the CPU does its own.
+  std::optional<std::int64_t> ahead = {};  // 2 on a GPU; 0 on a CPU, which would only wait
 };
 
 // Whether the U-Net runs in half precision: upstream's samplers ask for float32, but for edm and its

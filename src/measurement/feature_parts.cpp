@@ -238,14 +238,18 @@ void measure_parts(ImageSet& images, const std::vector<const FeatureParts*>& kep
   const auto hear = [&] {
     if (after_part) after_part();
   };
+  images.until(share.alone() ? images.size() : 0);
   if (share.alone()) return measuring.complete_all(parts, hear);
   const std::string name = share.fresh(queue);
   const std::int64_t run = parts_in_a_row(images, share);
-  while (const std::optional<std::int64_t> number = share.next(name, (parts + run - 1) / run))
-    for (std::int64_t part = *number * run; part < std::min(parts, (*number + 1) * run); ++part) {
+  while (const std::optional<std::int64_t> number = share.next(name, (parts + run - 1) / run)) {
+    const std::int64_t end = std::min(parts, (*number + 1) * run);
+    images.until(std::min(end * kImagesInPart, images.size()));
+    for (std::int64_t part = *number * run; part < end; ++part) {
       measuring.complete(part);
       hear();
     }
+  }
   images.wait();
   share.gather(name);
   if (share.leads()) measuring.complete_all(parts, hear);

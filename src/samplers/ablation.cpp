@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "gdd/error.h"
+#include "samplers/churn.h"
 #include "samplers/sampler.h"
 #include "samplers/schedule.h"
 
@@ -134,10 +135,7 @@ at::Tensor ablation_sampler(const SamplerOptions& options, const Denoiser& net, 
     const at::Tensor x_cur = x_next, sigma_cur = process.sigma(t_cur);
 
     // Increase noise temporarily.
-    const double level = sigma_cur.item<double>();
-    const bool churn = options.S_min <= level && level <= options.S_max;
-    const double gamma =
-        churn ? std::min(options.S_churn / static_cast<double>(options.num_steps), std::sqrt(2.0) - 1) : 0;
+    const double gamma = churn_at(options, sigma_cur);
     const at::Tensor t_hat = process.sigma_inv(net.round_sigma(sigma_cur + gamma * sigma_cur));
     const at::Tensor added = (process.sigma(t_hat).pow(2) - sigma_cur.pow(2)).clip(0).sqrt();
     const at::Tensor x_hat =

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "samplers/churn.h"
 #include "samplers/sampler.h"
 #include "samplers/schedule.h"
 
@@ -23,10 +24,7 @@ at::Tensor edm_sampler(const SamplerOptions& options, const Denoiser& net, const
     const at::Tensor x_cur = x_next;
 
     // Increase noise temporarily. The noise is drawn even where gamma is 0: it moves the stream.
-    const double level = t_cur.item<double>();
-    const bool churn = options.S_min <= level && level <= options.S_max;
-    const double gamma =
-        churn ? std::min(options.S_churn / static_cast<double>(options.num_steps), std::sqrt(2.0) - 1) : 0;
+    const double gamma = churn_at(options, t_cur);
     const at::Tensor t_hat = net.round_sigma(t_cur + gamma * t_cur);
     const at::Tensor x_hat = x_cur + (t_hat.pow(2) - t_cur.pow(2)).sqrt() * options.S_noise * noise();
 

@@ -88,6 +88,19 @@ class Evaluate : public ::testing::Test {
   Report report_;
 };
 
+// As on a GPU.
+TEST_F(Evaluate, ABatchBegunAheadOfTimeIsTheSame) {
+  EXPECT_EQ(made(), 700);
+  const double expected = report_.scores.at(0).value;
+  for (const std::int64_t ahead : {1, 2, 30}) {
+    std::filesystem::remove_all(options_.files.outdir);
+    begin_again();
+    options_.generate.ahead = ahead;
+    EXPECT_EQ(made(), 700);
+    EXPECT_EQ(report_.scores.at(0).value, expected);
+  }
+}
+
 TEST_F(Evaluate, MakesEveryImageOnceAndForAnotherMetricNone) {
   EXPECT_EQ(made(), 700);
   const double first = report_.scores.at(0).value;
