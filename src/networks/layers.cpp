@@ -82,6 +82,7 @@ const char* add_attention(const ModuleTree& block, NetworkParts& parts, std::int
                           std::int64_t channels, Fields& fields) {
   if (heads == 0) return source::kNoAttention;
   fields.push_back(int_field("num_heads", heads));
+  fields.push_back(bool_field(kReduced, false));
   fields.push_back(module_field("norm2", build_group_norm(child(block, "norm2"), parts, channels)));
   fields.push_back(
       module_field("qkv", build_conv2d(child(block, "qkv"), parts, channels, 3 * channels, /*kernel=*/1)));
@@ -167,7 +168,7 @@ torch::jit::Module build_conv2d(const ModuleTree& module, NetworkParts& parts, s
     const auto weights = parts.weights.parameters(
         module, {{"weight", Shape{out, in / groups, kernel, kernel}}, {"bias", Shape{out}}});
     fields = {parameter_field("weight", weights[0]), parameter_field("bias", weights[1]),
-              int_field("groups", groups)};
+              int_field("groups", groups), bool_field(kReduced, false)};
   }
   if (filter[0].defined()) fields.push_back(buffer_field("resample_filter", filter[0]));
   return parts.script.make("Conv2d", fields, source);
@@ -187,7 +188,7 @@ torch::jit::Module build_group_norm(const ModuleTree& module, NetworkParts& part
   return parts.script.make("GroupNorm",
                            {parameter_field("weight", weights[0]), parameter_field("bias", weights[1]),
                             int_field("num_groups", groups), float_field("eps", eps),
-                            bool_field(kWideNorm, parts.normalise_in_float32)},
+                            bool_field(kWideNorm, parts.normalise_in_float32), bool_field(kReduced, false)},
                            source::kGroupNorm);
 }
 

@@ -27,6 +27,8 @@ struct NetworkParts {
 
 // Attribute of every GroupNorm: whether it normalises in float32 whatever its input is.
 inline constexpr const char* kWideNorm = "wide";
+// Attribute of every layer that computes in another way where layers are reduced (Network::to).
+inline constexpr const char* kReduced = "reduced";
 
 inline constexpr std::int64_t kMaxChannels = 1 << 16;
 

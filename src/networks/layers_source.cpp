@@ -19,6 +19,12 @@ def convolve(self, x: Tensor, padding: int) -> Tensor:
 
 def add_bias(self, x: Tensor) -> Tensor:
     return x.add_(self.bias.to(x.dtype).reshape([1, -1, 1, 1]))
+
+def convolve_and_add_bias(self, x: Tensor) -> Tensor:
+    padding = self.weight.size(3) // 2
+    if self.reduced:
+        return torch.conv2d(x, self.weight, self.bias, [1, 1], [padding, padding], [1, 1], self.groups)
+    return self.add_bias(self.convolve(x, padding))
 )";
 
 const char* const kUpsample = R"(
@@ -41,18 +47,17 @@ def filter_padding(self) -> int:
 
 const char* const kConv = R"(
 def forward(self, x: Tensor) -> Tensor:
-    return self.add_bias(self.convolve(x, self.weight.size(3) // 2))
+    return self.convolve_and_add_bias(x)
 )";
 
 const char* const kConvUp = R"(
 def forward(self, x: Tensor) -> Tensor:
-    return self.add_bias(self.convolve(self.upsample(x), self.weight.size(3) // 2))
+    return self.convolve_and_add_bias(self.upsample(x))
 )";
 
 const char* const kConvDown = R"(
 def forward(self, x: Tensor) -> Tensor:
-    x = self.downsample(x, self.filter_padding())
-    return self.add_bias(self.convolve(x, self.weight.size(3) // 2))
+    return self.convolve_and_add_bias(self.downsample(x, self.filter_padding()))
 )";
 
 const char* const kConvFusedDown = R"(
@@ -71,9 +76,12 @@ def forward(self, x: Tensor) -> Tensor:
     return self.downsample(x, self.filter_padding())
 )";
 
-// With `wide` the statistics and the result are of float32, whatever x is.
+// With `wide` the statistics and the result are of float32, whatever x is. Reduced layers take x as it is:
+// the statistics are of float32 there too, inside of the kernel.
 const char* const kGroupNorm = R"(
 def forward(self, x: Tensor) -> Tensor:
+    if self.reduced:
+        return torch.group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
     if self.wide:
         return torch.group_norm(x.to(6), self.num_groups, self.weight, self.bias, self.eps).to(x.dtype)
     return torch.group_norm(x, self.num_groups, self.weight.to(x.dtype), self.bias.to(x.dtype), self.eps)
@@ -129,17 +137,30 @@ def shortcut(self, x: Tensor) -> Tensor:
     return x
 )";
 
-// The weights of attention are computed in float32 in any case (AttentionOp).
+// The weights of attention are computed in float32 in any case (AttentionOp), in reduced layers by a kernel
+// that holds them block by block (FlashAttention, arXiv:2205.14135).
 const char* const kAttention = R"(
 def attend(self, x: Tensor) -> Tensor:
     qkv = self.qkv.forward(self.norm2.forward(x))
-    channels = x.size(1) // self.num_heads
-    q, k, v = qkv.reshape([x.size(0) * self.num_heads, channels, 3, -1]).unbind(2)
-    k = (k / torch.sqrt(channels)).to(6)
-    w = torch.einsum('ncq,nck->nqk', [q.to(6), k]).softmax(2).to(q.dtype)
-    a = torch.einsum('nqk,nck->ncq', [w, v])
+    if self.reduced:
+        a = self.attend_at_once(qkv)
+    else:
+        a = self.attend_as_upstream(qkv)
     x = self.proj.forward(a.reshape(x.size())).add_(x)
     return x * self.skip_scale
+
+def attend_as_upstream(self, qkv: Tensor) -> Tensor:
+    channels = qkv.size(1) // 3 // self.num_heads
+    q, k, v = qkv.reshape([qkv.size(0) * self.num_heads, channels, 3, -1]).unbind(2)
+    k = (k / torch.sqrt(channels)).to(6)
+    w = torch.einsum('ncq,nck->nqk', [q.to(6), k]).softmax(2).to(q.dtype)
+    return torch.einsum('nqk,nck->ncq', [w, v])
+
+def attend_at_once(self, qkv: Tensor) -> Tensor:
+    channels = qkv.size(1) // 3 // self.num_heads
+    heads = qkv.reshape([qkv.size(0), self.num_heads, channels, 3, -1])
+    q, k, v = heads.permute([3, 0, 1, 4, 2]).contiguous().unbind(0)
+    return torch.scaled_dot_product_attention(q, k, v).transpose(2, 3)
 )";
 
 const char* const kNoAttention = R"(

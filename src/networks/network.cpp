@@ -178,20 +178,29 @@ at::Tensor run(torch::jit::Module& module, const NetworkInfo& info, const char* 
   return module.get_method(method)({x, sigma, labels, c10::IValue()}).toTensor();
 }
 
-at::Tensor cast(const at::Tensor& weight, c10::ScalarType type) {
-  const at::Tensor narrow = weight.to(type);
-  return narrow.dim() == 4 ? narrow.contiguous(at::MemoryFormat::ChannelsLast) : narrow;
+// A GPU's own normalisation lays its results out as [N,C,H,W], so that convolutions are given that there; a
+// CPU's goes on in channels_last, which is faster.
+at::MemoryFormat format_of_reduced(const c10::Device& device) {
+  return device.is_cpu() ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
 }
 
-void reduce(torch::jit::Module& network, c10::ScalarType layers) {
+// Convolutions, and on a GPU, whose kernel takes one type alone, normalisation.
+bool is_cast(const at::Tensor& weight, const torch::jit::Module& module) {
+  return weight.dim() == 4 || (module.hasattr(kWideNorm) && !weight.is_cpu());
+}
+
+void reduce(torch::jit::Module& network, const Compute& compute) {
   const at::NoGradGuard no_grad;
   for (torch::jit::Module module : network.modules()) {
-    if (module.hasattr(kWideNorm)) module.setattr(kWideNorm, true);
-    if (!module.hasattr("weight") || module.attr("weight").toTensor().dim() != 4) continue;  // a convolution
-    for (const char* name : {"weight", "bias"})
-      if (module.hasattr(name)) module.setattr(name, cast(module.attr(name).toTensor(), layers));
+    if (module.hasattr(kReduced)) module.setattr(kReduced, true);
+    if (!module.hasattr("weight") || !is_cast(module.attr("weight").toTensor(), module)) continue;
+    for (const char* name : {"weight", "bias"}) {
+      if (!module.hasattr(name)) continue;
+      const at::Tensor narrow = module.attr(name).toTensor().to(compute.layers);
+      module.setattr(name, narrow.dim() == 4 ? narrow.contiguous(format_of_reduced(compute.device)) : narrow);
+    }
   }
-  network.setattr(kHalfType, static_cast<std::int64_t>(layers));
+  network.setattr(kHalfType, static_cast<std::int64_t>(compute.layers));
 }
 
 }  // namespace
@@ -214,7 +223,7 @@ const NetworkInfo& Network::info() const { return state_->info; }
 void Network::to(const Compute& compute) {
   state_->module.to(compute.device);
   if (!compute.reduced()) return;
-  reduce(state_->module, compute.layers);
+  reduce(state_->module, compute);
   state_->reduced = true;
 }
 
@@ -241,9 +250,8 @@ void Network::save(const std::string& path) const {
 at::Tensor Network::denoise(const at::Tensor& x, const at::Tensor& sigma,
                             const at::Tensor& class_labels) const {
   if (!state_->reduced) return run(state_->module, state_->info, "forward", x, sigma, class_labels);
-  return run(state_->module, state_->info, "forward_half", x.contiguous(at::MemoryFormat::ChannelsLast),
-             sigma, class_labels)
-      .contiguous();
+  const at::Tensor laid_out = x.contiguous(format_of_reduced(x.device()));
+  return run(state_->module, state_->info, "forward_half", laid_out, sigma, class_labels).contiguous();
 }
 
 at::Tensor Network::denoise_half(const at::Tensor& x, const at::Tensor& sigma,
