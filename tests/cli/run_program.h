@@ -21,11 +21,11 @@ using testing_support::read_text;
 
 // `arguments` go through the shell: quote what needs it. One thread, so that bits do not depend on the
 // machine's cores.
-inline Outcome run_program(const std::string& program, const std::string& arguments) {
+inline Outcome run_program(const std::string& program, const std::string& arguments,
+                           const std::string& folder = GDD_BIN) {
   const ScratchFolder scratch;
-  const std::string command = "OMP_NUM_THREADS=1 '" + std::string(GDD_BIN) + "/" + program + "' " +
-                              arguments + " >'" + scratch / "out" + "' 2>'" + scratch / "err" +
-                              "' </dev/null";
+  const std::string command = "OMP_NUM_THREADS=1 '" + folder + "/" + program + "' " + arguments + " >'" +
+                              scratch / "out" + "' 2>'" + scratch / "err" + "' </dev/null";
   const int status = std::system(command.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_text(scratch / "out"),
           read_text(scratch / "err")};

@@ -2,6 +2,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,7 +10,9 @@
 #include "compute/compute_scope.h"
 #include "compute/host_copy.h"
 #include "detectors/detector.h"
+#include "detectors/inception_v3.h"
 #include "detectors/preparation.h"
+#include "detectors/stream_weights.h"
 #include "gpu/on_a_gpu.h"
 
 namespace gdd {
@@ -69,6 +72,37 @@ TEST_F(ImagesOnAGpu, HaveTheFeaturesOfThoseOnTheCpu) {
   for (std::size_t i = 0; i < stayed.size(); ++i) {
     EXPECT_NEAR(stayed[i], carried[i], 1e-6);
     EXPECT_NEAR(stayed[i], on_cpu[i], 1e-4);
+  }
+}
+
+// The network itself, of images that lie there and of those that are carried there, in all that it gives.
+TEST_F(ImagesOnAGpu, HaveTheInceptionFeaturesOfTheCpu) {
+  ImageBatch batch;
+  batch.pixels = random_pixels(32, 32);
+  const auto detector = make_inception_detector("", testing_support::stream_weights());
+  const ComputeScope scope({.tf32 = false, .deterministic = true});
+  const DetectorRequest request{"edm", true, true};
+  const FeatureBlock on_cpu = detector->extract(batch, request);
+  detector->to(gpu_);
+  const FeatureBlock carried = detector->extract(batch, request);
+  batch.device_pixels = batch.pixels.to(gpu_);
+  const FeatureBlock stayed = detector->extract(batch, request);
+  EXPECT_EQ(carried.features, stayed.features);
+  EXPECT_EQ(carried.spatial, stayed.spatial);
+  EXPECT_EQ(carried.probabilities, stayed.probabilities);
+  const auto apart = [](const std::vector<float>& found, const std::vector<float>& expected) {
+    const at::Tensor a = at::tensor(found, at::kDouble), b = at::tensor(expected, at::kDouble);
+    return ((a - b).norm() / b.norm()).item<double>();
+  };
+  for (const auto& [layers, bound] :
+       {std::pair{at::kFloat, 1e-5}, {at::kHalf, 1e-2}, {at::kBFloat16, 5e-2}}) {
+    detector->set_layers(layers);
+    const FeatureBlock found = detector->extract(batch, request);
+    std::printf("%s: features apart by %.2g, spatial by %.2g\n", c10::toString(layers),
+                apart(found.features, on_cpu.features), apart(found.spatial, on_cpu.spatial));
+    EXPECT_LE(apart(found.features, on_cpu.features), bound);
+    EXPECT_LE(apart(found.spatial, on_cpu.spatial), bound);
+    EXPECT_LE(apart(found.probabilities, on_cpu.probabilities), bound);
   }
 }
 
