@@ -27,8 +27,13 @@ bool Convolution::can_pack(const c10::Device& device, c10::ScalarType type) {
   return device.is_cpu() && at::hasMKLDNN() && (type == at::kFloat || at::get_cpu_capability() == "AVX512");
 }
 
+at::MemoryFormat Convolution::format(const c10::Device& device, c10::ScalarType type) {
+  return device.is_cpu() || type != at::kFloat ? at::MemoryFormat::ChannelsLast
+                                               : at::MemoryFormat::Contiguous;
+}
+
 void Convolution::place(const c10::Device& device, c10::ScalarType type, bool packed) {
-  weight_ = given_weight_.to(device, type).contiguous(at::MemoryFormat::ChannelsLast);
+  weight_ = given_weight_.to(device, type).contiguous(format(device, type));
   bias_ = given_bias_.to(device, type);
   if (packed)
     weight_ = call("mkldnn::_reorder_convolution_weight",

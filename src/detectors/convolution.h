@@ -23,11 +23,15 @@ class Convolution {
   // AVX-512.
   static bool can_pack(const c10::Device& device, c10::ScalarType type);
 
+  // How images and weights lie where a convolution is fastest: channels_last, but for float32 on a GPU, whose
+  // kernels for it want [N,C,H,W].
+  static at::MemoryFormat format(const c10::Device& device, c10::ScalarType type);
+
   // Casts the weights and lays them out; `packed`, as oneDNN wants them for such an input, which it would
   // otherwise do for every batch.
   void place(const c10::Device& device, c10::ScalarType type, bool packed);
 
-  // x [N, in, H, W] of that type on that device, best in channels_last -> [N, out, H', W'].
+  // x [N, in, H, W] of that type on that device, best in its format -> [N, out, H', W'].
   at::Tensor operator()(const at::Tensor& x, bool relu = true) const;
 
  private:

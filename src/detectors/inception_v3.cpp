@@ -112,7 +112,7 @@ at::Tensor InceptionV3::block_8(const std::string& name, const at::Tensor& x, bo
 }
 
 InceptionV3::Output InceptionV3::forward(const at::Tensor& images) const {
-  at::Tensor x = images.to(device_).to(layers_);
+  at::Tensor x = images.to(device_).to(layers_).contiguous(Convolution::format(device_, layers_));
   x = max_pool(chain("", {"conv", "conv_1", "conv_2"}, std::move(x)));
   x = max_pool(chain("", {"conv_3", "conv_4"}, std::move(x)));
   for (const char* name : {"mixed", "mixed_1", "mixed_2"}) x = block_35(name, x);

@@ -36,7 +36,7 @@ class InceptionV3 {
     at::Tensor pool3;    // [N, 2048] float32, a mean in float32
     at::Tensor spatial;  // [N, 2023] float32: mixed_6/conv after ReLU, first 7 channels, in NHWC order
   };
-  // `images` [N, 3, 299, 299] float32 in [-1, 1), on any device, best in channels_last.
+  // `images` [N, 3, 299, 299] float32 in [-1, 1), on any device, best in Convolution::format().
   Output forward(const at::Tensor& images) const;
 
   // softmax(pool3 @ W): class probabilities [N, 1008], without the bias as every protocol has it.
