@@ -16,6 +16,8 @@ class BatchSource {
   virtual ~BatchSource() = default;
   // The next batch, in order; nothing: there is none left.
   virtual std::optional<ImageBatch> next() = 0;
+  // The last batch is with its sinks: what comes behind it may be begun, before anybody waits for them.
+  virtual void look_ahead() {}
 };
 
 // So many images make a part of a set, the unit that ranks and shards share and that is kept. No batch that

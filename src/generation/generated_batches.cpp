@@ -91,12 +91,16 @@ GeneratedBatches::GeneratedBatches(const Network& network, GenerateOptions optio
       floats_(floats),
       batches_(split_seeds(options_.seeds, options_.batch)) {}
 
-std::optional<ImageBatch> GeneratedBatches::next() {
-  while (std::ssize(started_) <= ahead()) {
+void GeneratedBatches::begin(std::int64_t count) {
+  while (std::ssize(started_) < count) {
     const std::optional<std::int64_t> number = next_();
     if (!number) break;
     started_.push_back(start(*number));
   }
+}
+
+std::optional<ImageBatch> GeneratedBatches::next() {
+  begin(1);
   if (started_.empty()) return std::nullopt;
   StartedBatch first = std::move(started_.front());
   started_.pop_front();

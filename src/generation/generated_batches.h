@@ -44,6 +44,7 @@ class GeneratedBatches : public BatchSource {
   GeneratedBatches& operator=(const GeneratedBatches&) = delete;
 
   std::optional<ImageBatch> next() override;
+  void look_ahead() override { begin(ahead()); }
   ImageBatch make(std::int64_t number) const { return finish(start(number)); }
   // make(), in two steps: finish() waits.
   StartedBatch start(std::int64_t number) const;
@@ -56,6 +57,8 @@ class GeneratedBatches : public BatchSource {
   const SeedBatch& batch(std::int64_t number) const { return batches_.at(static_cast<std::size_t>(number)); }
 
  private:
+  void begin(std::int64_t count);  // so that so many are, if there are
+
   const Network& network_;
   GenerateOptions options_;
   NextBatch next_;

@@ -21,6 +21,7 @@ class GeneratedRange : public BatchSource {
     batch.number = number_++;
     return batch;
   }
+  void look_ahead() override { images_.look_ahead(); }
 
  private:
   // What of the sampler's next batch lies before `end`.
@@ -73,17 +74,20 @@ ImageBatch GeneratedImages::make(std::int64_t number) {
   while (!started_.empty() && started_.front().number < number) started_.pop_front();
   if (started_.empty() || started_.front().number > number) {
     started_.clear();
-    started_.push_back(batches_.start(number));
+    return batches_.make(number);
   }
   StartedBatch first = std::move(started_.front());
   started_.pop_front();
-  const std::int64_t last =
-      std::min(number + batches_.ahead(), number_at(std::max(until_, std::int64_t{1}) - 1));
-  for (std::int64_t next = number + 1 + std::ssize(started_); next <= last; ++next) {
-    if (folder_ && folder_->has(batches_.batch(next), observer_)) break;
+  return batches_.finish(std::move(first));
+}
+
+void GeneratedImages::look_ahead() {
+  if (!last_ || until_ == 0) return;
+  const std::int64_t last = std::min(last_->number + batches_.ahead(), number_at(until_ - 1));
+  for (std::int64_t next = last_->number + 1 + std::ssize(started_); next <= last; ++next) {
+    if (folder_ && folder_->has(batches_.batch(next), observer_)) return;
     started_.push_back(batches_.start(next));
   }
-  return batches_.finish(std::move(first));
 }
 
 std::shared_ptr<const ImageBatch> GeneratedImages::batch_at(std::int64_t position) {

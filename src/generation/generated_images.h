@@ -30,6 +30,8 @@ class GeneratedImages : public ImageSet {
   bool has_kept(std::int64_t first, std::int64_t last) override;
   std::int64_t together() const override { return options_.batch; }
   void until(std::int64_t position) override { until_ = position; }
+  // Begins the batches behind the one that was asked for last, up to there.
+  void look_ahead();
   void wait() override { keeping_.wait(); }
 
   // The batch of the sampler that holds the image at `position`.
@@ -40,7 +42,7 @@ class GeneratedImages : public ImageSet {
 
  private:
   std::int64_t number_at(std::int64_t position) const;
-  // The batch, made by the network; those that come next are begun.
+  // The batch, made by the network, or begun before.
   ImageBatch make(std::int64_t number);
 
   GeneratedBatches batches_;

@@ -37,6 +37,8 @@ TEST_F(GeneratedBatchesOfTen, AreTheSameAndInOrderWhenBegunAheadOfTime) {
   GeneratedBatches source(network_, options_, counted(), /*floats=*/true);
   for (std::int64_t number = 0; number < 5; ++number) {
     const std::optional<ImageBatch> found = source.next();
+    EXPECT_EQ(asked_, std::min<std::int64_t>(number == 0 ? 1 : number + 2, 5));
+    source.look_ahead();
     const ImageBatch expected = alone.make(number);
     ASSERT_TRUE(found);
     EXPECT_EQ(asked_, std::min<std::int64_t>(number + 3, 5));
