@@ -36,7 +36,8 @@ Sides measure_sides(const FeatureInput& sample, const FeatureInput* reference, c
                     const Detector* detector, const DistanceOptions& options) {
   Sides sides;
   SideOptions sampling = options.sample;
-  RunningFid running(sides.reference, *options.kept, sampling.extract.request.protocol, options.running);
+  RunningFid running(sides.reference, *options.kept, sampling.extract.request.protocol,
+                     detector && !detector->device().is_cpu(), options.running);
   if (sampling.seeded && options.running && reference && plan.reference.statistics)
     sampling.seeded->after_part = [&](const FeatureParts& kept) {
       running.advance(kept, *sampling.observer);
@@ -45,6 +46,7 @@ Sides measure_sides(const FeatureInput& sample, const FeatureInput* reference, c
                                        [&] { return measure_side(sample, plan.sample, detector, sampling); });
   if (reference) sides.reference = measure_side(*reference, plan.reference, detector, options.reference);
   sides.sample = later.get();
+  running.finish();
   return sides;
 }
 

@@ -28,6 +28,7 @@ class DeviceProducts {
 
  private:
   at::Tensor rows_on_device(FeaturesF32 rows);
+  void enter_device() const;
 
   c10::Device device_;
   ComputeScope full_float32_{{.tf32 = false}};

@@ -1,6 +1,7 @@
 #include "scoring/running_score.h"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 
 #include "gdd/error.h"
@@ -12,6 +13,7 @@ std::int64_t running_count_after(std::int64_t count) {
 }
 
 void RunningFid::advance(const FeatureParts& kept, Observer& observer) {
+  if (count_ && count_->fid.wait_for(std::chrono::seconds(0)) == std::future_status::ready) tell();
   for (; parts_ < kept.parts() && kept.has(parts_, observer); ++parts_) {
     const FeatureInput part(kept.path(parts_));
     if (!part.features()) throw Error(part.path(), "holds no features", "remove it");
@@ -25,7 +27,7 @@ void RunningFid::add(FeaturesF64 rows) {
     take({rows.data + done * rows.columns, count, rows.columns});
     done += count;
     if (taken_ < next_) continue;
-    tell_({protocol_, taken_, distance()});
+    begin();
     next_ = running_count_after(next_);
   }
 }
@@ -36,8 +38,21 @@ void RunningFid::take(FeaturesF64 rows) {
   statistics_.add(rows);
 }
 
-double RunningFid::distance() {
-  return kept_.of(reference_.statistics.value()).distance(statistics_.finish()).distance;
+void RunningFid::begin() {
+  tell();  // the one before: they come in order
+  const auto distance = [this, sample = statistics_.finish()] {
+    return kept_.of(reference_.statistics.value()).distance(sample).distance;
+  };
+  count_ = {taken_, std::async(beside_ ? std::launch::async : std::launch::deferred, distance)};
+  if (!beside_) tell();
+}
+
+void RunningFid::tell() {
+  if (!count_) return;
+  const std::int64_t images = count_->images;
+  const double fid = count_->fid.get();
+  count_.reset();
+  tell_({protocol_, images, fid});
 }
 
 }  // namespace gdd
