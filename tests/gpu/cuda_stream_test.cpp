@@ -36,7 +36,8 @@ TEST_F(CudaStreamOnAGpu, OfAThousandSeedsIsWhatTheEmulationGives) {
 }
 
 // Drawn at once by tensors, with sine and logarithm in float64 where torch's kernel takes fast ones, whose
-// error of 2^-21.4 (more beyond pi) counts as often as the radius, up to 6.8.
+// error of 2^-21.4 (more beyond pi) counts as often as the radius, up to 6.8. So it can pass 2^-20 only where
+// the radius passes 2.66, which exp(-2.66^2 / 2) of them do, 2.9 %.
 TEST_F(DeviceStreamOnAGpu, OfAThousandSeedsIsWhatTorchDraws) {
   std::vector<std::int64_t> seeds(1000);
   std::iota(seeds.begin(), seeds.end(), std::int64_t{0});
@@ -50,7 +51,7 @@ TEST_F(DeviceStreamOnAGpu, OfAThousandSeedsIsWhatTorchDraws) {
   const double near = difference.le(0x1p-20).to(at::kDouble).mean().item<double>();
   std::printf("1000 seeds at once: largest difference %.3g, %.4f %% within 2^-20\n",
               difference.max().item<double>(), 100 * near);
-  EXPECT_GE(near, 0.999);
+  EXPECT_GE(near, 0.971);
   EXPECT_LE((difference / expected.abs().clamp_min(1)).max().item<double>(), 4e-6);
   EXPECT_TRUE(torchs->randint(1000).equal(at_once.randint(1000)));
   const at::Tensor noise = torchs->randn({3, 32, 32}, at::kDouble) - at_once.randn({3, 32, 32}, at::kDouble);
