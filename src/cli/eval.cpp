@@ -12,6 +12,7 @@
 
 #include "base/atomic_file.h"
 #include "base/log.h"
+#include "cli/compare.h"
 #include "cli/console.h"
 #include "cli/generate_flags.h"
 #include "cli/interrupt.h"
@@ -41,6 +42,9 @@ constexpr const char* kExamples = R"(Examples:
 
   # how long that will take, and how much memory
   gdd-eval --network x.pkl --ref ref.npz --seeds 0-49999 --runs 3 --dry-run
+
+  # whether one checkpoint is better than another: gdd-eval compare --help
+  gdd-eval compare results/new results/old --ref ref.npz
 
   # what is published, as far as it is here
   gdd-eval --suite all_ckpt/published.json
@@ -343,6 +347,7 @@ class Evaluation {
 }  // namespace
 
 int eval_main(int argc, char** argv) {
+  if (argc > 1 && std::string(argv[1]) == "compare") return compare_main(argc - 1, argv + 1);
   CLI::App app("A checkpoint to all its scores in one pass, with no image on the disk unless it is asked for",
                "gdd-eval");
   EvalFlags flags;

@@ -76,7 +76,7 @@ EvaluateOptions options_of_run(const EvaluateOptions& options, std::int64_t run)
   return own;
 }
 
-std::string images_of_plan(const std::string& plan) { return "seeds of plan " + plan; }
+std::string images_of_plan(const std::string& plan) { return std::string(kImagesOfSeeds) + plan; }
 
 void check_evaluation(const NetworkInfo& info, const EvaluateOptions& options) {
   check_generate(info, options.generate);

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/mapped_file.h"
 #include "base/memory_budget.h"
+#include "base/sha256.h"
 #include "base/shape_text.h"
 #include "checkpoints/numpy_pickle.h"
 #include "gdd/error.h"
@@ -214,6 +215,13 @@ FeatureInput FeatureInput::of_seeds(const std::string& spec, const std::string& 
   input.path_ = path;
   input.seeds_ = images;
   return input;
+}
+
+std::string FeatureInput::sha256() const {
+  if (parts_.empty()) return sha256_of_file(path_);
+  std::string hashes;
+  for (const std::string& part : parts_) hashes += sha256_of_file(part);
+  return gdd::sha256(as_bytes(hashes));
 }
 
 void FeatureInput::read_blocks(const Array& array, const std::function<void(FeaturesF64)>& consume) const {

@@ -57,6 +57,9 @@ class FeatureInput {
   NpyHeader header(const std::string& member) const;  // of a member that it has
   NpyArray read(const std::string& member) const;
 
+  // Of the bytes of the file; of parts, of their hashes in order. Not for images.
+  std::string sha256() const;
+
   // "folder/ (500 images)", "f.npz (features 500 x 2048)": for messages.
   std::string description() const;
 

@@ -34,8 +34,6 @@ std::string folder_of(const std::string& folder, const RunSettings& settings) {
 
 std::string eight_digits(std::int64_t number) { return std::to_string(100'000'000 + number).substr(1); }
 
-std::string record_of(std::int64_t part) { return "part-" + eight_digits(part); }
-
 bool is_features(const std::string& name) {
   return name.ends_with(".npz") || name.ends_with(".npz.spatial") || name.ends_with(".npz.probabilities");
 }
@@ -171,18 +169,22 @@ std::vector<bool> FeatureParts::recorded(const std::string& folder, const RunSet
   const std::string own = folder_of(folder, settings), plan = PartStore::plan_of(settings);
   std::vector<bool> parts;
   for (std::int64_t part = 0; part < parts_of(images); ++part)
-    parts.push_back(PartStore::read_files(own, plan, record_of(part), 1).has_value());
+    parts.push_back(PartStore::read_files(own, plan, record_name(part), 1).has_value());
   return parts;
 }
 
-std::string FeatureParts::path(std::int64_t part) const {
-  return (std::filesystem::path(folder_) / (eight_digits(part) + ".npz")).string();
+std::string FeatureParts::path_in(const std::string& folder, std::int64_t part) {
+  return (std::filesystem::path(folder) / (eight_digits(part) + ".npz")).string();
 }
+
+std::string FeatureParts::record_name(std::int64_t part) { return "part-" + eight_digits(part); }
+
+std::string FeatureParts::path(std::int64_t part) const { return path_in(folder_, part); }
 
 bool FeatureParts::has(std::int64_t part, Observer& observer) const {
   std::error_code ignored;
   if (whole_.contains(part) && std::filesystem::exists(path(part), ignored)) return true;
-  const auto files = store_.files(record_of(part), 1);
+  const auto files = store_.files(record_name(part), 1);
   if (!files) {
     if (std::filesystem::exists(path(part), ignored))
       observer.warn(path(part) + ": has no record that is whole, and is made again");
@@ -193,7 +195,7 @@ bool FeatureParts::has(std::int64_t part, Observer& observer) const {
     return true;
   }
   observer.warn(path(part) + ": is damaged or gone, and is made again");
-  store_.forget(record_of(part));
+  store_.forget(record_name(part));
   return false;
 }
 
@@ -206,7 +208,7 @@ std::uint64_t FeatureParts::largest_file() const {
 
 void FeatureParts::keep(std::int64_t part) const {
   whole_.insert(part);
-  store_.keep(record_of(part), {{sha256_of_file(path(part)), "-"}});
+  store_.keep(record_name(part), {{sha256_of_file(path(part)), "-"}});
 }
 
 std::vector<std::string> FeatureParts::paths() const {

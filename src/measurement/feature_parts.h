@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -31,6 +32,9 @@ RunSettings feature_settings(const Detector& detector, const std::string& protoc
 std::string stored_images_sha256(const ImageSource& source, const std::vector<std::int64_t>& chosen,
                                  const std::string& what, Observer& observer);
 
+// What the setting `images` begins with where a network made them.
+inline constexpr std::string_view kImagesOfSeeds = "seeds of plan ";
+
 // Whether a set of kept features has that name in its cache, or among the records of its run.
 bool is_feature_folder(const std::string& name);
 
@@ -45,6 +49,10 @@ class FeatureParts {
   // Which parts of such a set have a record; nothing is made, and no file is read.
   static std::vector<bool> recorded(const std::string& folder, const RunSettings& settings,
                                     std::int64_t images);
+
+  // The file of a part in such a set's own folder, and the name of its record there.
+  static std::string path_in(const std::string& folder, std::int64_t part);
+  static std::string record_name(std::int64_t part);
 
   std::int64_t parts() const { return parts_of(images_); }
   // Reads the file, the first time. One that is damaged is a warning with its name, and counts as not there.

@@ -172,7 +172,7 @@ Side measure_side(const FeatureInput& input, const SideRequest& request, const D
     side.provenance = read_provenance(input);
   else if (!uses_arrays(input, request))
     side.provenance = provenance_of(*detector, options.extract.request.protocol, side.num_samples);
-  side.hash = pixels_sha256.empty() ? sha256_of_file(input.path()) : pixels_sha256;
+  side.hash = pixels_sha256.empty() ? input.sha256() : pixels_sha256;
   return side;
 }
 

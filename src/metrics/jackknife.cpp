@@ -164,9 +164,21 @@ Statistics BlockStatistics::without(std::int64_t block) const {
   return rest;
 }
 
-Confidence frechet_confidence(double distance, const BlockStatistics& sample,
-                              const FrechetReference& reference,
-                              const std::function<void(std::int64_t done, std::int64_t total)>& progress) {
+Confidence jackknife_confidence(double value, const std::vector<double>& without_block) {
+  if (std::ssize(without_block) != kJackknifeBlocks)
+    throw Error("jackknife", "expected " + std::to_string(kJackknifeBlocks) + " values, found " +
+                                 std::to_string(without_block.size()));
+  constexpr auto kBlocks = static_cast<double>(kJackknifeBlocks);
+  const double mean = std::accumulate(without_block.begin(), without_block.end(), 0.0) / kBlocks;
+  double squares = 0;
+  for (const double each : without_block) squares += (each - mean) * (each - mean);
+  const double std_error = std::sqrt((kBlocks - 1) / kBlocks * squares);
+  return {std_error, value - kStudentQuantile * std_error, value + kStudentQuantile * std_error};
+}
+
+std::vector<double> frechet_without_blocks(
+    const BlockStatistics& sample, const FrechetReference& reference,
+    const std::function<void(std::int64_t done, std::int64_t total)>& progress) {
   std::optional<FewRows> few;
   if (sample.rows().rows > 0) few.emplace(sample, reference);
   std::vector<double> distances;
@@ -175,15 +187,13 @@ Confidence frechet_confidence(double distance, const BlockStatistics& sample,
                             : reference.distance(sample.without(block)).distance);
     if (progress) progress(block + 1, kJackknifeBlocks);
   }
-  constexpr auto kBlocks = static_cast<double>(kJackknifeBlocks);
-  const double mean = std::accumulate(distances.begin(), distances.end(), 0.0) / kBlocks;
-  double squares = 0;
-  for (const double value : distances) squares += (value - mean) * (value - mean);
-  Confidence result;
-  result.std_error = std::sqrt((kBlocks - 1) / kBlocks * squares);
-  result.low = distance - kStudentQuantile * result.std_error;
-  result.high = distance + kStudentQuantile * result.std_error;
-  return result;
+  return distances;
+}
+
+Confidence frechet_confidence(double distance, const BlockStatistics& sample,
+                              const FrechetReference& reference,
+                              const std::function<void(std::int64_t done, std::int64_t total)>& progress) {
+  return jackknife_confidence(distance, frechet_without_blocks(sample, reference, progress));
 }
 
 }  // namespace gdd

@@ -35,7 +35,10 @@ void add_frechet(const char* name, const FrechetResult& result, const Side& samp
     report.warnings.push_back(std::string(name) + ": " + warning);
 }
 
-// For a metric, which knows no observer.
+const char* distances(const DistanceOptions& options) { return options.float16 ? "float16" : "exact"; }
+
+}  // namespace
+
 Progress told(const DistanceOptions& options, const char* what, const char* unit) {
   Observer* const observer = options.sample.observer;
   return [=](std::int64_t done, std::int64_t total) {
@@ -44,31 +47,30 @@ Progress told(const DistanceOptions& options, const char* what, const char* unit
   };
 }
 
-const char* distances(const DistanceOptions& options) { return options.float16 ? "float16" : "exact"; }
-
-ManifoldScores measure_manifolds(const Side& sample, const Side& reference, std::int64_t k, bool strict,
-                                 const DistanceOptions& options) {
-  ManifoldOptions manifold;
-  manifold.k = k;
-  manifold.strict = strict;
-  manifold.float16 = options.float16;
-  manifold.progress = told(options, "neighbours", "rows");
-  manifold.threads = at::get_num_threads();
-  std::optional<DeviceProducts> products;
-  if (options.device) manifold.products = std::ref(products.emplace(*options.device));
-  return manifold_scores(sample.feature_view(), reference.feature_view(), manifold);
+FrechetResult frechet_of(const Side& sample, const Side& reference, const DistanceOptions& options) {
+  return sample.statistics ? options.kept->of(reference.statistics.value()).distance(*sample.statistics)
+                           : frechet_distance(sample.exact_view(), reference.exact_view());
 }
-
-}  // namespace
 
 std::int64_t neighbours(bool prdc, const DistanceOptions& options) {
   return options.k > 0 ? options.k : prdc ? 5 : 3;
 }
 
+ManifoldScores measure_manifolds(FeaturesF32 sample, FeaturesF32 reference, bool prdc,
+                                 const DistanceOptions& options) {
+  ManifoldOptions manifold;
+  manifold.k = neighbours(prdc, options);
+  manifold.strict = prdc;
+  manifold.float16 = options.float16;
+  manifold.progress = told(options, "neighbours", "rows");
+  manifold.threads = at::get_num_threads();
+  std::optional<DeviceProducts> products;
+  if (options.device) manifold.products = std::ref(products.emplace(*options.device));
+  return manifold_scores(sample, reference, manifold);
+}
+
 void score_fid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report) {
-  const FrechetResult result =
-      sample.statistics ? options.kept->of(reference.statistics.value()).distance(*sample.statistics)
-                        : frechet_distance(sample.exact_view(), reference.exact_view());
+  const FrechetResult result = frechet_of(sample, reference, options);
   add_frechet("fid", result, sample, options, report);
   if (!sample.blocks) return;
   const Confidence confidence =
@@ -128,7 +130,8 @@ void score_inception(const Side& sample, const Side&, const DistanceOptions& opt
 void score_precision_recall(const Side& sample, const Side& reference, const DistanceOptions& options,
                             Report& report) {
   const std::int64_t k = neighbours(false, options);
-  const ManifoldScores result = measure_manifolds(sample, reference, k, false, options);
+  const ManifoldScores result =
+      measure_manifolds(sample.feature_view(), reference.feature_view(), false, options);
   const auto add = [&](const char* name, double value) {
     add_score(name, value, sample, options, report).notes = {
         {"k", std::to_string(k)}, {"boundary", "<="}, {"distances", distances(options)}};
@@ -139,7 +142,8 @@ void score_precision_recall(const Side& sample, const Side& reference, const Dis
 
 void score_prdc(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report) {
   const std::int64_t k = neighbours(true, options);
-  const ManifoldScores result = measure_manifolds(sample, reference, k, true, options);
+  const ManifoldScores result =
+      measure_manifolds(sample.feature_view(), reference.feature_view(), true, options);
   const auto add = [&](const char* name, double value) {
     Score& score = add_score(name, value, sample, options, report);
     score.notes = {{"k", std::to_string(k)}, {"boundary", "<"}, {"distances", distances(options)}};

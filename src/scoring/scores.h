@@ -2,17 +2,29 @@
 // metric_table.cpp.
 #pragma once
 
+#include "base/progress.h"
+#include "gdd/metrics/frechet.h"
+#include "gdd/metrics/manifold.h"
 #include "gdd/report.h"
 #include "measurement/measure_side.h"
 #include "scoring/options.h"
 
 namespace gdd {
 
+// For a metric, which knows no observer: it tells `what` is done, in `unit`s, and throws Stopped.
+Progress told(const DistanceOptions& options, const char* what, const char* unit);
+
+// By singular values, exactly, when both sides kept their rows for it; else from statistics.
+FrechetResult frechet_of(const Side& sample, const Side& reference, const DistanceOptions& options);
+
+// Of pr, or of prdc.
+ManifoldScores measure_manifolds(FeaturesF32 sample, FeaturesF32 reference, bool prdc,
+                                 const DistanceOptions& options);
+
 // Nearest neighbours that pr (3) or prdc (5) looks at, unless --k says otherwise.
 std::int64_t neighbours(bool prdc, const DistanceOptions& options);
 
-// fid (Heusel et al. 2017). By singular values, exactly, when both sides kept their rows for it. With blocks
-// of the sample, its jackknife error and interval.
+// fid (Heusel et al. 2017). With blocks of the sample, its jackknife error and interval.
 void score_fid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
 // fid_infinity (Chong & Forsyth 2020): from the sample's rows and the reference's statistics.
 void score_fid_infinity(const Side& sample, const Side& reference, const DistanceOptions& options,

@@ -50,6 +50,25 @@ TEST(KernelDistance, RefusesSubsetsLargerThanASet) {
   EXPECT_THROW(kernel_distance(few.view, reference.view, {100, 41, 2020, {}}), Error);
 }
 
+// Each block's rows deleted and the sums made again.
+TEST(KernelBlocks, WithoutABlockAreThoseOfTheOtherRows) {
+  const Rows sample = load("sample"), reference = load("reference");
+  const KernelBlocks found = kernel_without_blocks(sample.view, reference.view);
+  ASSERT_EQ(found.without.size(), 20u);
+  std::vector<double> others(sample.values.begin(), sample.values.begin() + 75L * 48);
+  others.insert(others.end(), sample.values.begin() + 100L * 48, sample.values.end());
+  expect_relative(kernel_without_blocks({others.data(), 475, 48}, reference.view).value, found.without[3],
+                  1e-12);
+}
+
+TEST(KernelBlocks, RefusesNaNAndOtherDimensions) {
+  Rows sample = load("sample");
+  const Rows reference = load("reference");
+  EXPECT_THROW(kernel_without_blocks({sample.values.data(), 500, 40}, reference.view), Error);
+  sample.values[100] = std::nan("");
+  EXPECT_THROW(kernel_without_blocks({sample.values.data(), 500, 48}, reference.view), Error);
+}
+
 TEST(InceptionScore, OfConsecutiveBlocksIsGuidedDiffusions) {
   const Rows probabilities = load("probabilities");
   expect_relative(7.228652340014468,

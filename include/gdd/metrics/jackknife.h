@@ -15,6 +15,11 @@ namespace gdd {
 inline constexpr std::int64_t kJackknifeBlocks = 20;
 inline constexpr std::int64_t kJackknifeMinRows = 2 * kJackknifeBlocks;
 
+// The first of N rows that is in a block, 0 to 19; of block 20: N.
+constexpr std::int64_t jackknife_start(std::int64_t num_samples, std::int64_t block) {
+  return num_samples * block / kJackknifeBlocks;
+}
+
 // 20 blocks of rows, as equal as N allows. Of no more rows than dimensions, whose covariance is singular, the
 // rows are kept: N * D float64 numbers. Of more, the mean and the covariance of each block, which is
 // symmetric, so only its lower triangle: 20 * D (D + 1) / 2 numbers, 336 MB at 2048 dimensions, whatever N.
@@ -35,7 +40,7 @@ class BlockStatistics {
   // All rows [N,D] where N <= D, else none. Error: as without().
   FeaturesF64 rows() const;
   // The first row of a block; of block 20: N.
-  std::int64_t start_of(std::int64_t block) const { return num_samples_ * block / kJackknifeBlocks; }
+  std::int64_t start_of(std::int64_t block) const { return jackknife_start(num_samples_, block); }
   std::int64_t dim() const { return dim_; }
   std::int64_t num_samples() const { return num_samples_; }
 
@@ -63,13 +68,23 @@ class BlockStatistics {
 
 struct Confidence {
   double std_error = 0;
-  double low = 0, high = 0;  // 95 %: the distance -+ Student's t (19 degrees of freedom) standard errors
+  double low = 0, high = 0;  // 95 %: the value -+ Student's t (19 degrees of freedom) standard errors
 };
+
+// Of a value of all rows, from the 20 that leave one block out each: std_error^2 = 19/20 sum (v_i - mean v)^2
+// (Efron & Tibshirani, equation 11.5). A difference of two samples that leave out block i together is such a
+// value: what both have in common, the seeds of their images, then cancels. Error: not 20 of them.
+Confidence jackknife_confidence(double value, const std::vector<double>& without_block);
+
+// The Frechet distance from `reference` without each of the sample's blocks in turn [20]. Counts them to
+// `progress`: of no more rows than dimensions all come from one eigendecomposition, else one by one. Errors:
+// as FrechetReference::distance.
+std::vector<double> frechet_without_blocks(
+    const BlockStatistics& sample, const FrechetReference& reference,
+    const std::function<void(std::int64_t done, std::int64_t total)>& progress = {});
 
 // Of `distance`, the Frechet distance of all the sample's rows from `reference`, which is taken as exact. The
 // interval is that of the distance at this N, whose own bias (larger for fewer images) it does not remove.
-// Computes 20 Frechet distances, and counts them to `progress`: of no more rows than dimensions all from one
-// eigendecomposition, else one by one. Errors: as FrechetReference::distance.
 Confidence frechet_confidence(
     double distance, const BlockStatistics& sample, const FrechetReference& reference,
     const std::function<void(std::int64_t done, std::int64_t total)>& progress = {});

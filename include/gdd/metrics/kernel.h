@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "gdd/metrics/features.h"
 
@@ -25,5 +26,23 @@ struct KernelResult {
 // Each subset draws RandomState.choice(N, subset_size, replace=False) from the first set, then from the
 // second. In float64. Errors: dimensions differ, NaN, a subset larger than a set.
 KernelResult kernel_distance(FeaturesF64 sample, FeaturesF64 reference, const KernelOptions& options = {});
+
+struct KernelBlocks {
+  double value = 0;
+  std::vector<double> without;  // each of the sample's 20 blocks (jackknife.h) in turn
+};
+
+// The estimate of all rows, not of subsets, but for what the reference has with itself: the mean of k over
+// pairs of different rows of the sample, less twice that over pairs with the reference. The difference of two
+// samples' values is that of their MMD^2 from the reference, of which each then is used once (Bounliphone et
+// al. 2016, "A test of relative similarity for model selection in generative models"). In float64; memory
+// does not grow with the product of the numbers of rows. `progress` counts blocks. Errors: dimensions differ;
+// fewer than 40 rows in the sample; NaN.
+KernelBlocks kernel_without_blocks(FeaturesF64 sample, FeaturesF64 reference,
+                                   const std::function<void(std::int64_t, std::int64_t)>& progress = {});
+
+// What the reference has with itself: the mean of k over pairs of different rows, at least two. With it the
+// value above is MMD^2. Error: fewer than two rows.
+double kernel_within(FeaturesF64 reference);
 
 }  // namespace gdd

@@ -1,0 +1,16 @@
+// The folder of an evaluation (gdd-eval), whose images are not there and whose features are.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "measurement/feature_input.h"
+
+namespace gdd {
+
+// The features that gdd-eval kept in `folder` of images from seeds, prepared as `protocol` wants them.
+// Nothing: the folder is none of an evaluation, or keeps none for that protocol. Errors: parts of it are
+// missing or damaged; it keeps those of several detectors or precisions.
+std::optional<FeatureInput> open_kept_evaluation(const std::string& folder, const std::string& protocol);
+
+}  // namespace gdd

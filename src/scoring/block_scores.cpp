@@ -1,0 +1,72 @@
+#include "scoring/block_scores.h"
+
+#include <algorithm>
+
+#include "base/progress.h"
+#include "gdd/error.h"
+#include "gdd/metrics/jackknife.h"
+#include "gdd/metrics/kernel.h"
+#include "scoring/scores.h"
+
+namespace gdd {
+namespace {
+
+std::vector<BlockScore> fid_blocks(const Side& sample, const Side& reference,
+                                   const DistanceOptions& options) {
+  const FrechetReference& kept = options.kept->of(reference.statistics.value());
+  return {{"fid", true, frechet_of(sample, reference, options).distance,
+           frechet_without_blocks(sample.blocks.value(), kept, told(options, "fid", "distances"))}};
+}
+
+std::vector<BlockScore> kid_blocks(const Side& sample, const Side& reference,
+                                   const DistanceOptions& options) {
+  KernelBlocks blocks =
+      kernel_without_blocks(sample.exact_view(), reference.exact_view(), told(options, "kid", "blocks"));
+  return {{"kid", true, blocks.value, std::move(blocks.without)}};
+}
+
+std::vector<float> rows_without(FeaturesF32 rows, std::int64_t block) {
+  const auto* const first = rows.data + jackknife_start(rows.rows, block) * rows.columns;
+  const auto* const end = rows.data + jackknife_start(rows.rows, block + 1) * rows.columns;
+  std::vector<float> rest(rows.data, first);
+  rest.insert(rest.end(), end, rows.data + rows.rows * rows.columns);
+  return rest;
+}
+
+std::vector<BlockScore> manifold_blocks(bool prdc, const Side& sample, const Side& reference,
+                                        const DistanceOptions& options) {
+  std::vector<BlockScore> scores;
+  const auto take = [&](FeaturesF32 rows, bool all) {
+    const ManifoldScores found = measure_manifolds(rows, reference.feature_view(), prdc, options);
+    const std::vector<std::pair<const char*, double>> named{{"precision", found.precision},
+                                                            {"recall", found.recall},
+                                                            {"density", found.density},
+                                                            {"coverage", found.coverage}};
+    for (std::size_t i = 0; i < (prdc ? 4U : 2U); ++i)
+      if (all)
+        scores.push_back({named[i].first, false, named[i].second, {}});
+      else
+        scores[i].without.push_back(named[i].second);
+  };
+  take(sample.feature_view(), true);
+  const Progress progress = told(options, prdc ? "prdc" : "pr", "blocks");
+  for (std::int64_t block = 0; block < kJackknifeBlocks; ++block) {
+    const std::vector<float> rest = rows_without(sample.feature_view(), block);
+    take({rest.data(), std::ssize(rest) / sample.feature_dim, sample.feature_dim}, false);
+    progress(block + 1, kJackknifeBlocks);
+  }
+  return scores;
+}
+
+}  // namespace
+
+std::vector<BlockScore> score_blocks(const std::string& metric, const Side& sample, const Side& reference,
+                                     const DistanceOptions& options) {
+  if (metric == "fid") return fid_blocks(sample, reference, options);
+  if (metric == "kid") return kid_blocks(sample, reference, options);
+  if (metric == "pr" || metric == "prdc")
+    return manifold_blocks(metric == "prdc", sample, reference, options);
+  throw Error::usage("--metrics", "'" + metric + "' cannot be compared", "known: fid, kid, pr, prdc");
+}
+
+}  // namespace gdd

@@ -1,0 +1,38 @@
+// Is one sample better than another? Both against one reference, with an interval of their difference.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "gdd/metrics/jackknife.h"
+#include "gdd/report.h"
+#include "scoring/compute_distances.h"
+
+namespace gdd {
+
+struct Difference {
+  std::string name;  // of the score
+  bool less_is_better = true;
+  double first = 0, second = 0;  // of the two samples
+  Confidence confidence;         // of first - second
+
+  double value() const { return first - second; }
+  // 95 % sure: the interval does not hold 0.
+  bool is_shown() const { return confidence.low > 0 || confidence.high < 0; }
+  bool first_is_better() const { return (value() < 0) == less_is_better; }
+};
+
+struct SampleComparison {
+  std::vector<Difference> differences;
+  Report report;  // scores NAME_difference with their error and interval, warnings, provenance
+};
+
+// The paired jackknife: block i of 20 is left out of both samples at once, and the reference is taken as
+// exact. Two samples of the same seeds have their noise in common, which then cancels; of others it is that
+// of independent samples. Both need at least 40 rows; their numbers may differ, which the scores that depend
+// on it then show. Metrics: fid, kid, pr, prdc. Errors: those of compute_distances.
+SampleComparison compare_samples(const FeatureInput& first, const FeatureInput& second,
+                                 const FeatureInput& reference, const OpenDetector& open_detector,
+                                 const DistanceOptions& options);
+
+}  // namespace gdd

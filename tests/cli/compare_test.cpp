@@ -1,0 +1,73 @@
+// gdd-eval compare as a user runs it, on what gdd-eval and gdd-sample leave behind.
+#include <algorithm>
+
+#include "cli/evaluations.h"
+
+namespace gdd::testing {
+namespace {
+
+class GddCompare : public Evaluations {
+ protected:
+  void SetUp() override {
+    Evaluations::SetUp();
+    ASSERT_EQ(evaluate("one", "", "0-599").exit_code, 0);
+    ASSERT_EQ(evaluate("worse", "--sigma_max 40", "0-599").exit_code, 0);
+  }
+  Outcome compare(const std::string& first, const std::string& second, const std::string& more = "") const {
+    return run_program("gdd-eval", "compare '" + folder_ / first + "' '" + folder_ / second + "' --ref '" +
+                                       folder_ / "ref" + "' --detector demo --json '" +
+                                       folder_ / "compared.json" + "' " + more);
+  }
+};
+
+TEST_F(GddCompare, TellsWhichOfTwoEvaluationsIsBetter) {
+  const Outcome outcome = compare("one", "worse");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("fid: A is better, lower by "), std::string::npos) << outcome.out;
+  const Json difference = scores("compared")[0];
+  EXPECT_EQ(difference["name"], "fid_difference");
+  EXPECT_DOUBLE_EQ(difference["value"].get<double>(),
+                   scores("one")[0]["value"].get<double>() - scores("worse")[0]["value"].get<double>());
+  EXPECT_LT(difference["interval"][1].get<double>(), 0);
+
+  const Outcome turned = compare("worse", "one");
+  EXPECT_NE(turned.out.find("fid: B is better, lower by "), std::string::npos) << turned.out;
+}
+
+TEST_F(GddCompare, AnEvaluationIsAsGoodAsItself) {
+  const Outcome outcome = compare("one", "one", "--metrics fid,pr");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  for (const char* score : {"fid", "precision", "recall"})
+    EXPECT_NE(outcome.out.find(std::string(score) + ": A and B are equal\n"), std::string::npos)
+        << outcome.out;
+}
+
+// The features that an evaluation kept are those of its images.
+TEST_F(GddCompare, ImagesAndAnEvaluationOfThemAreEqual) {
+  ASSERT_EQ(run("gdd-sample", words({"--seeds", "0-599", "--outdir", folder_ / "images"})).exit_code, 0);
+  const Outcome outcome = compare("one", "images");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("fid: A and B are equal\n"), std::string::npos) << outcome.out;
+}
+
+TEST_F(GddCompare, SaysWhatOfAnEvaluationIsMissing) {
+  for (const auto& [path, unused] : finished("one"))
+    if (path.ends_with("00000001.npz")) std::filesystem::remove(path);
+  const Outcome outcome = compare("one", "worse");
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_NE(outcome.err.find(
+                "1 of 2 parts of its features are missing or damaged; the same gdd-eval command again"),
+            std::string::npos)
+      << outcome.err;
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+}
+
+TEST_F(GddCompare, RefusesWhatIsNoSample) {
+  const Outcome nothing = compare("one", "none");
+  EXPECT_EQ(nothing.exit_code, 1);
+  EXPECT_NE(nothing.err.find("none"), std::string::npos) << nothing.err;
+  EXPECT_EQ(compare("one", "worse", "--metrics is").exit_code, 2);
+}
+
+}  // namespace
+}  // namespace gdd::testing
