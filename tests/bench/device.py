@@ -77,6 +77,10 @@ class Device:
         self.rows.append({'work': work, 'who': who, 'images_per_second': rate, 'share': share})
         print(f'device: {work}: {who}: {rate:.0f} images/s {share}', file=sys.stderr, flush=True)
 
+    def add_seconds(self, work, who, seconds, note):
+        self.rows.append({'work': work, 'who': who, 'seconds': seconds, 'share': note})
+        print(f'device: {work}: {who}: {seconds:.1f} s {note}', file=sys.stderr, flush=True)
+
     def sample(self, count, precision, folder, batch=None):
         return self.program(
             'gdd-sample', '--network', self.path('cifar.pt'), '--seeds', f'0-{count - 1}', '--batch', batch or self.args.batch, '--outdir', self.path(folder),
@@ -108,12 +112,26 @@ class Device:
         count = self.args.images
         for name, options in (('default', ()), ('bf16', ('--precision', 'bf16', '--detector-precision', 'bf16'))):
             report = self.path(f'{name}.json')
-            seconds, _ = self.run(self.program('gdd-eval', '--network', self.path('cifar.pt'), '--ref', self.path('ref.npz'), '--detector', self.path('inception.pth'),
-                                               '--metrics', 'fid,is', '--seeds', f'0-{count - 1}', '--batch', self.args.batch, '--outdir', self.path(f'eval-{name}'),
-                                               '--device', 'cuda', '--json', report, *options))
+            command = self.program('gdd-eval', '--network', self.path('cifar.pt'), '--ref', self.path('ref.npz'), '--detector', self.path('inception.pth'),
+                                   '--metrics', 'fid,is', '--seeds', f'0-{count - 1}', '--batch', self.args.batch, '--outdir', self.path(f'eval-{name}'),
+                                   '--device', 'cuda', '--json', report, *options)
+            for who in (f'gdd-eval, {name}', f'gdd-eval, {name}, again from its features'):
+                seconds, _ = self.run(command)
+                with open(report) as f:
+                    scores = ', '.join(f'{score["name"]} {score["value"]:.6g}' for score in json.load(f)['scores'])
+                self.add_seconds(f'FID and IS of {count} images, seeds to JSON', who, seconds, scores)
+
+    def neighbours(self):
+        """Precision and recall of stored features."""
+        count, files = 10000, [self.path(f'features-{seed}.npz') for seed in (1, 2)]
+        for job in [subprocess.Popen(self.script('peer_scores.py', 'make_features', count, seed, 2048, file)) for seed, file in zip((1, 2), files)]:
+            job.wait()
+        report, work = self.path('pr.json'), f'precision and recall, {count} x {count} x 2048 stored features'
+        for device in ('cuda', 'cpu'):
+            seconds, _ = self.run(self.program('gdd-pr', '--images', files[0], '--ref', files[1], '--device', device, '--json', report))
             with open(report) as f:
-                scores = ', '.join(f'{score["name"]} {score["value"]:.6g}' for score in json.load(f)['scores'])
-            self.rows.append({'work': f'FID and IS of {count} images, seeds to JSON', 'who': f'gdd-eval, {name}', 'seconds': seconds, 'share': scores})
+                self.add_seconds(work, f'gdd-pr --device {device}', seconds, ', '.join(f'{score["value"]:g}' for score in json.load(f)['scores']))
+        self.add_seconds(work, 'script with torch.cdist and kthvalue, on the GPU', *self.run(self.script('device_peers.py', 'neighbours', *files)))
 
     def print_table(self):
         name = subprocess.run(['nvidia-smi', '--query-gpu=name,driver_version', '--format=csv,noheader'], stdout=subprocess.PIPE, text=True).stdout.strip()
@@ -130,7 +148,7 @@ class Device:
                 json.dump({'machine': machine, 'rows': self.rows}, f, indent=1)
 
 
-CASES = 'generator', 'features', 'evaluation'
+CASES = 'generator', 'features', 'evaluation', 'neighbours'
 
 
 def main():

@@ -44,5 +44,15 @@ def eager_inception(pack, weights, precision, batch):
     print(len(images) / (time.perf_counter() - start))
 
 
+def neighbours(images, ref):
+    """Prints precision and recall of stored features, by the script of peer_scores.py on the GPU."""
+    import numpy as np
+    import torch
+    import peer_scores
+    sample, reference = (torch.from_numpy(np.load(path)['features']).cuda() for path in (images, ref))
+    with torch.device('cuda'):
+        print('precision, recall', *peer_scores.neighbours(sample, reference))
+
+
 if __name__ == '__main__':
     globals()[sys.argv[1]](*sys.argv[2:])
