@@ -16,7 +16,7 @@ class BatchSource {
   virtual ~BatchSource() = default;
   // The next batch, in order; nothing: there is none left.
   virtual std::optional<ImageBatch> next() = 0;
-  // The last batch is with its sinks: what comes behind it may be begun, before anybody waits for them.
+  // The last batch was handed to its sinks: what comes behind it may be begun.
   virtual void look_ahead() {}
 };
 

@@ -28,8 +28,8 @@ bool run_flow(BatchSource& source, const std::vector<BatchSink*>& sinks, Observe
     if (!next) break;
     const auto batch = std::make_shared<const ImageBatch>(std::move(*next));
     for (BatchSink* sink : computing) sink->take(*batch);
-    source.look_ahead();
     writing.take(batch);
+    source.look_ahead();
     if (told) told(*batch);
   }
   writing.wait();

@@ -1,6 +1,8 @@
 #include "cli/compare.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <string>
 #include <utility>
@@ -8,6 +10,8 @@
 #include "base/number_text.h"
 #include "cli/metric_flags.h"
 #include "cli/score_run.h"
+#include "gdd/error.h"
+#include "generation/image_parts.h"
 #include "measurement/kept_evaluation.h"
 #include "scoring/compare_samples.h"
 
@@ -29,7 +33,8 @@ void add_flags(CLI::App& app, CompareFlags& flags) {
   app.add_option("A", flags.first, "Folder of gdd-eval or gdd-sample, or what gdd-fid calc --images takes")
       ->required();
   app.add_option("B", flags.second, "The same; of A's seeds, the noise that they share cancels")->required();
-  app.add_option("--ref", flags.ref, "npz with mu and sigma, or (kid, pr, prdc) features or images")
+  app.add_option("--ref", flags.ref,
+                 "npz with mu and sigma, or (kid, pr, prdc) features or images; taken as exact")
       ->required();
   app.add_option("--metrics", flags.distances.metrics, "What to compare by: fid, kid, pr, prdc")
       ->delimiter(',')
@@ -39,16 +44,23 @@ void add_flags(CLI::App& app, CompareFlags& flags) {
   add_detector_flags(app, flags.score);
   add_source_flags(app, flags.score);
   add_subset_flags(app, flags.score);
+  add_html_flag(app, flags.score);
   add_shared_flags(app, flags.score.shared);
   describe_detector_precision(app);
 }
 
 FeatureInput open_sample(const std::string& path, const std::string& protocol) {
   if (std::optional<FeatureInput> kept = open_kept_evaluation(path, protocol)) return std::move(*kept);
-  return FeatureInput(path);
+  try {
+    return FeatureInput(path);
+  } catch (const Error&) {
+    if (find_run_settings(path).empty()) throw;
+    throw Error(path, "an evaluation that keeps no images, and no features for protocol " + protocol,
+                "name the protocol that it was evaluated under, or evaluate it under this one");
+  }
 }
 
-// "A is better: its fid is lower by 0.48 (95 % sure of 0.2 to 0.7)".
+// "fid: A is better, lower by 0.48, between 0.2 and 0.7 (95 %)".
 std::string sentence(const Difference& difference) {
   const Confidence& interval = difference.confidence;
   if (difference.value() == 0 && interval.std_error == 0) return difference.name + ": A and B are equal\n";

@@ -11,6 +11,13 @@
 
 namespace gdd {
 
+namespace {
+
+// A new number when reduced layers give other bits of the same weights.
+constexpr const char* kReducedArithmetic = "2";
+
+}  // namespace
+
 std::string layers_name(c10::ScalarType layers) {
   return layers == c10::kBFloat16 ? "bfloat16" : layers == c10::kHalf ? "float16" : "float32";
 }
@@ -60,6 +67,7 @@ std::vector<std::pair<std::string, std::string>> compute_settings(const Compute&
       {"precision", compute.precision()},
       {"torch", torch_version()},
       {"gdd", suite_version()}};
+  if (compute.reduced()) settings.emplace_back("layers", kReducedArithmetic);
   if (compute.device.is_cuda()) {
     settings.emplace_back("gpu", device_model(compute.device));
     return settings;

@@ -82,7 +82,8 @@ ImageBatch GeneratedImages::make(std::int64_t number) {
 }
 
 void GeneratedImages::look_ahead() {
-  if (!last_ || until_ == 0) return;
+  if (!last_ || until_ == 0 || batches_.ahead() == 0 || last_->number == looked_from_) return;
+  looked_from_ = last_->number;
   const std::int64_t last = std::min(last_->number + batches_.ahead(), number_at(until_ - 1));
   for (std::int64_t next = last_->number + 1 + std::ssize(started_); next <= last; ++next) {
     if (folder_ && folder_->has(batches_.batch(next), observer_)) return;

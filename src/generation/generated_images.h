@@ -29,7 +29,10 @@ class GeneratedImages : public ImageSet {
   std::unique_ptr<BatchSource> range(std::int64_t first, std::int64_t last, std::int64_t batch) override;
   bool has_kept(std::int64_t first, std::int64_t last) override;
   std::int64_t together() const override { return options_.batch; }
-  void until(std::int64_t position) override { until_ = position; }
+  void until(std::int64_t position) override {
+    until_ = position;
+    looked_from_ = -1;
+  }
   // Begins the batches behind the one that was asked for last, up to there.
   void look_ahead();
   void wait() override { keeping_.wait(); }
@@ -55,6 +58,7 @@ class GeneratedImages : public ImageSet {
   std::shared_ptr<const ImageBatch> last_;
   std::deque<StartedBatch> started_;  // that will be asked for next, in order
   std::int64_t until_ = 0;            // position
+  std::int64_t looked_from_ = -1;     // the last batch behind which others were begun, or found
   std::function<void(const ImageBatch&)> told_;
   std::int64_t made_ = 0;
 };

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -39,23 +40,24 @@ class Compressors {
   std::vector<Compressor> free_;
 };
 
-// stb_image_write with libdeflate, whose level 1 takes a third of the time of zlib's and gives as many bytes;
-// tests/bench/README.md has the numbers.
-unsigned char* deflated(const unsigned char* data, int size, int* out_size, int) {
+// stb_image_write with libdeflate, whose level 1 takes a third of the time of zlib's and gives as many bytes
+// (50 000 photographs of 32x32: 2.75 s in place of 4.1 s, on two cores).
+unsigned char* deflated(const unsigned char* data, int size, int* out_size, int) try {
   static Compressors compressors;
   Compressor compressor = compressors.take();
   if (!compressor) return nullptr;
   const auto length = static_cast<std::size_t>(size);
   const std::size_t bound = libdeflate_zlib_compress_bound(compressor.get(), length);
-  auto* out = static_cast<unsigned char*>(std::malloc(bound));  // stb frees it
-  const std::size_t found = out ? libdeflate_zlib_compress(compressor.get(), data, length, out, bound) : 0;
+  std::unique_ptr<unsigned char, decltype(&std::free)> out(static_cast<unsigned char*>(std::malloc(bound)),
+                                                           &std::free);
+  const std::size_t found =
+      out ? libdeflate_zlib_compress(compressor.get(), data, length, out.get(), bound) : 0;
   compressors.give_back(std::move(compressor));
-  if (found == 0) {
-    std::free(out);
-    return nullptr;
-  }
+  if (found == 0) return nullptr;
   *out_size = static_cast<int>(found);
-  return out;
+  return out.release();  // stb frees it
+} catch (const std::bad_alloc&) {
+  return nullptr;
 }
 
 }  // namespace

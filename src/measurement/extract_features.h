@@ -37,8 +37,8 @@ struct ExtractSummary {
 
 // A sink that measures: each batch goes through the detector, in float32 whatever the device could do faster,
 // and its features to `consume`; those of a device while it has the next batch, the last with finish(). All
-// arguments live longer. Errors: an image of another size where the
-// protocol wants equal ones (named); features that are not finite (named).
+// arguments live longer. Errors: an image of another size where the protocol wants equal ones (named);
+// features that are not finite (named), of a device one batch later.
 class FeatureSink : public BatchSink {
  public:
   using Consume = std::function<void(const FeatureBlock&)>;

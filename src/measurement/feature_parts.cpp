@@ -22,7 +22,7 @@ namespace {
 constexpr const char* kFeatureFolder = "features-";  // and the key of its settings
 
 // A new number when the same input would give other features or another layout of the files.
-constexpr const char* kFormat = "7";
+constexpr const char* kFormat = "8";
 
 std::string key_of(const RunSettings& settings) {
   return sha256(as_bytes(settings_text(settings))).substr(0, 24);

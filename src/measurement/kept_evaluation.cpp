@@ -25,33 +25,47 @@ RunSettings read_settings(const fs::path& folder) {
   return text ? parse_run_settings(*text) : RunSettings();
 }
 
-// Folders of features, each of images that a network made.
-std::vector<fs::path> feature_folders(const fs::path& records) {
+// Folders of features of the images of that run.
+std::vector<fs::path> feature_folders(const fs::path& records, const RunSettings& run) {
   std::vector<fs::path> found;
+  const std::string wanted = std::string(kImagesOfSeeds) + PartStore::plan_of(run);
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(records, error)) {
     if (!is_feature_folder(entry.path().filename().string())) continue;
     const RunSettings settings = read_settings(entry.path());
     const std::string* const images = find_setting(settings, "images");
-    if (images && images->starts_with(kImagesOfSeeds)) found.push_back(entry.path());
+    if (images && *images == wanted) found.push_back(entry.path());
   }
   std::ranges::sort(found);
   return found;
 }
 
-// Of all parts, in order; those that are missing are empty.
+std::int64_t count_seeds(const RunSettings& run, const std::string& folder) {
+  const std::string* const seeds = find_setting(run, "seeds");
+  try {
+    return seeds ? std::ssize(parse_int_list(*seeds, folder)) : 0;
+  } catch (const Error&) {  // a wrong flag elsewhere
+    throw Error(folder, "the seeds in its settings are damaged", "evaluate again, into another folder");
+  }
+}
+
+// Of all parts, in order; those that are missing or damaged are empty.
 std::vector<std::string> whole_parts(const fs::path& folder, std::int64_t images) {
+  constexpr std::uint64_t kLargestPart = std::uint64_t{1} << 32;
   const std::string plan = PartStore::plan_of(read_settings(folder));
   std::vector<std::string> paths;
   for (std::int64_t part = 0; part < parts_of(images); ++part) {
     const std::string path = FeatureParts::path_in(folder.string(), part);
     const auto files = PartStore::read_files(folder.string(), plan, FeatureParts::record_name(part), 1);
-    paths.push_back(files && is_whole(path, files->front().sha256) ? path : "");
+    paths.push_back(files && is_whole(path, files->front().sha256, kLargestPart) ? path : "");
   }
   return paths;
 }
 
-bool is_prepared_for(const std::string& part, const std::string& protocol) {
+// By its first part, which is looked at before all are read.
+bool is_prepared_for(const fs::path& folder, const std::string& protocol) {
+  const std::string part = FeatureParts::path_in(folder.string(), 0);
+  if (!fs::is_regular_file(part)) return false;
   const std::optional<Provenance> made = read_provenance(FeatureInput(part));
   return made && std::ranges::count(made->alike, protocol) > 0;
 }
@@ -60,29 +74,24 @@ bool is_prepared_for(const std::string& part, const std::string& protocol) {
 
 std::optional<FeatureInput> open_kept_evaluation(const std::string& folder, const std::string& protocol) {
   const fs::path records = fs::path(folder) / kRunRecords;
-  const std::vector<fs::path> folders = feature_folders(records);
-  if (folders.empty()) return std::nullopt;
   const RunSettings run = read_settings(records);
-  const std::string* const seeds = find_setting(run, "seeds");
-  if (!seeds) return std::nullopt;
-  const std::int64_t images = std::ssize(parse_int_list(*seeds, folder));
-  std::vector<std::vector<std::string>> fitting;
-  for (const fs::path& each : folders) {
+  const std::int64_t images = count_seeds(run, folder);
+  std::vector<std::vector<std::string>> whole, broken;
+  for (const fs::path& each : feature_folders(records, run)) {
+    if (!is_prepared_for(each, protocol)) continue;
     std::vector<std::string> parts = whole_parts(each, images);
-    const auto present = std::ranges::find_if(parts, [](const std::string& part) { return !part.empty(); });
-    if (present != parts.end() && is_prepared_for(*present, protocol)) fitting.push_back(std::move(parts));
+    (std::ranges::count(parts, "") == 0 ? whole : broken).push_back(std::move(parts));
   }
-  if (fitting.empty()) return std::nullopt;
-  if (fitting.size() > 1)
-    throw Error(folder, "keeps the features of several detectors or precisions for protocol " + protocol,
-                "evaluate with one of them into a folder of its own");
-  const auto missing = std::ranges::count(fitting[0], "");
-  if (missing > 0)
+  if (whole.size() > 1)
     throw Error(folder,
-                std::to_string(missing) + " of " + std::to_string(fitting[0].size()) +
-                    " parts of its features are missing or damaged",
-                "the same gdd-eval command again makes them");
-  return FeatureInput::of_parts(folder, fitting[0], images);
+                "keeps the features of several detectors, precisions or machines for protocol " + protocol,
+                "evaluate into a folder of its own what is to be compared");
+  if (whole.size() == 1 && images > 0) return FeatureInput::of_parts(folder, whole[0], images);
+  if (broken.empty()) return std::nullopt;
+  throw Error(folder,
+              std::to_string(std::ranges::count(broken[0], "")) + " of " + std::to_string(broken[0].size()) +
+                  " parts of its features are missing or damaged",
+              "the same gdd-eval command again makes them");
 }
 
 }  // namespace gdd

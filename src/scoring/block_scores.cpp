@@ -11,10 +11,12 @@
 namespace gdd {
 namespace {
 
-std::vector<BlockScore> fid_blocks(const Side& sample, const Side& reference,
-                                   const DistanceOptions& options) {
+std::vector<BlockScore> fid_blocks(const Side& sample, const Side& reference, const DistanceOptions& options,
+                                   Report& report) {
+  const FrechetResult whole = frechet_of(sample, reference, options);
+  for (const std::string& warning : whole.warnings) report.warnings.push_back("fid: " + warning);
   const FrechetReference& kept = options.kept->of(reference.statistics.value());
-  return {{"fid", true, frechet_of(sample, reference, options).distance,
+  return {{"fid", true, whole.distance,
            frechet_without_blocks(sample.blocks.value(), kept, told(options, "fid", "distances"))}};
 }
 
@@ -61,8 +63,8 @@ std::vector<BlockScore> manifold_blocks(bool prdc, const Side& sample, const Sid
 }  // namespace
 
 std::vector<BlockScore> score_blocks(const std::string& metric, const Side& sample, const Side& reference,
-                                     const DistanceOptions& options) {
-  if (metric == "fid") return fid_blocks(sample, reference, options);
+                                     const DistanceOptions& options, Report& report) {
+  if (metric == "fid") return fid_blocks(sample, reference, options, report);
   if (metric == "kid") return kid_blocks(sample, reference, options);
   if (metric == "pr" || metric == "prdc")
     return manifold_blocks(metric == "prdc", sample, reference, options);

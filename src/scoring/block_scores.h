@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "gdd/report.h"
 #include "measurement/measure_side.h"
 #include "scoring/options.h"
 
@@ -18,8 +19,9 @@ struct BlockScore {
 
 // Of one metric: fid, kid, pr or prdc. KID is that of all rows, less what the reference has with itself
 // (kernel_without_blocks), so that only the difference of two is a distance. pr and prdc compute their
-// manifolds 21 times. Both sides as plan_distances says, with blocks for fid. Usage error: another metric.
+// manifolds 21 times. Both sides as plan_distances says, with blocks for fid. What a distance warns of goes
+// to `report`. Usage error: another metric.
 std::vector<BlockScore> score_blocks(const std::string& metric, const Side& sample, const Side& reference,
-                                     const DistanceOptions& options);
+                                     const DistanceOptions& options, Report& report);
 
 }  // namespace gdd

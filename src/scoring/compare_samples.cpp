@@ -1,12 +1,19 @@
 #include "scoring/compare_samples.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <utility>
 
+#include "base/memory_budget.h"
+#include "base/number_text.h"
+#include "detectors/protocol.h"
+#include "distributed/work_share.h"
+#include "gdd/error.h"
 #include "gdd/metrics/kernel.h"
 #include "scoring/block_scores.h"
 #include "scoring/distance_plan.h"
+#include "scoring/origins.h"
 
 namespace gdd {
 namespace {
@@ -32,11 +39,11 @@ std::vector<double> subtract(const std::vector<double>& a, const std::vector<dou
   return differences;
 }
 
-std::vector<Difference> compare_sides(const Sides& sides, const DistanceOptions& options) {
+std::vector<Difference> compare_sides(const Sides& sides, const DistanceOptions& options, Report& report) {
   std::vector<Difference> differences;
   for (const std::string& metric : options.metrics) {
-    const auto first = score_blocks(metric, sides.first, sides.reference, options),
-               second = score_blocks(metric, sides.second, sides.reference, options);
+    const auto first = score_blocks(metric, sides.first, sides.reference, options, report),
+               second = score_blocks(metric, sides.second, sides.reference, options, report);
     const double common = metric == "kid" ? kernel_within(sides.reference.exact_view()) : 0;
     for (std::size_t i = 0; i < first.size(); ++i)
       differences.push_back({first[i].name, first[i].less_is_better, first[i].value + common,
@@ -55,12 +62,49 @@ Score score_of(const Difference& difference, const Sides& sides, const std::stri
   score.num_samples = std::min(sides.first.num_samples, sides.second.num_samples);
   score.std = difference.confidence.std_error;
   score.interval = {difference.confidence.low, difference.confidence.high};
+  score.notes = {{"A", number_text("%.17g", difference.first)},
+                 {"B", number_text("%.17g", difference.second)},
+                 {"interval", "95 %, paired jackknife over " + std::to_string(kJackknifeBlocks) +
+                                  " blocks left out of both, the reference taken as exact"}};
   return score;
 }
 
-void describe(const std::string& name, const FeatureInput& input, const Side& side, Report& report) {
-  report.provenance.push_back({"inputs." + name, input.description()});
-  report.provenance.push_back({"hashes." + name, side.hash});
+void check_request(const DistanceOptions& options) {
+  const auto asked = [&](const char* name) { return std::ranges::count(options.metrics, name) > 0; };
+  if (options.protocol == kAllProtocols)
+    throw Error::usage("--protocol all", "a comparison is of one protocol", "name one");
+  if (asked("pr") && asked("prdc"))
+    throw Error::usage("--metrics", "pr and prdc are two kinds of precision", "compare by one of them");
+}
+
+// What is known before any work.
+void check_counts(const FeatureInput& first, const FeatureInput& second, const DistanceOptions& options) {
+  const std::int64_t n = count_rows(first, options.sample), m = count_rows(second, options.sample);
+  for (const auto& [input, rows] : {std::pair{&first, n}, {&second, m}})
+    if (rows < kJackknifeMinRows)
+      throw Error(input->spec(), "a comparison needs at least " + std::to_string(kJackknifeMinRows) +
+                                     " rows, found " + std::to_string(rows));
+  const bool depends = std::ranges::any_of(options.metrics, [](const auto& name) { return name != "kid"; });
+  if (n != m && depends)
+    throw Error(second.spec(),
+                "has " + std::to_string(m) + " images, the other sample " + std::to_string(n) +
+                    ": but for kid the scores depend on the number",
+                "give as many of both (--num takes so many of each), or --metrics kid");
+}
+
+void check_finite(const Difference& difference, const FeatureInput& first) {
+  if (std::isfinite(difference.value()) && std::isfinite(difference.confidence.std_error)) return;
+  throw Error(first.spec(), difference.name + " is NaN or infinity: the numbers are too large",
+              "check what made them");
+}
+
+// All three sides are held at once.
+void check_memory(const DistancePlan& plan, const FeatureInput& second, const DistancePlan& other,
+                  const Detector* detector, const DistanceOptions& options) {
+  const double copies =
+      2.0 * static_cast<double>(plan.samples) * static_cast<double>(plan.dim) * sizeof(float);
+  require_memory(second.spec(), "comparing it with the other sample",
+                 plan.bytes + side_memory(second, other.sample, detector, options.sample) + copies);
 }
 
 }  // namespace
@@ -68,6 +112,8 @@ void describe(const std::string& name, const FeatureInput& input, const Side& si
 SampleComparison compare_samples(const FeatureInput& first, const FeatureInput& second,
                                  const FeatureInput& reference, const OpenDetector& open_detector,
                                  const DistanceOptions& given) {
+  check_request(given);
+  check_counts(first, second, given);
   DistanceOptions options = given;
   options.confidence = std::ranges::count(options.metrics, "fid") > 0;
   options.kid.subset_size = 2;  // all rows are used
@@ -77,22 +123,34 @@ SampleComparison compare_samples(const FeatureInput& first, const FeatureInput& 
   if (detector && !detector->device().is_cpu()) options.device = detector->device();
 
   SampleComparison result;
-  const DistancePlan plan = plan_distances(first, &reference, detector.get(), options, result.report),
-                     other = plan_distances(second, &reference, detector.get(), options, result.report);
+  Report& report = result.report;
+  const DistancePlan plan = plan_distances(first, &reference, detector.get(), options, report),
+                     other = plan_distances(second, &reference, detector.get(), options, report);
+  Origins samples;  // each was held against the reference
+  samples.add(first, plan.sample, report);
+  samples.add(second, other.sample, report);
   const std::string measured_as = plan.protocols.at(0).at(0)->measured_as;
+  samples.check(measured_as, detector.get(), report);
+  check_memory(plan, second, other, detector.get(), options);
   options.sample.extract.request.protocol = options.reference.extract.request.protocol = measured_as;
   Sides sides;
   sides.reference =
       measure_side(reference, both(plan.reference, other.reference), detector.get(), options.reference);
   sides.first = measure_side(first, plan.sample, detector.get(), options.sample);
   sides.second = measure_side(second, other.sample, detector.get(), options.sample);
-  result.differences = compare_sides(sides, options);
-  for (const Difference& difference : result.differences)
-    result.report.scores.push_back(score_of(difference, sides, options.protocol));
-  describe("first", first, sides.first, result.report);
-  describe("second", second, sides.second, result.report);
-  describe("ref", reference, sides.reference, result.report);
-  if (detector && !detector->label().empty()) result.report.warnings.push_back(detector->label());
+  if (options.sample.share && !options.sample.share->leads()) return result;  // its features are all it gives
+  result.differences = compare_sides(sides, options, report);
+  for (const Difference& difference : result.differences) {
+    check_finite(difference, first);
+    report.scores.push_back(score_of(difference, sides, options.protocol));
+  }
+  report.provenance.push_back({"protocol", options.protocol});
+  describe("first", first, sides.first, report);
+  describe("second", second, sides.second, report);
+  describe("ref", reference, sides.reference, report);
+  if (detector) describe(*detector, report);
+  std::ranges::sort(report.warnings);  // both samples give the reference's
+  report.warnings.erase(std::ranges::unique(report.warnings).begin(), report.warnings.end());
   return result;
 }
 

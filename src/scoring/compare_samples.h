@@ -23,14 +23,18 @@ struct Difference {
 };
 
 struct SampleComparison {
-  std::vector<Difference> differences;
+  std::vector<Difference> differences;  // of several processes the leader's alone
   Report report;  // scores NAME_difference with their error and interval, warnings, provenance
 };
 
-// The paired jackknife: block i of 20 is left out of both samples at once, and the reference is taken as
-// exact. Two samples of the same seeds have their noise in common, which then cancels; of others it is that
-// of independent samples. Both need at least 40 rows; their numbers may differ, which the scores that depend
-// on it then show. Metrics: fid, kid, pr, prdc. Errors: those of compute_distances.
+// The paired jackknife: block i of 20 is left out of both samples at once. The reference is taken as exact:
+// what is shown, is shown of this reference, and a small one adds an error of its own that is not counted.
+// Two samples of the same seeds have their noise in common, which then cancels; of others it is that of
+// independent samples. Simulated (tests/bench/paired_coverage.py; N 200 and 1 000, D 8 and 32, 1 000 pairs
+// each), 93.9 to 98.3 % of the intervals hold the mean difference. Metrics: fid, kid, pr, prdc.
+// Errors: fewer than 40 rows on a side; other numbers of rows, for all but kid, which alone does not depend
+// on them; samples, or a reference, of other networks or preparations; pr beside prdc, or all protocols;
+// those of compute_distances.
 SampleComparison compare_samples(const FeatureInput& first, const FeatureInput& second,
                                  const FeatureInput& reference, const OpenDetector& open_detector,
                                  const DistanceOptions& options);

@@ -68,11 +68,6 @@ void check_finite(const Score& score, const FeatureInput& sample, const FeatureI
               "check what made them");
 }
 
-void describe(const std::string& name, const FeatureInput& input, const Side& side, Report& report) {
-  report.provenance.push_back({"inputs." + name, input.description()});
-  report.provenance.push_back({"hashes." + name, side.hash});
-}
-
 // Where the images came from, if gdd-sample made them, and nobody changed them since.
 void describe_run(const FeatureInput& sample, Report& report) {
   if (!sample.images()) return;
@@ -88,6 +83,13 @@ void describe_run(const FeatureInput& sample, Report& report) {
   add("sampler", "sampler");
 }
 
+}  // namespace
+
+void describe(const std::string& name, const FeatureInput& input, const Side& side, Report& report) {
+  report.provenance.push_back({"inputs." + name, input.description()});
+  report.provenance.push_back({"hashes." + name, side.hash});
+}
+
 void describe(const Detector& detector, Report& report) {
   report.provenance.push_back({"detector", detector.name()});
   report.provenance.push_back({"hashes.weights", detector.weights_sha256()});
@@ -95,8 +97,6 @@ void describe(const Detector& detector, Report& report) {
   for (Score& score : report.scores) score.notes.emplace_back("features", detector.label());
   report.warnings.push_back(detector.label());
 }
-
-}  // namespace
 
 Report compute_distances(const FeatureInput& sample, const FeatureInput* reference,
                          const OpenDetector& open_detector, const DistanceOptions& given) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "detectors/detector.h"
 #include "gdd/report.h"
@@ -21,5 +22,9 @@ using OpenDetector = std::function<std::shared_ptr<const Detector>()>;
 // (distance_plan.h), measure_side and the scores.
 Report compute_distances(const FeatureInput& sample, const FeatureInput* reference,
                          const OpenDetector& open_detector, const DistanceOptions& options);
+
+// What a report says of one side, and of the network whose features were computed.
+void describe(const std::string& name, const FeatureInput& input, const Side& side, Report& report);
+void describe(const Detector& detector, Report& report);
 
 }  // namespace gdd

@@ -34,7 +34,7 @@ struct DistanceOptions {
   std::optional<c10::Device> device;
   // How a score that becomes known while the sample grows is heard of; may be empty. Of images from seeds.
   std::function<void(const RunningScore& score)> running;
-  // Shared by copies of these options, as those of several runs are; for one thread.
+  // Shared by copies of these options, as those of several runs are; for one thread at a time.
   std::shared_ptr<KeptReference> kept = std::make_shared<KeptReference>();
 };
 

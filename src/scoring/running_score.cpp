@@ -1,9 +1,12 @@
 #include "scoring/running_score.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <chrono>
 #include <string>
 
+#include "compute/compute_scope.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -40,7 +43,8 @@ void RunningFid::take(FeaturesF64 rows) {
 
 void RunningFid::begin() {
   tell();  // the one before: they come in order
-  const auto distance = [this, sample = statistics_.finish()] {
+  const auto distance = [this, sample = statistics_.finish(), threads = at::get_num_threads()] {
+    const ComputeScope scope({.threads = threads});  // a new thread would take all cores
     return kept_.of(reference_.statistics.value()).distance(sample).distance;
   };
   count_ = {taken_, std::async(beside_ ? std::launch::async : std::launch::deferred, distance)};

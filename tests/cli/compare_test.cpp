@@ -14,9 +14,10 @@ class GddCompare : public Evaluations {
     ASSERT_EQ(evaluate("worse", "--sigma_max 40", "0-599").exit_code, 0);
   }
   Outcome compare(const std::string& first, const std::string& second, const std::string& more = "") const {
-    return run_program("gdd-eval", "compare '" + folder_ / first + "' '" + folder_ / second + "' --ref '" +
-                                       folder_ / "ref" + "' --detector demo --json '" +
-                                       folder_ / "compared.json" + "' " + more);
+    return run_program("gdd-eval", "compare --device cpu --threads 1 '" + folder_ / first + "' '" +
+                                       folder_ / second + "' --ref '" + folder_ / "ref" +
+                                       "' --detector demo --json '" + folder_ / "compared.json" + "' " +
+                                       more);
   }
 };
 

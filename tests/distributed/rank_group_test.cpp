@@ -183,12 +183,12 @@ std::future<std::string> work(const RankPlace& where, const std::function<void(R
   });
 }
 
-// Whoever it is: the other would wait for ever for what it does no more.
 // Who has not read yet that all have come says that it was stopped before.
 void expect_stopped(const std::string& said) {
   EXPECT_TRUE(said == "stopped" || said == "stopped before all had come") << said;
 }
 
+// Whoever it is: the other would wait for ever for what it does no more.
 TEST_F(RankGroupTest, ARankThatStopsIsNotWaitedFor) {
   for (const int stops : {0, 1}) {
     const int waits = 1 - stops;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <span>
 
 #include "gdd/error.h"
 #include "gdd/metrics/inception_score.h"
@@ -50,15 +51,33 @@ TEST(KernelDistance, RefusesSubsetsLargerThanASet) {
   EXPECT_THROW(kernel_distance(few.view, reference.view, {100, 41, 2020, {}}), Error);
 }
 
-// Each block's rows deleted and the sums made again.
-TEST(KernelBlocks, WithoutABlockAreThoseOfTheOtherRows) {
-  const Rows sample = load("sample"), reference = load("reference");
+// Pair by pair, of rows that are not in a block: 40 rows, two a block.
+TEST(KernelBlocks, AreMeansOverThePairsThatAreLeft) {
+  const Rows sample = load("few"), reference = load("reference");
+  const auto kernel = [](std::span<const double> x, std::span<const double> y) {
+    double product = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) product += x[i] * y[i];
+    return std::pow(product / static_cast<double>(x.size()) + 1, 3);
+  };
+  const auto expected = [&](std::int64_t left_out) {
+    double within = 0, across = 0, pairs = 0, rows = 0;
+    for (std::int64_t i = 0; i < 40; ++i) {
+      if (i / 2 == left_out) continue;
+      ++rows;
+      for (std::int64_t j = 0; j < 700; ++j) across += kernel(sample.view.row(i), reference.view.row(j));
+      for (std::int64_t j = 0; j < 40; ++j) {
+        if (j == i || j / 2 == left_out) continue;
+        within += kernel(sample.view.row(i), sample.view.row(j));
+        ++pairs;
+      }
+    }
+    return within / pairs - 2 * across / (700 * rows);
+  };
   const KernelBlocks found = kernel_without_blocks(sample.view, reference.view);
+  expect_relative(expected(-1), found.value);
   ASSERT_EQ(found.without.size(), 20u);
-  std::vector<double> others(sample.values.begin(), sample.values.begin() + 75L * 48);
-  others.insert(others.end(), sample.values.begin() + 100L * 48, sample.values.end());
-  expect_relative(kernel_without_blocks({others.data(), 475, 48}, reference.view).value, found.without[3],
-                  1e-12);
+  for (std::int64_t block = 0; block < 20; ++block)
+    expect_relative(expected(block), found.without[static_cast<std::size_t>(block)]);
 }
 
 TEST(KernelBlocks, RefusesNaNAndOtherDimensions) {
