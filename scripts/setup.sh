@@ -5,7 +5,7 @@
 #   scripts/setup.sh                       CPU: 1.3 GB in build/venv (0.6 GB to download), 0.4 GB of packages on a bare system
 #   GDD_CUDA=1 scripts/setup.sh            with CUDA's libraries: 4.9 GB in build/venv
 #   GDD_LIBTORCH=/path/to/libtorch ...     use a LibTorch (or the folder of a pip-installed torch) that is there already
-#   scripts/setup.sh test                  and what scripts/test.sh checks the sources with: 0.3 GB more of packages
+#   scripts/setup.sh test                  and what scripts/test.sh checks the sources with: 0.3 GB more of packages, and a browser
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/common.sh"
 
 readonly torch_version=2.11.0
@@ -121,6 +121,16 @@ check_given_libtorch() {
   done
 }
 
+# A browser looks at the report in scripts/test.sh, which does without where there is none.
+install_browser() {
+  local name
+  for name in chromium chromium-browser google-chrome; do
+    if command -v "$name" >/dev/null; then return; fi
+  done
+  (apt_install chromium) || say "going on without a browser"
+}
+
 install_packages
+if [ "${1:-}" = test ] && command -v apt-get >/dev/null; then install_browser; fi
 if [ -n "${GDD_LIBTORCH:-}" ]; then check_given_libtorch; else install_libtorch; fi
 say "ready"

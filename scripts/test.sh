@@ -83,6 +83,7 @@ check "counting of checks and tests" bash tests/scripts/counting.sh
 if bash scripts/build.sh all; then
   check "shellcheck" scripts_are_sound
   check "scripts from anywhere" bash tests/scripts/everywhere.sh
+  check "report in a browser" bash tests/scripts/report_page.sh
   check "format" format_is_right
   check "clang-tidy on changed files" aloud bash scripts/tidy.sh
   test_release

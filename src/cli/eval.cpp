@@ -25,6 +25,7 @@
 #include "evaluation/run_suite.h"
 #include "evaluation/workload.h"
 #include "gdd/error.h"
+#include "images/run_settings.h"
 #include "networks/network.h"
 
 namespace gdd {
@@ -118,6 +119,8 @@ void add_flags(CLI::App& app, EvalFlags& flags) {
       ->check(CLI::IsMember({"default", "fp32", "bf16", "fp16"}))
       ->capture_default_str();
   add_shared_flags(app, flags.score.shared);
+  app.add_option("--html", flags.score.html, "The report as a page  [default: report.html in --outdir]")
+      ->type_name("FILE");
   add_suite_flags(app, flags);
 }
 
@@ -148,6 +151,19 @@ void check_files(const EvalFlags& flags) {
       throw Error::usage("--outdir", "'" + flags.evaluate.files.outdir + "' is in the reference " + reference,
                          "name another folder");
   check_score_files(score, roles);
+}
+
+std::string page_in(const std::string& outdir, const std::string& what) {
+  return (std::filesystem::path(outdir) / ("report" + what + ".html")).string();
+}
+
+// For the page, where nobody asked for another grid and the network makes pictures. Among the records, and by
+// a name that no tool takes for one of the images.
+void choose_grid(const NetworkInfo& info, EvaluateOptions& options) {
+  const bool pictures = info.img_channels == 1 || info.img_channels == 3;
+  if (!options.files.grid.empty() || !pictures) return;
+  options.files.grid = {
+      "8x8", (std::filesystem::path(options.files.outdir) / kRunRecords / "first-images").string()};
 }
 
 // Says what a run finds as it becomes known.
@@ -186,6 +202,7 @@ class Evaluation {
     Network network = Network::open(flags_.generate.network, flags_.generate.ema, &warnings);
     for (const std::string& warning : warnings) console_.warn(warning);
     network.to(options.generate.compute);
+    choose_grid(network.info(), options);
     if (flags_.dry_run) return foresee(network, options);
     Report report;
     try {
@@ -277,6 +294,7 @@ class Evaluation {
       row.report.provenance.insert(row.report.provenance.end(), own.begin(), own.end());
     if (!flags_.score.shared.json.empty())
       write_file_atomically(flags_.score.shared.json, as_bytes(suite_json(rows)));
+    write_pages(rows);
     return std::ranges::any_of(rows, [](const SuiteRow& row) { return !row.error.empty(); }) ? 1 : 0;
   }
 
@@ -330,10 +348,28 @@ class Evaluation {
     if (share_->leads() && options.runs > 1) print_now(scores_text(report, options.distances));
     share_->finish();
     if (share_->leads())
-      finish_report(report, console_, provenance(options), flags_.score.shared.json);
+      write_reports(report, options);
     else if (share_->speaks())
       log_info(share_->name() +
                " is done; when every shard is, the same command without --shard gives the scores");
+  }
+
+  void write_reports(Report& report, const EvaluateOptions& options) {
+    finish_report(report, console_, provenance(options), flags_.score.shared.json, "");
+    const std::string page =
+        flags_.score.html.empty() ? page_in(options.files.outdir, "") : flags_.score.html;
+    write_page(page, report, options.network, options.files.grid.empty() ? "" : options.files.grid[1]);
+    log_info("report: " + page);
+  }
+
+  // Of each checkpoint and evaluation of a list, beside what is kept of it.
+  void write_pages(const std::vector<SuiteRow>& rows) const {
+    for (const SuiteRow& row : rows) {
+      if (!row.error.empty()) continue;
+      const std::string page = page_in(row.outdir, "-" + row.evaluation);
+      write_page(page, row.report, row.name + ": " + row.evaluation, row.grid);
+      log_info(row.name + ": report: " + page);
+    }
   }
 
   EvalFlags flags_;

@@ -48,6 +48,7 @@ CLI::App* add_calc(CLI::App& app, FidFlags& flags) {
   calc->add_option("--ref", flags.ref, "npz with mu and sigma, or anything --images takes")->required();
   add_metric_flags(*calc, flags.distances);
   add_subset_flags(*calc, flags.score);
+  add_html_flag(*calc, flags.score);
   return calc;
 }
 

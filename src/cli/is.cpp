@@ -29,6 +29,7 @@ int is_main(int argc, char** argv) {
       ->check(whole_number(1))
       ->capture_default_str();
   add_subset_flags(app, flags);
+  add_html_flag(app, flags);
   add_detector_flags(app, flags);
   add_source_flags(app, flags);
   add_shared_flags(app, flags.shared);

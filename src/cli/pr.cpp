@@ -30,6 +30,7 @@ int pr_main(int argc, char** argv) {
       ->check(CLI::IsMember({"exact", "float16"}))
       ->capture_default_str();
   add_subset_flags(app, flags);
+  add_html_flag(app, flags);
   add_detector_flags(app, flags);
   add_source_flags(app, flags);
   add_shared_flags(app, flags.shared);

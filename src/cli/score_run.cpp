@@ -6,11 +6,13 @@
 
 #include "base/atomic_file.h"
 #include "base/log.h"
+#include "base/mapped_file.h"
 #include "base/printable.h"
 #include "cli/interrupt.h"
 #include "compute/describe.h"
 #include "compute/device.h"
 #include "gdd/error.h"
+#include "report/html_report.h"
 
 namespace gdd {
 namespace {
@@ -100,6 +102,10 @@ void add_subset_flags(CLI::App& app, ScoreFlags& flags) {
   app.add_option("--seed", flags.seed, "Seed of that subset")->capture_default_str();
 }
 
+void add_html_flag(CLI::App& app, ScoreFlags& flags) {
+  app.add_option("--html", flags.html, "Write the report as a page to look at")->type_name("FILE");
+}
+
 ScoreRun::ScoreRun(const ScoreFlags& flags)
     : flags_(flags), share_(open_work_share("", shared_plan(), interrupted)), console_(share_->leads()) {
   if (!share_->alone() && flags.cache.empty())
@@ -128,6 +134,7 @@ void check_score_files(const ScoreFlags& flags, FileRoles files) {
                 std::filesystem::path(detector).replace_extension(".json").string());
   }
   files.output("--json", flags.shared.json);
+  files.output("--html", flags.html);
   files.check();
 }
 
@@ -173,11 +180,25 @@ SideOptions ScoreRun::sample_options() {
 }
 
 void finish_report(Report& report, const Console& console, const std::vector<ProvenanceEntry>& own,
-                   const std::string& json) {
+                   const std::string& json, const std::string& html) {
   for (const std::string& warning : report.warnings) log_warning(warning);
   report.warnings.insert(report.warnings.begin(), console.warnings().begin(), console.warnings().end());
   report.provenance.insert(report.provenance.end(), own.begin(), own.end());
   if (!json.empty()) write_file_atomically(json, as_bytes(to_json(report)));
+  if (!html.empty()) write_page(html, report, command_line().substr(0, command_line().find(' ')), "");
+}
+
+void write_page(const std::string& path, const Report& report, const std::string& title,
+                const std::string& grid) {
+  constexpr std::uint64_t kLargestPicture = 2 << 20;
+  HtmlPage page{title, command_line(), {}};
+  std::error_code absent;
+  if (!grid.empty() && std::filesystem::file_size(grid, absent) <= kLargestPicture && !absent) {
+    const MappedFile file(grid);
+    page.pictures.push_back(
+        {"The first images", "", std::vector<std::byte>(file.bytes().begin(), file.bytes().end())});
+  }
+  write_file_atomically(path, as_bytes(to_html(report, page)));
 }
 
 std::vector<ProvenanceEntry> ScoreRun::provenance() const {
@@ -197,7 +218,7 @@ std::vector<ProvenanceEntry> ScoreRun::provenance() const {
 void ScoreRun::finish(Report& report, const std::string& text) {
   if (leads()) print_now(text);
   share_->finish();
-  if (leads()) finish_report(report, console_, provenance(), flags_.shared.json);
+  if (leads()) finish_report(report, console_, provenance(), flags_.shared.json, flags_.html);
 }
 
 }  // namespace gdd

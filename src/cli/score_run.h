@@ -33,7 +33,11 @@ struct ScoreFlags {
   double timeout_batch = 0;                 // seconds; 0: none
   std::int64_t skip_corrupt = 0;
   std::string cache;  // folder; empty: none
+  std::string html;   // file of the report as a page; empty: none
 };
+
+// --html.
+void add_html_flag(CLI::App& app, ScoreFlags& flags);
 
 // --detector, --protocol, `batch` and what else is about measuring.
 void add_detector_flags(CLI::App& app, ScoreFlags& flags, const std::string& batch = "--batch");
@@ -51,13 +55,19 @@ bool has_detector(const ScoreFlags& flags);
 // caches of EDM's and pytorch-fid's own scripts, on `device`. Error: none found (it says what to do).
 std::unique_ptr<Detector> open_detector(const ScoreFlags& flags, const c10::Device& device, Console& console);
 
-// The files of a run, checked before its work, with --json, --detector and its description.
+// The files of a run, checked before its work, with --json, --html, --detector and its description.
 void check_score_files(const ScoreFlags& flags, FileRoles files);
 
 // The end of a run that has printed its scores: logs the warnings of the report, puts those of the console
-// before them, adds `own` to the provenance, and writes all of it to `json`, where that is not empty.
+// before them, adds `own` to the provenance, and writes all of it to `json` and `html`, where these are not
+// empty.
 void finish_report(Report& report, const Console& console, const std::vector<ProvenanceEntry>& own,
-                   const std::string& json);
+                   const std::string& json, const std::string& html);
+
+// A page of a report, with the command that repeats it, and the picture at `grid` (empty: none; one that is
+// too large for a page is left out).
+void write_page(const std::string& path, const Report& report, const std::string& title,
+                const std::string& grid);
 
 class ScoreRun {
  public:

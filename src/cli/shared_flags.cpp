@@ -24,9 +24,14 @@ std::string& plan_given() {
   return plan;
 }
 
+std::string& command_given() {
+  static std::string command;
+  return command;
+}
+
 // A flag and its value, which may stand in one argument or in two, are one line.
 std::string plan_of(const std::string& program, int argc, char** argv) {
-  constexpr std::string_view kOwn[] = {"--device", "--threads", "--json", "--max-memory"};
+  constexpr std::string_view kOwn[] = {"--device", "--threads", "--json", "--html", "--max-memory"};
   std::string plan = program + "\n";
   for (int i = 1; i < argc; ++i) {
     std::string line = argv[i];
@@ -43,6 +48,8 @@ std::string plan_of(const std::string& program, int argc, char** argv) {
 int most_threads() { return std::max(64, 4 * static_cast<int>(std::thread::hardware_concurrency())); }
 
 std::string shared_plan() { return plan_given(); }
+
+std::string command_line() { return command_given(); }
 
 CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
   const bool bounded = most < std::numeric_limits<std::int64_t>::max();
@@ -103,6 +110,8 @@ void add_shared_flags(CLI::App& app, SharedFlags& flags) {
 
 std::optional<int> parse_flags(CLI::App& app, int argc, char** argv) {
   plan_given() = plan_of(app.get_name(), argc, argv);
+  command_given() = app.get_name();
+  for (int i = 1; i < argc; ++i) command_given() += " " + shell_quoted(argv[i]);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {  // --help, --version

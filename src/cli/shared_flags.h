@@ -42,8 +42,11 @@ int most_threads();
 std::optional<int> parse_flags(CLI::App& app, int argc, char** argv);
 
 // What parse_flags() was given, one line an argument, for ranks to compare: the program and its arguments,
-// but for those that may be a rank's own (--device, --threads, --json, --max-memory).
+// but for those that may be a rank's own (--device, --threads, --json, --html, --max-memory).
 std::string shared_plan();
+
+// The same as a line for a shell.
+std::string command_line();
 
 // The warning about bf16 on a CPU without it.
 std::string slow_text(const std::string& flag);

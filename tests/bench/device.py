@@ -21,6 +21,8 @@ class Device:
     def __init__(self, args):
         self.args, self.rows, self.rates, self.gflop = args, [], {}, {}
         os.makedirs(args.work, exist_ok=True)
+        if os.listdir(args.work):
+            raise SystemExit(f'device: {args.work} is not empty: what is finished there would not be made again')
 
     # ---- what the measurements are made of
 
@@ -46,7 +48,9 @@ class Device:
     def rate(self, command, fewer, more):
         """Images a second between a run of `fewer` images and one of `more`, so that start-up drops out."""
         short, long = (statistics.median(self.run(command(count))[0] for _ in range(self.args.runs)) for count in (fewer, more))
-        return (more - fewer) / max(long - short, 1e-9)
+        if long <= short:
+            raise SystemExit(f'device: {more} images took no longer than {fewer}')
+        return (more - fewer) / (long - short)
 
     # ---- inputs
 
@@ -72,7 +76,7 @@ class Device:
 
     # ---- measurements
 
-    def add(self, work, who, rate, flops='', of=''):
+    def add(self, work, who, rate, of=''):
         share = f'{rate * self.gflop[work] / 1e3 / self.rates[of]:.0%} of {of}' if of else ''
         self.rows.append({'work': work, 'who': who, 'images_per_second': rate, 'share': share})
         print(f'device: {work}: {who}: {rate:.0f} images/s {share}', file=sys.stderr, flush=True)
@@ -125,7 +129,8 @@ class Device:
         """Precision and recall of stored features."""
         count, files = 10000, [self.path(f'features-{seed}.npz') for seed in (1, 2)]
         for job in [subprocess.Popen(self.script('peer_scores.py', 'make_features', count, seed, 2048, file)) for seed, file in zip((1, 2), files)]:
-            job.wait()
+            if job.wait():
+                raise SystemExit('device: features could not be made')
         report, work = self.path('pr.json'), f'precision and recall, {count} x {count} x 2048 stored features'
         for device in ('cuda', 'cpu'):
             seconds, _ = self.run(self.program('gdd-pr', '--images', files[0], '--ref', files[1], '--device', device, '--json', report))

@@ -96,13 +96,13 @@ class Evaluations : public ::testing::Test {
     }
     throw std::runtime_error("no parts of a sample in " + to);
   }
-  // Files of the folder by name, but for what it remembers of the run.
+  // Files of the folder by name, but for what it remembers of the run, and the page that tells of it.
   std::map<std::string, std::string> files(const std::string& to) const {
     std::map<std::string, std::string> found;
     const std::filesystem::path root = folder_ / to;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
       const std::string name = entry.path().lexically_relative(root).string();
-      if (entry.is_regular_file() && name.find(".gdd-run") == std::string::npos)
+      if (entry.is_regular_file() && name != "report.html" && name.find(".gdd-run") == std::string::npos)
         found[name] = read_text(entry.path().string());
     }
     return found;
