@@ -4,7 +4,7 @@
 #
 #   scripts/validation_fid.sh [--num N] [--runs R] [--device D] [--batch B] [--threads T] [--detector FILE] [--keep-images]
 #
-#   --num N          images a run (default 50000; the demo 256)
+#   --num N          images a run (default 50000; the demo 2000)
 #   --runs R         runs with consecutive seeds, 0..N-1, N..2N-1, ...; mean and lowest are reported too (default 1)
 #   --detector FILE  Inception weights in any of the four known formats; else $GDD_DETECTOR, all_ckpt/, refs/ and the
 #                    caches of dnnlib and torch are searched

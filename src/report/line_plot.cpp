@@ -36,8 +36,11 @@ void choose_marks(Axis& axis) {
   const double step = power * (rough / power < 2 ? 2 : rough / power < 5 ? 5 : 10);
   axis.low = std::floor(axis.low / step) * step;
   axis.high = std::ceil(axis.high / step) * step;
-  for (double mark = axis.low; mark <= axis.high + step / 2; mark += step)
+  const auto steps = static_cast<int>(std::lround((axis.high - axis.low) / step));
+  for (int i = 0; i <= steps; ++i) {
+    const double mark = axis.low + i * step;
     axis.marks.push_back(std::abs(mark) < step / 2 ? 0 : mark);
+  }
 }
 
 class Drawing {

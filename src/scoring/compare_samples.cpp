@@ -149,8 +149,8 @@ SampleComparison compare_samples(const FeatureInput& first, const FeatureInput& 
   describe("second", second, sides.second, report);
   describe("ref", reference, sides.reference, report);
   if (detector) describe(*detector, report);
-  std::ranges::sort(report.warnings);  // both samples give the reference's
-  report.warnings.erase(std::ranges::unique(report.warnings).begin(), report.warnings.end());
+  std::sort(report.warnings.begin(), report.warnings.end());  // both samples give the reference's
+  report.warnings.erase(std::unique(report.warnings.begin(), report.warnings.end()), report.warnings.end());
   return result;
 }
 

@@ -63,6 +63,29 @@ TEST_F(GddCompare, SaysWhatOfAnEvaluationIsMissing) {
   EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
 }
 
+// Of another protocol, or of settings that are not those of the features: nobody can say what these are of.
+TEST_F(GddCompare, TakesNoFeaturesThatAreNotOfTheRun) {
+  const std::string nothing = "an evaluation that keeps no images, and no features for protocol ";
+  const Outcome other = compare("one", "worse", "--protocol clean");
+  EXPECT_EQ(other.exit_code, 1);
+  EXPECT_NE(other.err.find(nothing + "clean"), std::string::npos) << other.err;
+
+  const std::string settings = folder_ / "one/.gdd-run/settings";
+  const std::string text = read_text(settings);
+  const auto replace_seeds = [&](const std::string& seeds) {
+    std::string changed = text;
+    changed.replace(changed.find("seeds 0-599"), 11, "seeds " + seeds);
+    testing_support::write_text(settings, changed);
+    return compare("one", "worse");
+  };
+  const Outcome fewer = replace_seeds("0-511");
+  EXPECT_EQ(fewer.exit_code, 1);
+  EXPECT_NE(fewer.err.find(nothing + "edm"), std::string::npos) << fewer.err;
+  const Outcome damaged = replace_seeds("0-99999999999999");
+  EXPECT_EQ(damaged.exit_code, 1);
+  EXPECT_NE(damaged.err.find("the seeds in its settings are damaged"), std::string::npos) << damaged.err;
+}
+
 TEST_F(GddCompare, RefusesWhatIsNoSample) {
   const Outcome nothing = compare("one", "none");
   EXPECT_EQ(nothing.exit_code, 1);

@@ -86,10 +86,12 @@ class Classifier(nn.Module):
 
 
 def scaled(images):
+    """Bytes [N, 32, 32, 3] as the detector takes them."""
     return torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255 * 2 - 1
 
 
 def train(pictures, steps, batch):
+    """The trained classifier. It learns the class of every picture, and what was done to it, or else its looks."""
     images, labels = shapes.make(TRAINING_FIRST, pictures)
     labels, wanted = torch.from_numpy(labels), looks(shapes.factors(TRAINING_FIRST, pictures))
     net = Classifier(wanted.shape[1])
@@ -139,6 +141,7 @@ def detect(arrays, images):
 
 
 def moments(features):
+    """Mean and covariance."""
     return features.mean(0, dtype=np.float64), np.cov(features.astype(np.float64), rowvar=False)
 
 

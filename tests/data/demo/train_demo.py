@@ -27,7 +27,7 @@ SIGMA = 80.0
 DATA_SEED = 1000000  # index of the first training picture; scores use others
 L1_BESIDE_CRITIC = 10.0
 R1_GAMMA, R1_EVERY = 0.2, 8
-WORSE_STEP = 500
+WORSE_STEP = 500  # blurred shapes of faint colours
 
 
 def import_networks(gdd):
@@ -71,33 +71,45 @@ class Critic(nn.Module):
         return self.judge(features)[:, 0] + (features * self.classes(labels)).sum(1) / 128 ** 0.5
 
 
+def as_normal(u):
+    """Uniform numbers that describe pictures as 12 standard normal ones. A hue becomes the direction of two of them."""
+    hues = [shapes.HUE, shapes.BACK_HUE]
+    radius = (-2 * (1 - torch.rand(len(u), 2)).log()).sqrt()
+    angle = 2 * np.pi * u[:, hues]
+    normal = torch.cat([torch.special.ndtri(u), radius * angle.sin()], 1)
+    normal[:, hues] = radius * angle.cos()
+    return normal
+
+
 class Pairs:
     """Pictures with latent images that tell them apart."""
 
     def __init__(self, count):
         images, labels = shapes.make(DATA_SEED, count)
         self.images, self.labels = torch.from_numpy(images), torch.from_numpy(labels)
-        self.normal = torch.special.ndtri(torch.from_numpy(shapes.factors(DATA_SEED, count))).float()
+        self.normal = as_normal(torch.from_numpy(shapes.factors(DATA_SEED, count)).float())
 
     def batch(self, size):
-        """Latents, pictures between -1 and 1, labels. A latent is standard normal: only some of its means are set."""
+        """Latents, pictures between -1 and 1, labels. A latent is standard normal: only its 12 means are set."""
         rows = torch.randint(len(self.labels), [size])
         quadrants = torch.randn(size, 3, 2, 16, 2, 16)
         means = quadrants.mean((3, 5))
-        wanted = means.reshape(size, 12).clone()
-        wanted[:, :shapes.FACTORS] = self.normal[rows] / 16  # the mean of 256 normal numbers has deviation 1/16
-        quadrants += (wanted.reshape(means.shape) - means)[:, :, :, None, :, None]
+        wanted = self.normal[rows].reshape(means.shape) / 16  # the mean of 256 normal numbers has deviation 1/16
+        quadrants += (wanted - means)[:, :, :, None, :, None]
         images = self.images[rows].permute(0, 3, 1, 2).float() / 127.5 - 1
         return quadrants.reshape(size, 3, 32, 32), images, self.labels[rows]
 
 
 def gradient_penalty(critic, images, labels):
+    """The mean squared length of the critic's gradient at real pictures (R1)."""
     images = images.clone().requires_grad_()
     gradient, = torch.autograd.grad(critic(images, labels).sum(), images, create_graph=True)
     return gradient.square().sum((1, 2, 3)).mean()
 
 
 class Training:
+    """The generator, its averaged weights and the critic, and how one step changes them."""
+
     def __init__(self, args):
         torch.manual_seed(args.seed)
         self.args = args
@@ -119,6 +131,7 @@ class Training:
         return min(1, (step + 1) / 100) * (low + (high - low) * (1 + np.cos(np.pi * part)) / 2)
 
     def critic_step(self, step, images, fakes, labels):
+        """One update of the critic. Returns its loss, now and then with the penalty in it."""
         rate = self.learning_rate(step)
         self.critic_optimizer.param_groups[0]['lr'] = rate
         loss = (functional.softplus(self.critic(fakes, labels)) + functional.softplus(-self.critic(images, labels))).mean()
@@ -155,6 +168,7 @@ class Training:
             mean.lerp_(now, weight)
 
     def run(self):
+        """Trains, and reports and saves every now and then."""
         sums = np.zeros(2)
         for step in range(1, self.total + 1):
             sums += self.step(step - 1)
@@ -198,8 +212,8 @@ def main():
     parser.add_argument('--gdd', required=True, help='clone of the GDD repository')
     parser.add_argument('--dest', default='demo-out', help='folder for snapshots and sheets')
     parser.add_argument('--pictures', type=int, default=30000, help='different training pictures')
-    parser.add_argument('--paired', type=int, default=5000, help='steps towards given pictures')
-    parser.add_argument('--adversarial', type=int, default=4500, help='steps with the discriminator')
+    parser.add_argument('--paired', type=int, default=2500, help='steps towards given pictures')
+    parser.add_argument('--adversarial', type=int, default=4000, help='steps with the discriminator')
     parser.add_argument('--batch', type=int, default=32)
     parser.add_argument('--every', type=int, default=250, help='steps between snapshots')
     parser.add_argument('--threads', type=int, default=1)
