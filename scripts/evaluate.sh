@@ -33,7 +33,7 @@ usage() {
 
 # evaluate NAME FLAGS...: the evaluations of that name, with their table on stdout and their JSON in results/.
 evaluate() {
-  local name=$1 bin status=0
+  local name=$1 bin status=0 page started
   shift
   read_options "$@"
   if [ -z "${GDD_BIN:-}" ]; then bash scripts/build.sh; fi
@@ -44,8 +44,11 @@ evaluate() {
     export GDD_DETECTOR
   fi
   mkdir -p results
+  started=$(mktemp)
   "${bin:-build/bin}/gdd-eval" --suite all_ckpt/published.json --evaluation "$name" --json "results/$script.json" \
     "${options[@]}" || status=$?
   if ((status == 0)); then say "written: results/$script.json"; fi
+  while read -r page; do say "to look at: $page"; done < <(find results -name "report-$name.html" -newer "$started" | sort)
+  rm -f "$started"
   return "$status"
 }

@@ -23,7 +23,7 @@ at::Tensor choose_labels(const GenerateOptions& options, const SeedBatch& batch,
   std::vector<std::int64_t> given;
   for (std::int64_t i = batch.first; i < batch.first + std::ssize(batch.seeds); ++i)
     given.push_back(options.classes[static_cast<std::size_t>(i % std::ssize(options.classes))]);
-  return at::tensor(given, at::kLong).to(drawn.device());
+  return at::tensor(given, at::kLong).to(drawn.device(), /*non_blocking=*/true);
 }
 
 struct Drawn {
@@ -116,7 +116,7 @@ StartedBatch GeneratedBatches::start(std::int64_t number) const {
   const at::Tensor pixels = quantise(drawn.images);
   return {number,
           pixels,
-          floats_ ? drawn.images : at::Tensor(),
+          floats_ ? HostCopy(drawn.images) : HostCopy(),
           HostCopy(pixels),
           HostCopy(drawn.images.flatten(1).isfinite().all(1)),
           drawn.labels.defined() ? HostCopy(drawn.labels) : HostCopy()};
@@ -130,7 +130,7 @@ ImageBatch GeneratedBatches::finish(StartedBatch started) const {
   batch.first = seeds.first;
   batch.pixels = started.pixels.wait();
   if (!started.device_pixels.is_cpu()) batch.device_pixels = started.device_pixels;
-  if (started.floats.defined()) batch.floats = started.floats.to(at::kCPU);
+  batch.floats = started.floats.wait();
   batch.items = items_of(seeds, started.labels.wait());
   return batch;
 }

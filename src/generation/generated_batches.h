@@ -28,7 +28,7 @@ NextBatch every_batch(std::int64_t count);
 struct StartedBatch {
   std::int64_t number;
   at::Tensor device_pixels;  // uint8 [n,H,W,C]
-  at::Tensor floats;         // float64 [n,C,H,W], or undefined
+  HostCopy floats;           // float64 [n,C,H,W], or undefined
   HostCopy pixels, finite;   // finite: bool [n]
   HostCopy labels;           // int64 [n], or undefined
 };

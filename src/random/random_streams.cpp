@@ -32,7 +32,7 @@ class TorchStreams : public RandomStreams {
     const auto options = at::TensorOptions().dtype(dtype).device(source_);
     std::vector<at::Tensor> rows;
     for (at::Generator& generator : generators_) rows.push_back(at::randn(shape, generator, options));
-    return at::stack(rows).to(device_);
+    return at::stack(rows).to(device_, /*non_blocking=*/true);
   }
 
   at::Tensor randint(std::int64_t high) override {
@@ -40,7 +40,7 @@ class TorchStreams : public RandomStreams {
     std::vector<at::Tensor> rows;
     for (at::Generator& generator : generators_)
       rows.push_back(at::randint(high, at::IntArrayRef(), generator, options));
-    return at::stack(rows).to(device_);
+    return at::stack(rows).to(device_, /*non_blocking=*/true);
   }
 
  private:
@@ -62,7 +62,7 @@ class EmulatedStreams : public RandomStreams {
   at::Tensor randint(std::int64_t high) override {
     std::vector<std::int64_t> numbers;
     for (CudaStream& stream : streams_) numbers.push_back(stream.randint(high));
-    return at::tensor(numbers, at::kLong).to(device_);
+    return at::tensor(numbers, at::kLong).to(device_, /*non_blocking=*/true);
   }
 
  private:
@@ -76,7 +76,7 @@ class EmulatedStreams : public RandomStreams {
       stream.randn(std::span(row, each));
       row += each;
     }
-    return numbers.to(device_);
+    return numbers.to(device_, /*non_blocking=*/true);
   }
 
   at::Device device_;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The report of gdd-eval in a real browser, without a window: it opens, says nothing on the console, has every section, and its
-# tables sort. Prints what went wrong; exit 1 if anything, 77 where there is no browser.
+# tables sort. Prints what went wrong; exit 1 if anything, 77 where there is no browser, or none that starts.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || {
@@ -9,6 +9,14 @@ browser=$(command -v chromium || command -v chromium-browser || command -v googl
 }
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+look() {
+  timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir="$scratch/profile" \
+    --enable-logging=stderr "$@"
+}
+if ! look --dump-dom 'data:text/html,<p>alive</p>' 2>"$scratch/said" | grep -q alive; then
+  echo "$browser does not start here: $(tail -n 1 "$scratch/said")"
+  exit 77
+fi
 
 build/bin/gdd-eval --network all_ckpt/gdd-demo.pkl --ref all_ckpt/gdd-demo-ref.npz --ref-images all_ckpt/gdd-demo-ref-features.npz \
   --detector demo --metrics fid,is,pr --confidence --seeds 0-2099 --outdir "$scratch/out" >"$scratch/log" 2>&1 || {
@@ -27,7 +35,6 @@ for (let click = 0; click < 2; ++click) { head.click(); told.textContent += 'sor
 document.body.append(told);
 </script>
 HTML
-look() { timeout 120 "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$scratch/profile" --enable-logging=stderr "$@"; }
 look --dump-dom "file://$scratch/page.html" >"$scratch/dom" 2>"$scratch/said"
 look --screenshot="$scratch/shot.png" --window-size=1000,2000 "file://$scratch/out/report.html" >/dev/null 2>>"$scratch/said"
 
