@@ -92,6 +92,9 @@ std::optional<ExtractSummary> collect_seeded(const FeatureInput& input, const Si
         &seeded.sets->open(input.path(), seeded.folder, settings, seeded.images->size(), detector, protocol));
     if (protocol == options.extract.request.protocol) own = all.back();
   }
+  if (!own)
+    throw Error(input.spec(),
+                "protocol " + options.extract.request.protocol + " is not among those that are measured");
   const auto after_part = [&] {
     if (seeded.after_part && share.leads()) seeded.after_part(*own);
   };
