@@ -30,9 +30,8 @@ class Evaluations : public ::testing::Test {
   }
 
   static Words words(const Words& more) {
-    Words all{"--network", GDD_TEST_DATA "/networks/gdd-ncsnpp-cond.torch1.13.1.pkl",
-              "--device",  "cpu",
-              "--threads", "1"};
+    const std::string networks = GDD_TEST_DATA "/networks/";
+    Words all{"--network", networks + "gdd-ncsnpp-cond.torch1.13.1.pkl", "--device", "cpu", "--threads", "1"};
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }

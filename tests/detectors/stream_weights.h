@@ -16,7 +16,7 @@ namespace gdd::testing_support {
 // The weights of inception.npz: MT19937's words in the order of the layers, see tests/data/detectors/make.py.
 inline InceptionWeights stream_weights() {
   std::mt19937 generator(7);
-  const auto uniform = [&](std::vector<std::int64_t> shape, double low, double range) {
+  const auto uniform = [&](const std::vector<std::int64_t>& shape, double low, double range) {
     at::Tensor tensor = at::empty(shape, at::kFloat);
     float* const data = tensor.mutable_data_ptr<float>();
     for (std::int64_t i = 0; i < tensor.numel(); ++i)

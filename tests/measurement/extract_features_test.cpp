@@ -30,7 +30,7 @@ class TwoBatches : public ::testing::Test {
  protected:
   ImageBatch batch(int number) const {
     ImageBatch made = batch_of({picture(2 * number), picture(2 * number + 1)});
-    made.first = 2 * number;
+    made.first = std::int64_t{2} * number;
     return made;
   }
 

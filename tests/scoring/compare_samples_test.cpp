@@ -102,7 +102,7 @@ TEST_F(CompareSamples, TheKernelsDifferenceIsThatOfAllRows) {
       compare(write("a.npz", sample_, 0, 250), write("b.npz", sample_, 250, 500), {"kid"}).at("kid");
   KernelOptions all{1, 250, 0, {}};
   const Rows reference = load("reference");
-  const FeaturesF64 first{sample_.view.data, 250, 48}, second{sample_.view.data + 250 * 48, 250, 48},
+  const FeaturesF64 first{sample_.view.data, 250, 48}, second{sample_.view.data + 250L * 48, 250, 48},
       some{reference.view.data, 250, 48};
   write("ref.npz", reference_, 0, 250);
   const Difference of_as_many = compare(folder_ / "a.npz", folder_ / "b.npz", {"kid"}).at("kid");
