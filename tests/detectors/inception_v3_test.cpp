@@ -79,7 +79,7 @@ TEST(InceptionV3, BFloat16LayersAreNearAndTheSameWhateverTheBatch) {
 
 TEST(InceptionV3, AGammaScalesTheNormalisedValues) {
   const c10::InferenceMode guard;
-  const at::Tensor images = at::linspace(-1, 1, 3 * 299 * 299, at::kFloat).reshape({1, 3, 299, 299});
+  const at::Tensor images = at::linspace(-1, 1, 3L * 299 * 299, at::kFloat).reshape({1, 3, 299, 299});
   InceptionWeights weights = stream_weights();
   const at::Tensor plain = InceptionV3(weights).forward(images).spatial;
   // Twice the scale of the last layer and twice its shift: twice the value behind the ReLU.
