@@ -2,13 +2,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
 
 #include "base/number_text.h"
 #include "cli/shared_flags.h"
 #include "detectors/protocol.h"
 
 namespace gdd {
+
 void add_metric_flags(CLI::App& app, DistanceOptions& options) {
   app.add_option("--metrics", options.metrics, "What to compute: fid, fid_infinity, sfid, kid, is, pr, prdc")
       ->delimiter(',')

@@ -6,6 +6,7 @@
 namespace gdd {
 
 HostCopy::HostCopy(const at::Tensor& tensor) {
+  if (!tensor.defined()) return;
   if (!tensor.is_cuda()) {
     host_ = tensor.to(at::kCPU);
     return;

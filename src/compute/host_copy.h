@@ -14,7 +14,7 @@ namespace gdd {
 class HostCopy {
  public:
   HostCopy() = default;
-  // Of any shape and dtype.
+  // Of any shape and dtype; undefined: nothing is copied.
   explicit HostCopy(const at::Tensor& tensor);
 
   // The copy, when it is complete; undefined where there was nothing to copy.

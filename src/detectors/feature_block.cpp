@@ -7,8 +7,6 @@
 namespace gdd {
 namespace {
 
-HostCopy begin_copy(const at::Tensor& rows) { return rows.defined() ? HostCopy(rows) : HostCopy(); }
-
 void take(HostCopy& copy, std::vector<float>& values) {
   const at::Tensor& rows = copy.wait();
   if (rows.defined()) append(rows, values);
@@ -18,7 +16,7 @@ void take(HostCopy& copy, std::vector<float>& values) {
 
 void PendingFeatures::add(const at::Tensor& features, const at::Tensor& spatial,
                           const at::Tensor& probabilities) {
-  pieces_.push_back({begin_copy(features), begin_copy(spatial), begin_copy(probabilities)});
+  pieces_.push_back({HostCopy(features), HostCopy(spatial), HostCopy(probabilities)});
 }
 
 FeatureBlock PendingFeatures::wait() {

@@ -5,7 +5,6 @@
 #include "detectors/detector.h"
 #include "detectors/inception_layers.h"
 #include "detectors/inception_v3.h"
-#include "detectors/tensor_copy.h"
 
 namespace gdd {
 namespace {

@@ -116,10 +116,10 @@ StartedBatch GeneratedBatches::start(std::int64_t number) const {
   const at::Tensor pixels = quantise(drawn.images);
   return {number,
           pixels,
-          floats_ ? HostCopy(drawn.images) : HostCopy(),
+          HostCopy(floats_ ? drawn.images : at::Tensor()),
           HostCopy(pixels),
           HostCopy(drawn.images.flatten(1).isfinite().all(1)),
-          drawn.labels.defined() ? HostCopy(drawn.labels) : HostCopy()};
+          HostCopy(drawn.labels)};
 }
 
 ImageBatch GeneratedBatches::finish(StartedBatch started) const {
