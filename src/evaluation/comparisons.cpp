@@ -76,8 +76,6 @@ EvaluateOptions options_of_run(const EvaluateOptions& options, std::int64_t run)
   return own;
 }
 
-std::string images_of_plan(const std::string& plan) { return std::string(kImagesOfSeeds) + plan; }
-
 void check_evaluation(const NetworkInfo& info, const EvaluateOptions& options) {
   check_generate(info, options.generate);
   seeds_of_run(options.generate.seeds, options.runs - 1);  // refuses those that do not exist

@@ -25,9 +25,6 @@ DistanceOptions distances_of(const EvaluateOptions& options, const Comparison& c
 // first one's.
 EvaluateOptions options_of_run(const EvaluateOptions& options, std::int64_t run);
 
-// What tells the images of a run from any others, by the plan of its run (PartStore::plan_of).
-std::string images_of_plan(const std::string& plan);
-
 // All that can be refused before the detector is opened. Errors: of evaluate().
 void check_evaluation(const NetworkInfo& info, const EvaluateOptions& options);
 

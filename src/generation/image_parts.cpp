@@ -8,7 +8,6 @@
 #include <optional>
 
 #include "base/limits.h"
-#include "base/small_file.h"
 #include "base/tasks.h"
 #include "gdd/error.h"
 #include "images/codec.h"
@@ -35,13 +34,11 @@ bool is_own_image(const std::string& name) {
 std::string batch_record(std::int64_t number) { return "batch-" + std::to_string(number); }
 
 RunSettings find_run_settings(const std::string& path) {
-  const std::filesystem::path file = std::filesystem::path(path) / kRunRecords / "settings";
   try {
-    if (const auto text = read_small_file(file.string(), limits::kMaxRunSettingsBytes))
-      return parse_run_settings(*text);
+    return read_run_settings((std::filesystem::path(path) / kRunRecords).string());
   } catch (const Error&) {  // what is not ours tells nothing
+    return {};
   }
-  return {};
 }
 
 int begun_threads(const std::string& outdir) {

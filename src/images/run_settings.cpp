@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "base/limits.h"
+#include "base/small_file.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -19,6 +20,11 @@ RunSettings parse_run_settings(const std::string& text) {
     settings.emplace_back(line.substr(0, space), space == std::string::npos ? "" : line.substr(space + 1));
   }
   return settings;
+}
+
+RunSettings read_run_settings(const std::string& records) {
+  return parse_run_settings(
+      read_small_file(records + "/settings", limits::kMaxRunSettingsBytes).value_or(""));
 }
 
 std::string settings_text(const RunSettings& settings) {

@@ -16,6 +16,9 @@ using RunSettings = std::vector<std::pair<std::string, std::string>>;
 // Error: more than limits::kMaxRunSettings lines.
 RunSettings parse_run_settings(const std::string& text);
 
+// Those in the folder `records`; empty: no such file. Errors: of read_small_file and parse_run_settings.
+RunSettings read_run_settings(const std::string& records);
+
 // The lines of that file.
 std::string settings_text(const RunSettings& settings);
 

@@ -120,6 +120,8 @@ std::int64_t parts_in_a_row(const ImageSet& images, const WorkShare& share) {
 
 }  // namespace
 
+std::string images_of_plan(const std::string& plan) { return "seeds of plan " + plan; }
+
 bool is_feature_folder(const std::string& name) { return name.starts_with(kFeatureFolder); }
 
 RunSettings feature_settings(const Detector& detector, const std::string& protocol, std::int64_t batch,

@@ -7,7 +7,6 @@
 #include <map>
 #include <set>
 #include <string>
-#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -32,8 +31,8 @@ RunSettings feature_settings(const Detector& detector, const std::string& protoc
 std::string stored_images_sha256(const ImageSource& source, const std::vector<std::int64_t>& chosen,
                                  const std::string& what, Observer& observer);
 
-// What the setting `images` begins with where a network made them.
-inline constexpr std::string_view kImagesOfSeeds = "seeds of plan ";
+// What tells the images of a run from any others, by the plan of its run (PartStore::plan_of).
+std::string images_of_plan(const std::string& plan);
 
 // Whether a set of kept features has that name in its cache, or among the records of its run.
 bool is_feature_folder(const std::string& name);

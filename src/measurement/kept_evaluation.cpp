@@ -4,9 +4,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "base/limits.h"
 #include "base/seeds.h"
-#include "base/small_file.h"
 #include "batches/batch_source.h"
 #include "distributed/part_store.h"
 #include "gdd/error.h"
@@ -19,52 +17,51 @@ namespace {
 
 namespace fs = std::filesystem;
 
-RunSettings read_settings(const fs::path& folder) {
-  const std::optional<std::string> text =
-      read_small_file((folder / "settings").string(), limits::kMaxRunSettingsBytes);
-  return text ? parse_run_settings(*text) : RunSettings();
-}
+// A set of features, and the plan that its records carry.
+struct KeptSet {
+  fs::path folder;
+  std::string plan;
+};
 
-// Folders of features of the images of that run.
-std::vector<fs::path> feature_folders(const fs::path& records, const RunSettings& run) {
-  std::vector<fs::path> found;
-  const std::string wanted = std::string(kImagesOfSeeds) + PartStore::plan_of(run);
+// Of the images of that run.
+std::vector<KeptSet> feature_sets(const fs::path& records, const RunSettings& run) {
+  std::vector<KeptSet> found;
+  const std::string wanted = images_of_plan(PartStore::plan_of(run));
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(records, error)) {
     if (!is_feature_folder(entry.path().filename().string())) continue;
-    const RunSettings settings = read_settings(entry.path());
+    const RunSettings settings = read_run_settings(entry.path().string());
     const std::string* const images = find_setting(settings, "images");
-    if (images && *images == wanted) found.push_back(entry.path());
+    if (images && *images == wanted) found.push_back({entry.path(), PartStore::plan_of(settings)});
   }
-  std::ranges::sort(found);
   return found;
 }
 
 std::int64_t count_seeds(const RunSettings& run, const std::string& folder) {
   const std::string* const seeds = find_setting(run, "seeds");
   try {
-    return seeds ? std::ssize(parse_int_list(*seeds, folder)) : 0;
+    return seeds ? std::ssize(parse_seed_list(*seeds)) : 0;
   } catch (const Error&) {  // a wrong flag elsewhere
     throw Error(folder, "the seeds in its settings are damaged", "evaluate again, into another folder");
   }
 }
 
 // Of all parts, in order; those that are missing or damaged are empty.
-std::vector<std::string> whole_parts(const fs::path& folder, std::int64_t images) {
+std::vector<std::string> whole_parts(const KeptSet& kept, std::int64_t images) {
   constexpr std::uint64_t kLargestPart = std::uint64_t{1} << 32;
-  const std::string plan = PartStore::plan_of(read_settings(folder));
+  const std::string folder = kept.folder.string();
   std::vector<std::string> paths;
   for (std::int64_t part = 0; part < parts_of(images); ++part) {
-    const std::string path = FeatureParts::path_in(folder.string(), part);
-    const auto files = PartStore::read_files(folder.string(), plan, FeatureParts::record_name(part), 1);
+    const std::string path = FeatureParts::path_in(folder, part);
+    const auto files = PartStore::read_files(folder, kept.plan, FeatureParts::record_name(part), 1);
     paths.push_back(files && is_whole(path, files->front().sha256, kLargestPart) ? path : "");
   }
   return paths;
 }
 
 // By its first part, which is looked at before all are read.
-bool is_prepared_for(const fs::path& folder, const std::string& protocol) {
-  const std::string part = FeatureParts::path_in(folder.string(), 0);
+bool is_prepared_for(const KeptSet& kept, const std::string& protocol) {
+  const std::string part = FeatureParts::path_in(kept.folder.string(), 0);
   if (!fs::is_regular_file(part)) return false;
   const std::optional<Provenance> made = read_provenance(FeatureInput(part));
   return made && std::ranges::count(made->alike, protocol) > 0;
@@ -74,10 +71,10 @@ bool is_prepared_for(const fs::path& folder, const std::string& protocol) {
 
 std::optional<FeatureInput> open_kept_evaluation(const std::string& folder, const std::string& protocol) {
   const fs::path records = fs::path(folder) / kRunRecords;
-  const RunSettings run = read_settings(records);
+  const RunSettings run = read_run_settings(records.string());
   const std::int64_t images = count_seeds(run, folder);
   std::vector<std::vector<std::string>> whole, broken;
-  for (const fs::path& each : feature_folders(records, run)) {
+  for (const KeptSet& each : feature_sets(records, run)) {
     if (!is_prepared_for(each, protocol)) continue;
     std::vector<std::string> parts = whole_parts(each, images);
     (std::ranges::count(parts, "") == 0 ? whole : broken).push_back(std::move(parts));
