@@ -26,4 +26,11 @@ void check_rows(MatrixView<T> block, std::int64_t dim, std::int64_t first_row) {
   }
 }
 
+// Error: rows of other dimensions.
+inline void check_same_dim(std::int64_t first, std::int64_t second) {
+  if (first != second)
+    throw Error("features", "expected two sets of one dimension, found " + std::to_string(first) + " and " +
+                                std::to_string(second));
+}
+
 }  // namespace gdd

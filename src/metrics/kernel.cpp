@@ -8,7 +8,9 @@
 
 #include "base/numpy_random.h"
 #include "gdd/error.h"
+#include "metrics/check_rows.h"
 #include "metrics/linear_algebra.h"
+#include "metrics/polynomial_kernel.h"
 
 namespace gdd {
 namespace {
@@ -34,16 +36,13 @@ double kernel_sum(const Matrix& x, const Matrix& y, std::int64_t m, std::int64_t
   for (std::int64_t i = 0; i < m; ++i)
     for (std::int64_t j = 0; j < m; ++j) {
       if (i == j && !with_diagonal) continue;
-      const double base = products[static_cast<std::size_t>(i * m + j)] / static_cast<double>(d) + 1;
-      sum += base * base * base;
+      sum += polynomial_kernel(products[static_cast<std::size_t>(i * m + j)], d);
     }
   return sum;
 }
 
 void check(FeaturesF64 sample, FeaturesF64 reference, const KernelOptions& options) {
-  if (sample.columns != reference.columns)
-    throw Error("features", "expected two sets of one dimension, found " + std::to_string(sample.columns) +
-                                " and " + std::to_string(reference.columns));
+  check_same_dim(sample.columns, reference.columns);
   if (options.subsets < 1)
     throw Error::usage("--kid-subsets", "expected at least 1, found " + std::to_string(options.subsets));
   if (options.subset_size < 2 || options.subset_size > std::min(sample.rows, reference.rows))

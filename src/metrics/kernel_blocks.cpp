@@ -7,7 +7,9 @@
 #include "gdd/error.h"
 #include "gdd/metrics/jackknife.h"
 #include "gdd/metrics/kernel.h"
+#include "metrics/check_rows.h"
 #include "metrics/linear_algebra.h"
+#include "metrics/polynomial_kernel.h"
 
 namespace gdd {
 namespace {
@@ -16,11 +18,6 @@ constexpr std::int64_t kStrip = 512;  // rows whose products are held at once
 
 FeaturesF64 rows_of(FeaturesF64 all, std::int64_t first, std::int64_t end) {
   return {all.data + first * all.columns, end - first, all.columns};
-}
-
-double kernel(double product, std::int64_t dim) {
-  const double base = product / static_cast<double>(dim) + 1;
-  return base * base * base;
 }
 
 // Sum of k(x_i, y_j) over all pairs.
@@ -34,7 +31,7 @@ double kernel_sum(FeaturesF64 x, FeaturesF64 y) {
       products.resize(static_cast<std::size_t>(some.rows * others.rows));
       linear::multiply(false, true, some.rows, others.rows, x.columns, some.data, others.data, 0,
                        products.data());
-      for (const double product : products) sum += kernel(product, x.columns);
+      for (const double product : products) sum += polynomial_kernel(product, x.columns);
     }
   return sum;
 }
@@ -43,7 +40,7 @@ double diagonal_sum(FeaturesF64 x) {
   double sum = 0;
   for (std::int64_t i = 0; i < x.rows; ++i) {
     const auto row = x.row(i);
-    sum += kernel(std::inner_product(row.begin(), row.end(), row.begin(), 0.0), x.columns);
+    sum += polynomial_kernel(std::inner_product(row.begin(), row.end(), row.begin(), 0.0), x.columns);
   }
   return sum;
 }
@@ -104,9 +101,7 @@ double kernel_within(FeaturesF64 reference) {
 
 KernelBlocks kernel_without_blocks(FeaturesF64 sample, FeaturesF64 reference,
                                    const std::function<void(std::int64_t, std::int64_t)>& progress) {
-  if (sample.columns != reference.columns)
-    throw Error("features", "expected two sets of one dimension, found " + std::to_string(sample.columns) +
-                                " and " + std::to_string(reference.columns));
+  check_same_dim(sample.columns, reference.columns);
   if (sample.rows < kJackknifeMinRows || reference.rows < 1)
     throw Error("features", "expected at least " + std::to_string(kJackknifeMinRows) + " rows, found " +
                                 std::to_string(std::min(sample.rows, reference.rows)));

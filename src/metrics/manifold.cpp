@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gdd/error.h"
+#include "metrics/check_rows.h"
 #include "metrics/distance_rows.h"
 #include "metrics/exact_distance.h"
 #include "metrics/manifold_counts.h"
@@ -19,9 +20,7 @@ namespace gdd {
 namespace {
 
 void check(FeaturesF32 sample, FeaturesF32 reference, const ManifoldOptions& options) {
-  if (sample.columns != reference.columns)
-    throw Error("features", "expected two sets of one dimension, found " + std::to_string(sample.columns) +
-                                " and " + std::to_string(reference.columns));
+  check_same_dim(sample.columns, reference.columns);
   const std::int64_t fewest = std::min(sample.rows, reference.rows);
   if (options.k < 1 || options.k >= fewest)
     throw Error::usage("--k", "expected 1 to " + std::to_string(fewest - 1) + " for sets of " +
