@@ -17,6 +17,7 @@
 #include "cli/generate_flags.h"
 #include "cli/interrupt.h"
 #include "cli/metric_flags.h"
+#include "cli/report_page.h"
 #include "cli/score_run.h"
 #include "compute/compute_scope.h"
 #include "compute/describe.h"
@@ -71,7 +72,7 @@ void add_suite_flags(CLI::App& app, EvalFlags& flags) {
                      "where none is")
           ->type_name("FILE.json");
   for (const char* own : {"--network", "--seeds", "--ref", "--ref-images", "--metrics", "--protocol",
-                          "--outdir", "--grid", "--class", "--subdirs", "--dry-run"})
+                          "--outdir", "--grid", "--class", "--subdirs", "--dry-run", "--html"})
     suite->excludes(app.get_option(own));
   app.add_option("--evaluation", flags.evaluation, "Of the list's evaluations this one alone")->needs(suite);
   app.add_option("--num", flags.score.num, "Images a run, in place of the list's seeds")
@@ -151,10 +152,6 @@ void check_files(const EvalFlags& flags) {
       throw Error::usage("--outdir", "'" + flags.evaluate.files.outdir + "' is in the reference " + reference,
                          "name another folder");
   check_score_files(score, roles);
-}
-
-std::string page_in(const std::string& outdir, const std::string& what) {
-  return (std::filesystem::path(outdir) / ("report" + what + ".html")).string();
 }
 
 // For the page, where nobody asked for another grid and the network makes pictures. Among the records, and by
@@ -355,9 +352,8 @@ class Evaluation {
   }
 
   void write_reports(Report& report, const EvaluateOptions& options) {
-    finish_report(report, console_, provenance(options), flags_.score.shared.json, "");
-    const std::string page =
-        flags_.score.html.empty() ? page_in(options.files.outdir, "") : flags_.score.html;
+    finish_report(report, console_, provenance(options), flags_.score.shared.json);
+    const std::string page = flags_.score.html.empty() ? page_in(options.files.outdir) : flags_.score.html;
     write_page(page, report, options.network, options.files.grid.empty() ? "" : options.files.grid[1]);
     log_info("report: " + page);
   }
@@ -366,7 +362,7 @@ class Evaluation {
   void write_pages(const std::vector<SuiteRow>& rows) const {
     for (const SuiteRow& row : rows) {
       if (!row.error.empty()) continue;
-      const std::string page = page_in(row.outdir, "-" + row.evaluation);
+      const std::string page = page_in(row.outdir, row.evaluation);
       write_page(page, row.report, row.name + ": " + row.evaluation, row.grid);
       log_info(row.name + ": report: " + page);
     }

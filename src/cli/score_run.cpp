@@ -6,13 +6,12 @@
 
 #include "base/atomic_file.h"
 #include "base/log.h"
-#include "base/mapped_file.h"
 #include "base/printable.h"
 #include "cli/interrupt.h"
+#include "cli/report_page.h"
 #include "compute/describe.h"
 #include "compute/device.h"
 #include "gdd/error.h"
-#include "report/html_report.h"
 
 namespace gdd {
 namespace {
@@ -180,25 +179,11 @@ SideOptions ScoreRun::sample_options() {
 }
 
 void finish_report(Report& report, const Console& console, const std::vector<ProvenanceEntry>& own,
-                   const std::string& json, const std::string& html) {
+                   const std::string& json) {
   for (const std::string& warning : report.warnings) log_warning(warning);
   report.warnings.insert(report.warnings.begin(), console.warnings().begin(), console.warnings().end());
   report.provenance.insert(report.provenance.end(), own.begin(), own.end());
   if (!json.empty()) write_file_atomically(json, as_bytes(to_json(report)));
-  if (!html.empty()) write_page(html, report, command_line().substr(0, command_line().find(' ')), "");
-}
-
-void write_page(const std::string& path, const Report& report, const std::string& title,
-                const std::string& grid) {
-  constexpr std::uint64_t kLargestPicture = 2 << 20;
-  HtmlPage page{title, command_line(), {}};
-  std::error_code absent;
-  if (!grid.empty() && std::filesystem::file_size(grid, absent) <= kLargestPicture && !absent) {
-    const MappedFile file(grid);
-    page.pictures.push_back(
-        {"The first images", "", std::vector<std::byte>(file.bytes().begin(), file.bytes().end())});
-  }
-  write_file_atomically(path, as_bytes(to_html(report, page)));
 }
 
 std::vector<ProvenanceEntry> ScoreRun::provenance() const {
@@ -218,7 +203,10 @@ std::vector<ProvenanceEntry> ScoreRun::provenance() const {
 void ScoreRun::finish(Report& report, const std::string& text) {
   if (leads()) print_now(text);
   share_->finish();
-  if (leads()) finish_report(report, console_, provenance(), flags_.shared.json, flags_.html);
+  if (!leads()) return;
+  finish_report(report, console_, provenance(), flags_.shared.json);
+  if (!flags_.html.empty())
+    write_page(flags_.html, report, command_line().substr(0, command_line().find(' ')));
 }
 
 }  // namespace gdd

@@ -59,15 +59,9 @@ std::unique_ptr<Detector> open_detector(const ScoreFlags& flags, const c10::Devi
 void check_score_files(const ScoreFlags& flags, FileRoles files);
 
 // The end of a run that has printed its scores: logs the warnings of the report, puts those of the console
-// before them, adds `own` to the provenance, and writes all of it to `json` and `html`, where these are not
-// empty.
+// before them, adds `own` to the provenance, and writes all of it to `json`, where that is not empty.
 void finish_report(Report& report, const Console& console, const std::vector<ProvenanceEntry>& own,
-                   const std::string& json, const std::string& html);
-
-// A page of a report, with the command that repeats it, and the picture at `grid` (empty: none; one that is
-// too large for a page is left out).
-void write_page(const std::string& path, const Report& report, const std::string& title,
-                const std::string& grid);
+                   const std::string& json);
 
 class ScoreRun {
  public:

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <tuple>
 #include <utility>
 
 #include "base/base64.h"
@@ -125,9 +124,8 @@ std::string summaries_table(const Report& report) {
 }
 
 std::string picture(const HtmlPicture& picture) {
-  return "<figure><img alt=\"" + escaped(picture.title) + "\" src=\"data:image/png;base64," +
-         base64(picture.png) + "\"><figcaption class=\"note\">" + escaped(picture.caption) +
-         "</figcaption></figure>\n";
+  return "<img alt=\"" + escaped(picture.title) + "\" src=\"data:image/png;base64," + base64(picture.png) +
+         "\">\n";
 }
 
 // value = a + b / N by least squares: a, b. At least two points of different N.

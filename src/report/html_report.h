@@ -11,7 +11,7 @@
 namespace gdd {
 
 struct HtmlPicture {
-  std::string title, caption;
+  std::string title;
   std::vector<std::byte> png;
 };
 

@@ -73,7 +73,7 @@ TEST(HtmlReport, IsNotWhatItsTextsSay) {
   report.provenance[0] = {evil, evil};
   report.warnings = {evil};
   report.scores[0].notes = {{evil, evil}};
-  const std::string page = to_html(report, {evil, evil, {{evil, evil, std::vector<std::byte>(3)}}});
+  const std::string page = to_html(report, {evil, evil, {{evil, std::vector<std::byte>(3)}}});
   EXPECT_EQ(times(page, "<script"), 1u);  // its own
   EXPECT_EQ(page.find("alert(1)</"), std::string::npos);
   EXPECT_EQ(page.find('\x01'), std::string::npos);
