@@ -35,26 +35,27 @@ std::vector<float> rows_without(FeaturesF32 rows, std::int64_t block) {
   return rest;
 }
 
+// Of some rows, without blocks yet.
+std::vector<BlockScore> manifold_scores_of(FeaturesF32 rows, bool prdc, const Side& reference,
+                                           const DistanceOptions& options) {
+  const ManifoldScores found = measure_manifolds(rows, reference.feature_view(), prdc, options);
+  std::vector<BlockScore> scores{{"precision", false, found.precision, {}},
+                                 {"recall", false, found.recall, {}}};
+  if (!prdc) return scores;
+  scores.push_back({"density", false, found.density, {}});
+  scores.push_back({"coverage", false, found.coverage, {}});
+  return scores;
+}
+
 std::vector<BlockScore> manifold_blocks(bool prdc, const Side& sample, const Side& reference,
                                         const DistanceOptions& options) {
-  std::vector<BlockScore> scores;
-  const auto take = [&](FeaturesF32 rows, bool all) {
-    const ManifoldScores found = measure_manifolds(rows, reference.feature_view(), prdc, options);
-    const std::vector<std::pair<const char*, double>> named{{"precision", found.precision},
-                                                            {"recall", found.recall},
-                                                            {"density", found.density},
-                                                            {"coverage", found.coverage}};
-    for (std::size_t i = 0; i < (prdc ? 4U : 2U); ++i)
-      if (all)
-        scores.push_back({named[i].first, false, named[i].second, {}});
-      else
-        scores[i].without.push_back(named[i].second);
-  };
-  take(sample.feature_view(), true);
+  std::vector<BlockScore> scores = manifold_scores_of(sample.feature_view(), prdc, reference, options);
   const Progress progress = told(options, prdc ? "prdc" : "pr", "blocks");
   for (std::int64_t block = 0; block < kJackknifeBlocks; ++block) {
     const std::vector<float> rest = rows_without(sample.feature_view(), block);
-    take({rest.data(), std::ssize(rest) / sample.feature_dim, sample.feature_dim}, false);
+    const FeaturesF32 rows{rest.data(), std::ssize(rest) / sample.feature_dim, sample.feature_dim};
+    const std::vector<BlockScore> left = manifold_scores_of(rows, prdc, reference, options);
+    for (std::size_t i = 0; i < scores.size(); ++i) scores[i].without.push_back(left[i].value);
     progress(block + 1, kJackknifeBlocks);
   }
   return scores;

@@ -1,7 +1,6 @@
 #include "scoring/compare_samples.h"
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 #include <utility>
 
@@ -21,16 +20,6 @@ namespace {
 struct Sides {
   Side first, second, reference;
 };
-
-SideRequest both(const SideRequest& a, const SideRequest& b) {
-  SideRequest all;
-  for (bool SideRequest::*member :
-       {&SideRequest::statistics, &SideRequest::spatial_statistics, &SideRequest::features,
-        &SideRequest::exact_features, &SideRequest::probabilities, &SideRequest::blocks,
-        &SideRequest::rows_first})
-    all.*member = a.*member || b.*member;
-  return all;
-}
 
 // One value without a block, of a difference.
 std::vector<double> subtract(const std::vector<double>& a, const std::vector<double>& b) {
@@ -92,12 +81,6 @@ void check_counts(const FeatureInput& first, const FeatureInput& second, const D
                 "give as many of both (--num takes so many of each), or --metrics kid");
 }
 
-void check_finite(const Difference& difference, const FeatureInput& first) {
-  if (std::isfinite(difference.value()) && std::isfinite(difference.confidence.std_error)) return;
-  throw Error(first.spec(), difference.name + " is NaN or infinity: the numbers are too large",
-              "check what made them");
-}
-
 // All three sides are held at once.
 void check_memory(const DistancePlan& plan, const FeatureInput& second, const DistancePlan& other,
                   const Detector* detector, const DistanceOptions& options) {
@@ -126,6 +109,8 @@ SampleComparison compare_samples(const FeatureInput& first, const FeatureInput& 
   Report& report = result.report;
   const DistancePlan plan = plan_distances(first, &reference, detector.get(), options, report),
                      other = plan_distances(second, &reference, detector.get(), options, report);
+  if (plan.reference != other.reference)
+    throw Error(reference.spec(), "the two samples need other parts of it", "give samples of one kind");
   Origins samples;  // each was held against the reference
   samples.add(first, plan.sample, report);
   samples.add(second, other.sample, report);
@@ -134,23 +119,21 @@ SampleComparison compare_samples(const FeatureInput& first, const FeatureInput& 
   check_memory(plan, second, other, detector.get(), options);
   options.sample.extract.request.protocol = options.reference.extract.request.protocol = measured_as;
   Sides sides;
-  sides.reference =
-      measure_side(reference, both(plan.reference, other.reference), detector.get(), options.reference);
+  sides.reference = measure_side(reference, plan.reference, detector.get(), options.reference);
   sides.first = measure_side(first, plan.sample, detector.get(), options.sample);
   sides.second = measure_side(second, other.sample, detector.get(), options.sample);
   if (options.sample.share && !options.sample.share->leads()) return result;  // its features are all it gives
   result.differences = compare_sides(sides, options, report);
   for (const Difference& difference : result.differences) {
-    check_finite(difference, first);
     report.scores.push_back(score_of(difference, sides, options.protocol));
+    check_finite(report.scores.back(), first, &reference);
   }
   report.provenance.push_back({"protocol", options.protocol});
   describe("first", first, sides.first, report);
   describe("second", second, sides.second, report);
   describe("ref", reference, sides.reference, report);
   if (detector) describe(*detector, report);
-  std::sort(report.warnings.begin(), report.warnings.end());  // both samples give the reference's
-  report.warnings.erase(std::unique(report.warnings.begin(), report.warnings.end()), report.warnings.end());
+  say_once(report.warnings);  // both samples give the reference's
   return result;
 }
 

@@ -57,17 +57,6 @@ void name_preparations(const std::vector<ProtocolGroup>& groups, SideOptions& sa
   for (const ProtocolGroup& group : groups) sample.seeded->protocols.emplace_back(group[0]->measured_as);
 }
 
-// NaN and infinity are never a result: finite features may be too large to be compared.
-void check_finite(const Score& score, const FeatureInput& sample, const FeatureInput* reference) {
-  const bool interval =
-      !score.interval || (std::isfinite(score.interval->first) && std::isfinite(score.interval->second));
-  if (std::isfinite(score.value) && std::isfinite(score.std.value_or(0)) && interval) return;
-  throw Error(sample.spec(),
-              score.name + (reference ? " against " + reference->spec() : std::string()) +
-                  " is NaN or infinity: the numbers in them are too large",
-              "check what made them");
-}
-
 // Where the images came from, if gdd-sample made them, and nobody changed them since.
 void describe_run(const FeatureInput& sample, Report& report) {
   if (!sample.images()) return;
@@ -84,6 +73,21 @@ void describe_run(const FeatureInput& sample, Report& report) {
 }
 
 }  // namespace
+
+void check_finite(const Score& score, const FeatureInput& sample, const FeatureInput* reference) {
+  const bool interval =
+      !score.interval || (std::isfinite(score.interval->first) && std::isfinite(score.interval->second));
+  if (std::isfinite(score.value) && std::isfinite(score.std.value_or(0)) && interval) return;
+  throw Error(sample.spec(),
+              score.name + (reference ? " against " + reference->spec() : std::string()) +
+                  " is NaN or infinity: the numbers in them are too large",
+              "check what made them");
+}
+
+void say_once(std::vector<std::string>& warnings) {
+  std::sort(warnings.begin(), warnings.end());
+  warnings.erase(std::unique(warnings.begin(), warnings.end()), warnings.end());
+}
 
 void describe(const std::string& name, const FeatureInput& input, const Side& side, Report& report) {
   report.provenance.push_back({"inputs." + name, input.description()});
@@ -129,8 +133,7 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
   describe_run(sample, report);
   if (reference) describe("ref", *reference, sides.reference, report);
   if (detector) describe(*detector, report);
-  std::sort(report.warnings.begin(), report.warnings.end());  // protocols of a group give equal ones
-  report.warnings.erase(std::unique(report.warnings.begin(), report.warnings.end()), report.warnings.end());
+  say_once(report.warnings);  // protocols of a group give equal ones
   return report;
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "detectors/detector.h"
 #include "gdd/report.h"
@@ -22,6 +23,13 @@ using OpenDetector = std::function<std::shared_ptr<const Detector>()>;
 // (distance_plan.h), measure_side and the scores.
 Report compute_distances(const FeatureInput& sample, const FeatureInput* reference,
                          const OpenDetector& open_detector, const DistanceOptions& options);
+
+// NaN and infinity are never a result: finite features may be too large to be compared. Error: `score` is, or
+// its deviation or interval.
+void check_finite(const Score& score, const FeatureInput& sample, const FeatureInput* reference);
+
+// Leaves one of equal warnings, in the order of their letters.
+void say_once(std::vector<std::string>& warnings);
 
 // What a report says of one side, and of the network whose features were computed.
 void describe(const std::string& name, const FeatureInput& input, const Side& side, Report& report);
