@@ -91,23 +91,31 @@ GeneratedBatches::GeneratedBatches(const Network& network, GenerateOptions optio
       floats_(floats),
       batches_(split_seeds(options_.seeds, options_.batch)) {}
 
-void GeneratedBatches::begin(std::int64_t count) {
-  while (std::ssize(started_) < count) {
+std::optional<ImageBatch> GeneratedBatches::next() {
+  const std::optional<std::int64_t> number = started_.empty() ? next_() : started_.front().number;
+  return number ? std::optional(make(*number)) : std::nullopt;
+}
+
+void GeneratedBatches::look_ahead() {
+  while (begun() < ahead()) {
     const std::optional<std::int64_t> number = next_();
-    if (!number) break;
-    started_.push_back(start(*number));
+    if (!number) return;
+    begin(*number);
   }
 }
 
-std::optional<ImageBatch> GeneratedBatches::next() {
-  begin(1);
-  if (started_.empty()) return std::nullopt;
-  StartedBatch first = std::move(started_.front());
+ImageBatch GeneratedBatches::make(std::int64_t number) {
+  while (!started_.empty() && started_.front().number < number) started_.pop_front();
+  if (started_.empty() || started_.front().number > number) {
+    started_.clear();
+    begin(number);
+  }
+  Started first = std::move(started_.front());
   started_.pop_front();
   return finish(std::move(first));
 }
 
-StartedBatch GeneratedBatches::start(std::int64_t number) const {
+GeneratedBatches::Started GeneratedBatches::start(std::int64_t number) const {
   const c10::InferenceMode inference;
   const ComputeScope scope({.tf32 = options_.compute.tf32,
                             .tf32_products = options_.compute.tf32_products,
@@ -122,7 +130,7 @@ StartedBatch GeneratedBatches::start(std::int64_t number) const {
           HostCopy(drawn.labels)};
 }
 
-ImageBatch GeneratedBatches::finish(StartedBatch started) const {
+ImageBatch GeneratedBatches::finish(Started started) const {
   const SeedBatch& seeds = batch(started.number);
   check_finite(started.finite.wait(), seeds.seeds);
   ImageBatch batch;

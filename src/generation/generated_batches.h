@@ -24,15 +24,6 @@ using NextBatch = std::function<std::optional<std::int64_t>()>;
 // 0, 1, ... `count` - 1.
 NextBatch every_batch(std::int64_t count);
 
-// A batch that a device has been told to make.
-struct StartedBatch {
-  std::int64_t number;
-  at::Tensor device_pixels;  // uint8 [n,H,W,C]
-  HostCopy floats;           // float64 [n,C,H,W], or undefined
-  HostCopy pixels, finite;   // finite: bool [n]
-  HostCopy labels;           // int64 [n], or undefined
-};
-
 // The batches that `next` hands out. `network` lives longer; it is on the device of options.compute, which
 // check_generate has passed. Labels drawn still move each seed's stream when `classes` replaces them (as
 // upstream). Error: an image that is not finite, by its seed.
@@ -44,11 +35,12 @@ class GeneratedBatches : public BatchSource {
   GeneratedBatches& operator=(const GeneratedBatches&) = delete;
 
   std::optional<ImageBatch> next() override;
-  void look_ahead() override { begin(ahead()); }
-  ImageBatch make(std::int64_t number) const { return finish(start(number)); }
-  // make(), in two steps: finish() waits.
-  StartedBatch start(std::int64_t number) const;
-  ImageBatch finish(StartedBatch started) const;
+  void look_ahead() override;
+  // The batch; one that was begun is not begun again, and what was begun before it is dropped.
+  ImageBatch make(std::int64_t number);
+  // Tells the device to make it, without a wait. In the order in which they will be asked for.
+  void begin(std::int64_t number) { started_.push_back(start(number)); }
+  std::int64_t begun() const { return std::ssize(started_); }
   std::int64_t ahead() const { return options_.ahead.value_or(options_.compute.device.is_cpu() ? 0 : 2); }
 
   // Of the whole run, whoever makes it.
@@ -57,14 +49,23 @@ class GeneratedBatches : public BatchSource {
   const SeedBatch& batch(std::int64_t number) const { return batches_.at(static_cast<std::size_t>(number)); }
 
  private:
-  void begin(std::int64_t count);  // so that so many are, if there are
+  // A batch that the device has been told to make.
+  struct Started {
+    std::int64_t number;
+    at::Tensor device_pixels;  // uint8 [n,H,W,C]
+    HostCopy floats;           // float64 [n,C,H,W], or undefined
+    HostCopy pixels, finite;   // finite: bool [n]
+    HostCopy labels;           // int64 [n], or undefined
+  };
+  Started start(std::int64_t number) const;
+  ImageBatch finish(Started started) const;  // waits
 
   const Network& network_;
   GenerateOptions options_;
   NextBatch next_;
   bool floats_;
   std::vector<SeedBatch> batches_;
-  std::deque<StartedBatch> started_;  // by next(), in order
+  std::deque<Started> started_;
 };
 
 // uint8 = clip(x * 127.5 + 128, 0, 255), truncated, in x's own dtype (GDD generate.py); [N,C,H,W] ->

@@ -70,24 +70,13 @@ bool GeneratedImages::has_kept(std::int64_t first, std::int64_t last) {
   return true;
 }
 
-ImageBatch GeneratedImages::make(std::int64_t number) {
-  while (!started_.empty() && started_.front().number < number) started_.pop_front();
-  if (started_.empty() || started_.front().number > number) {
-    started_.clear();
-    return batches_.make(number);
-  }
-  StartedBatch first = std::move(started_.front());
-  started_.pop_front();
-  return batches_.finish(std::move(first));
-}
-
 void GeneratedImages::look_ahead() {
   if (!last_ || until_ == 0 || batches_.ahead() == 0 || last_->number == looked_from_) return;
   looked_from_ = last_->number;
   const std::int64_t last = std::min(last_->number + batches_.ahead(), number_at(until_ - 1));
-  for (std::int64_t next = last_->number + 1 + std::ssize(started_); next <= last; ++next) {
+  for (std::int64_t next = last_->number + 1 + batches_.begun(); next <= last; ++next) {
     if (folder_ && folder_->has(batches_.batch(next), observer_)) return;
-    started_.push_back(batches_.start(next));
+    batches_.begin(next);
   }
 }
 
@@ -98,7 +87,7 @@ std::shared_ptr<const ImageBatch> GeneratedImages::batch_at(std::int64_t positio
   if (folder_ && folder_->has(batch, observer_)) {
     last_ = std::make_shared<const ImageBatch>(folder_->read(batch));
   } else {
-    last_ = std::make_shared<const ImageBatch>(make(number));
+    last_ = std::make_shared<const ImageBatch>(batches_.make(number));
     made_ += last_->size();
     keeping_.take(last_);
   }

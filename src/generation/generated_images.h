@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -45,8 +44,6 @@ class GeneratedImages : public ImageSet {
 
  private:
   std::int64_t number_at(std::int64_t position) const;
-  // The batch, made by the network, or begun before.
-  ImageBatch make(std::int64_t number);
 
   GeneratedBatches batches_;
   GenerateOptions options_;
@@ -56,9 +53,8 @@ class GeneratedImages : public ImageSet {
   Observer& observer_;
   BackgroundSink keeping_;
   std::shared_ptr<const ImageBatch> last_;
-  std::deque<StartedBatch> started_;  // that will be asked for next, in order
-  std::int64_t until_ = 0;            // position
-  std::int64_t looked_from_ = -1;     // the last batch behind which others were begun, or found
+  std::int64_t until_ = 0;         // position
+  std::int64_t looked_from_ = -1;  // the last batch behind which others were begun, or found
   std::function<void(const ImageBatch&)> told_;
   std::int64_t made_ = 0;
 };

@@ -32,7 +32,7 @@ TEST_F(GeneratedBatchesOfTen, OnACpuAreMadeWhenTheyAreAskedFor) {
 }
 
 TEST_F(GeneratedBatchesOfTen, AreTheSameAndInOrderWhenBegunAheadOfTime) {
-  const GeneratedBatches alone(network_, options_, every_batch(0));
+  GeneratedBatches alone(network_, options_, every_batch(0));
   options_.ahead = 2;
   GeneratedBatches source(network_, options_, counted(), /*floats=*/true);
   for (std::int64_t number = 0; number < 5; ++number) {
