@@ -13,6 +13,7 @@
 
 #include "cli/run_program.h"
 #include "cli/running_program.h"
+#include "support/files_of_run.h"
 
 namespace gdd::testing {
 
@@ -95,15 +96,12 @@ class Evaluations : public ::testing::Test {
     }
     throw std::runtime_error("no parts of a sample in " + to);
   }
-  // Files of the folder by name, but for what it remembers of the run, and the page that tells of it.
+  // Files of the folder by name, but for what it and its folders remember of the run, and the page about it.
   std::map<std::string, std::string> files(const std::string& to) const {
-    std::map<std::string, std::string> found;
-    const std::filesystem::path root = folder_ / to;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
-      const std::string name = entry.path().lexically_relative(root).string();
-      if (entry.is_regular_file() && name != "report.html" && name.find(".gdd-run") == std::string::npos)
-        found[name] = read_text(entry.path().string());
-    }
+    std::map<std::string, std::string> found = testing_support::files_of_run(folder_ / to);
+    std::erase_if(found, [](const auto& file) {
+      return file.first == "report.html" || file.first.find(".gdd-run") != std::string::npos;
+    });
     return found;
   }
   // The empty folders of what is to be evaluated as `like` was, so that they can be watched.

@@ -7,6 +7,7 @@
 
 #include "cli/run_program.h"
 #include "cli/running_program.h"
+#include "support/files_of_run.h"
 #include "support/temporary_folder.h"
 
 namespace gdd::testing {
@@ -42,13 +43,7 @@ class Resume : public ::testing::Test {
   }
   // Every file of a run by its name, but for what the folder remembers of it.
   std::map<std::string, std::string> files(const std::string& to) const {
-    std::map<std::string, std::string> found;
-    const std::filesystem::path root = folder_ / to;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
-      const std::string name = entry.path().lexically_relative(root).string();
-      if (entry.is_regular_file() && !name.starts_with(".gdd-run"))
-        found[name] = read_text(entry.path().string());
-    }
+    std::map<std::string, std::string> found = testing_support::files_of_run(folder_ / to);
     found[".zip"] = read_text(folder_ / (to + ".zip"));
     found[".png"] = read_text(folder_ / (to + ".png"));
     return found;

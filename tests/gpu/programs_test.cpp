@@ -13,11 +13,13 @@
 #include "archive/npz.h"
 #include "cli/run_program.h"
 #include "gpu/on_a_gpu.h"
+#include "support/files_of_run.h"
 
 namespace gdd {
 namespace {
 
 using testing::Outcome;
+using testing_support::files_of_run;
 using testing_support::read_text;
 using Json = nlohmann::json;
 
@@ -35,17 +37,6 @@ class ProgramsOnAGpu : public testing_support::OnAGpu {
   }
   std::string out(const std::string& name) const { return "'" + folder_ / name + "' "; }
 
-  // Files of a folder by name, but for what it remembers of the run.
-  std::map<std::string, std::string> files(const std::string& name) const {
-    std::map<std::string, std::string> found;
-    const std::filesystem::path root = folder_ / name;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
-      const std::string path = entry.path().lexically_relative(root).string();
-      if (entry.is_regular_file() && !path.starts_with(".gdd-run"))
-        found[path] = read_text(entry.path().string());
-    }
-    return found;
-  }
   // `key` of an npz, of `Number`s.
   template <class Number>
   std::vector<double> numbers(const std::string& name, const std::string& key) const {
@@ -139,8 +130,8 @@ TEST_F(ProgramsOnAGpu, TheSameCommandGivesTheSameBytes) {
     const std::string once = std::string("once-") + precision, again = std::string("again-") + precision;
     run("gdd-sample", sample + out(once));
     run("gdd-sample", sample + out(again));
-    EXPECT_EQ(files(once).size(), 201u);
-    EXPECT_TRUE(files(once) == files(again)) << precision;
+    EXPECT_EQ(files_of_run(folder_ / once).size(), 201u);
+    EXPECT_TRUE(files_of_run(folder_ / once) == files_of_run(folder_ / again)) << precision;
   }
 }
 
