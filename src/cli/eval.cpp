@@ -71,7 +71,7 @@ void add_suite_flags(CLI::App& app, EvalFlags& flags) {
                      "Every checkpoint of this list that is there, beside what is published of it; the demo "
                      "where none is")
           ->type_name("FILE.json");
-  for (const char* own : {"--network", "--seeds", "--ref", "--ref-images", "--metrics", "--protocol",
+  for (const char* own : {"--network", "--seeds", "--ref", "--ref-images", "--train", "--metrics", "--protocol",
                           "--outdir", "--grid", "--class", "--subdirs", "--dry-run", "--html"})
     suite->excludes(app.get_option(own));
   app.add_option("--evaluation", flags.evaluation, "Of the list's evaluations this one alone")->needs(suite);
@@ -86,9 +86,10 @@ void add_flags(CLI::App& app, EvalFlags& flags) {
   app.add_option("--ref", evaluate.ref, "npz with mu and sigma, or images, or an npz of features")
       ->type_name("FILE");
   app.add_option("--ref-images", evaluate.ref_images,
-                 "The same with rows, for kid, pr and prdc where --ref has statistics alone")
+                 "The same with rows, for kid, pr, prdc, clipped and mind where --ref has statistics alone")
       ->type_name("FILE");
   add_metric_flags(app, evaluate.distances);
+  add_train_flag(app, evaluate.train);
   app.add_option("--outdir", evaluate.files.outdir,
                  "Folder that keeps what is finished: a run that was killed goes on there  [default: "
                  "results/NETWORK]")
@@ -145,9 +146,10 @@ void check_files(const EvalFlags& flags) {
   roles.input("--suite", flags.suite);
   roles.input("--ref", flags.evaluate.ref);
   roles.input("--ref-images", flags.evaluate.ref_images);
+  roles.input("--train", flags.evaluate.train);
   ScoreFlags score = flags.score;
   score.shared.json.clear();  // among them already
-  for (const std::string& reference : {flags.evaluate.ref, flags.evaluate.ref_images})
+  for (const std::string& reference : {flags.evaluate.ref, flags.evaluate.ref_images, flags.evaluate.train})
     if (!reference.empty() && lies_in_folder(flags.evaluate.files.outdir, reference))
       throw Error::usage("--outdir", "'" + flags.evaluate.files.outdir + "' is in the reference " + reference,
                          "name another folder");
@@ -304,15 +306,19 @@ class Evaluation {
     options.network = flags_.generate.network;
     options.distances.metrics = without_repetitions(options.distances.metrics);
     options.distances.protocol = flags_.score.protocol;
-    for (SideOptions* side : {&options.distances.sample, &options.distances.reference}) {
+    DistanceOptions& distances = options.distances;
+    for (SideOptions* side : {&distances.sample, &distances.reference, &distances.train}) {
       side->extract.batch = flags_.score.batch;
       side->share = share_.get();
       side->observer = &console_;
     }
-    options.distances.sample.extract.what = kWork;
-    options.distances.reference.extract.what = "reference";
-    options.distances.reference.cache = flags_.score.cache;
-    options.distances.reference.selection.skip_corrupt = flags_.score.skip_corrupt;
+    distances.sample.extract.what = kWork;
+    distances.reference.extract.what = "reference";
+    distances.train.extract.what = "training set";
+    for (SideOptions* side : {&distances.reference, &distances.train}) {
+      side->cache = flags_.score.cache;
+      side->selection.skip_corrupt = flags_.score.skip_corrupt;
+    }
     return options;
   }
 

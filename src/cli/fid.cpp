@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "base/log.h"
@@ -26,6 +28,7 @@ constexpr const char* kExamples = R"(Examples:
   gdd-fid calc --images results/cifar --ref refs/cifar10-32x32.npz
   gdd-fid calc --images a.zip --ref b.zip --metrics fid,kid --protocol all
   gdd-fid calc --images out --ref ref.npz --confidence --json fid.json
+  gdd-fid calc --images out --ref photos --metrics clipped,mind,authpct --train photos
   gdd-fid calc --images out --ref real --detector clip.pt          # described by clip.json beside it
   gdd-fid ref --data photos --dest ref.npz
   gdd-fid features --data out --dest features.npz
@@ -34,7 +37,7 @@ constexpr const char* kExamples = R"(Examples:
 
 struct FidFlags {
   ScoreFlags score;
-  std::string images, ref;  // calc
+  std::string images, ref, train;  // calc
   DistanceOptions distances;
   std::string data, dest;          // ref, features, inspect, merge
   std::string shard;               // features
@@ -45,8 +48,9 @@ CLI::App* add_calc(CLI::App& app, FidFlags& flags) {
   CLI::App* calc = app.add_subcommand("calc", "Distance of images from a reference; prints the number");
   calc->add_option("--images", flags.images, "Folder, zip or npz of images, or an npz of features")
       ->required();
-  calc->add_option("--ref", flags.ref, "npz with mu and sigma, or anything --images takes")->required();
+  calc->add_option("--ref", flags.ref, "npz with mu and sigma, or anything --images takes");
   add_metric_flags(*calc, flags.distances);
+  add_train_flag(*calc, flags.train);
   add_subset_flags(*calc, flags.score);
   add_html_flag(*calc, flags.score);
   return calc;
@@ -56,6 +60,7 @@ FileRoles side_files(const FidFlags& flags) {
   FileRoles files;
   files.input("--images", flags.images);
   files.input("--ref", flags.ref);
+  files.input("--train", flags.train);
   files.input("--data", flags.data);
   files.output("--dest", flags.dest);
   return files;
@@ -65,15 +70,18 @@ void run_calc(const FidFlags& flags) {
   ScoreRun run(flags.score);
   run.check_files(side_files(flags));
   const FeatureInput sample(flags.images);
-  const FeatureInput reference(flags.ref);
+  std::optional<FeatureInput> reference;
+  if (!flags.ref.empty()) reference.emplace(flags.ref);
   DistanceOptions options = flags.distances;
+  if (!flags.train.empty()) options.training_set = std::make_shared<const FeatureInput>(flags.train);
   options.metrics = without_repetitions(flags.distances.metrics);
   options.protocol = flags.score.protocol;
   options.sample = run.sample_options();
   options.reference = run.side_options("reference");
+  options.train = run.side_options("training set");
   options.device = run.device();
   Report report = compute_distances(
-      sample, &reference, [&] { return run.open_detector(); }, options);
+      sample, reference ? &*reference : nullptr, [&] { return run.open_detector(); }, options);
   run.finish(report, scores_text(report, options));
 }
 

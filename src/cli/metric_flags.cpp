@@ -10,7 +10,7 @@
 namespace gdd {
 
 void add_metric_flags(CLI::App& app, DistanceOptions& options) {
-  app.add_option("--metrics", options.metrics, "What to compute: fid, fid_infinity, sfid, kid, is, pr, prdc")
+  app.add_option("--metrics", options.metrics, "What to compute: fid, fid_infinity, sfid, kid, is, pr, prdc, clipped, mind, authpct")
       ->delimiter(',')
       ->capture_default_str();
   app.add_flag("--confidence", options.confidence, "fid: standard error and 95 % interval, by the jackknife");
@@ -24,8 +24,16 @@ void add_metric_flags(CLI::App& app, DistanceOptions& options) {
   app.add_option("--split-size", options.split_size, "Inception Score: images in a block (adm)")
       ->check(whole_number(1))
       ->capture_default_str();
-  app.add_option("--k", options.k, "Precision and recall: neighbours  [default: pr 3, prdc 5]")
-      ->check(whole_number(1));
+  app.add_option("--k", options.k, "Neighbours  [default: pr 3, prdc and clipped 5]")->check(whole_number(1));
+  app.add_option("--mind-directions", options.mind.directions, "MIND: random directions")
+      ->check(whole_number(1, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--mind-seed", options.mind.seed, "MIND: seed of the directions")->capture_default_str();
+}
+
+void add_train_flag(CLI::App& app, std::string& path) {
+  app.add_option("--train", path, "authpct: what the network was trained on, anything --ref takes with rows")
+      ->type_name("FILE");
 }
 
 std::vector<std::string> without_repetitions(const std::vector<std::string>& names) {

@@ -14,8 +14,10 @@ namespace gdd {
 
 inline constexpr const char* kProtocolNames = "edm, adm, pytorch-fid, clean or torch-fidelity";
 
-// --metrics, --confidence, --kid-*, --split-size, --k.
+// --metrics, --confidence, --kid-*, --split-size, --k, --mind-*.
 void add_metric_flags(CLI::App& app, DistanceOptions& options);
+// --train.
+void add_train_flag(CLI::App& app, std::string& path);
 
 // Each name once, in the order given.
 std::vector<std::string> without_repetitions(const std::vector<std::string>& names);

@@ -12,6 +12,7 @@
 #include "generation/image_parts.h"
 #include "generation/seed_batches.h"
 #include "measurement/feature_parts.h"
+#include "scoring/metric_table.h"
 
 namespace gdd {
 namespace {
@@ -36,7 +37,8 @@ std::int64_t images_missing(const std::vector<bool>& recorded, std::int64_t all)
 std::string scoring_text(const std::string& metric, const DistancePlan& plan,
                          const DistanceOptions& distances) {
   std::string text = count_text(plan.samples) + " rows";
-  if (plan.references > 0 && metric != "is") text += " against " + count_text(plan.references);
+  const std::int64_t others = needs_train(metric) ? plan.trains : plan.references;
+  if (others > 0 && metric != "is") text += " against " + count_text(others);
   if (distances.confidence && metric == "fid") text += ", with its confidence";
   return text;
 }
@@ -80,6 +82,7 @@ class Counter {
       const std::string protocol = group.front()->measured_as;
       work_.features.try_emplace(protocol, 0);
       if (plan.measures_reference) count_reference(*reference, protocol, distances.reference);
+      if (plan.measures_train) count_reference(*distances.training_set, protocol, distances.train);
     }
     if (reference && !plan.measures_reference) work_.references.push_back({reference->spec(), "", 0});
     count_scores(plan, distances);

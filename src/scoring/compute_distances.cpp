@@ -27,7 +27,7 @@ void warn_about_count(const FeatureInput& input, const SideOptions& options, con
 }
 
 struct Sides {
-  Side sample, reference;
+  Side sample, reference, train;
 };
 
 // Files are read side by side. With a detector the reference comes first: where it is a file of statistics it
@@ -45,6 +45,8 @@ Sides measure_sides(const FeatureInput& sample, const FeatureInput* reference, c
   std::future<Side> later = std::async(detector ? std::launch::deferred : std::launch::async,
                                        [&] { return measure_side(sample, plan.sample, detector, sampling); });
   if (reference) sides.reference = measure_side(*reference, plan.reference, detector, options.reference);
+  if (plan.uses_train)
+    sides.train = measure_side(*options.training_set, plan.train, detector, options.train);
   sides.sample = later.get();
   running.finish();
   return sides;
@@ -115,16 +117,18 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
   name_preparations(plan.protocols, options.sample);
   Sides sides;
   for (const ProtocolGroup& group : plan.protocols) {
-    options.sample.extract.request.protocol = options.reference.extract.request.protocol =
-        group[0]->measured_as;
+    for (SideOptions* side : {&options.sample, &options.reference, &options.train})
+      side->extract.request.protocol = group[0]->measured_as;
     sides = measure_sides(sample, reference, plan, detector.get(), options);
     if (options.sample.share && !options.sample.share->leads()) continue;  // its features are all it gives
     for (const Protocol* protocol : group) {
       if (std::ranges::any_of(options.metrics, depends_on_count))
         warn_about_count(sample, options.sample, *protocol);
       options.protocol = protocol->name;
-      for (const std::string& name : options.metrics)
-        find_metric(name).score(sides.sample, sides.reference, options, report);
+      for (const std::string& name : options.metrics) {
+        const Metric& metric = find_metric(name);
+        metric.score(sides.sample, metric.train_need ? sides.train : sides.reference, options, report);
+      }
       for (const Score& score : report.scores) check_finite(score, sample, reference);
     }
   }
@@ -132,6 +136,7 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
   describe("images", sample, sides.sample, report);
   describe_run(sample, report);
   if (reference) describe("ref", *reference, sides.reference, report);
+  if (plan.uses_train) describe("train", *options.training_set, sides.train, report);
   if (detector) describe(*detector, report);
   say_once(report.warnings);  // protocols of a group give equal ones
   return report;

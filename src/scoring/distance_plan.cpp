@@ -26,7 +26,14 @@ DistancePlan request_sides(const DistanceOptions& options, const FeatureInput* r
     if (metric.reference_need && !reference) throw Error::usage("--ref", "is needed for " + name);
     plan.sample.*metric.sample_need = true;
     if (metric.reference_need) plan.reference.*metric.reference_need = true;
+    if (metric.train_need && !options.training_set)
+      throw Error::usage("--train", "is needed for " + name,
+                         "name the features or images that the network was trained on");
+    if (metric.train_need) plan.train.*metric.train_need = true;
   }
+  plan.uses_train = plan.train != SideRequest{};
+  if (options.training_set && !plan.uses_train)
+    throw Error::usage("--train", "is of authpct, which --metrics does not name");
   if (options.confidence && !plan.sample.statistics)
     throw Error::usage("--confidence", "is of fid, which --metrics does not name");
   plan.sample.blocks = options.confidence;
@@ -38,22 +45,36 @@ DistancePlan request_sides(const DistanceOptions& options, const FeatureInput* r
   return plan;
 }
 
+// What is looked at, and what for.
+struct AskedSide {
+  const FeatureInput& input;
+  const SideRequest& request;
+  const SideOptions& options;
+};
+
+// The sample first.
+std::vector<AskedSide> sides_of(const FeatureInput& sample, const FeatureInput* reference,
+                                const DistancePlan& plan, const DistanceOptions& options) {
+  std::vector<AskedSide> sides{{sample, plan.sample, options.sample}};
+  if (plan.uses_reference) sides.push_back({*reference, plan.reference, options.reference});
+  if (plan.uses_train) sides.push_back({*options.training_set, plan.train, options.train});
+  return sides;
+}
+
 // Dimensions known before any work must agree: of the files, and of the detector where images go through it.
-std::int64_t common_dim(const FeatureInput& sample, const FeatureInput& reference, const DistancePlan& plan,
-                        const Detector* detector) {
+std::int64_t common_dim(const std::vector<AskedSide>& sides, const Detector* detector) {
   std::int64_t dim = detector ? detector->feature_dim() : 0;
   std::string owner = detector ? "the detector '" + detector->name() + "'" : "";
-  for (const FeatureInput* input : {&sample, &reference}) {
-    const SideRequest& request = input == &sample ? plan.sample : plan.reference;
-    const std::int64_t found = stored_dim(*input, request, StatisticsKind::kPool3);
+  for (const AskedSide& side : sides) {
+    const std::int64_t found = stored_dim(side.input, side.request, StatisticsKind::kPool3);
     if (found == 0) continue;
     if (dim != 0 && found != dim)
-      throw Error(input->spec(),
+      throw Error(side.input.spec(),
                   "holds features of " + std::to_string(found) + " dimensions, " + owner + " of " +
                       std::to_string(dim),
                   "use the reference and the detector that belong together");
     dim = found;
-    owner = input->spec();
+    owner = side.input.spec();
   }
   return dim;
 }
@@ -82,14 +103,19 @@ double manifold_memory(double rows, double d, std::int64_t k) {
          at::get_num_threads() * kBlock * (2.5 * kBlock + 2 * d);
 }
 
-// What the scores hold beside the two sides, in bytes. A distance of covariances has two more matrices [D,D]
+// Of mind: the values of 128 directions for both sides, all directions, and a thread's block of rows.
+double mind_memory(double rows, double d, const DistanceOptions& options) {
+  constexpr double kDirections = 128, kBlock = 256;
+  return 2 * kDirections * rows + 1.5 * static_cast<double>(options.mind.directions) * d +
+         at::get_num_threads() * kBlock * (d + kDirections);
+}
+
+// What the scores hold beside the sides, in bytes. A distance of covariances has two more matrices [D,D]
 // than the six of both sides while they are accumulated; that of rows four, and the rows once more; kid two
 // subsets and their products; pr in float16 1024 rows of distances.
-double score_memory(const FeatureInput& sample, const FeatureInput& reference, const DistancePlan& plan,
-                    const DistanceOptions& options) {
-  const auto d = static_cast<double>(plan.dim);
-  const auto rows = static_cast<double>(count_rows(sample, options.sample)),
-             others = static_cast<double>(count_rows(reference, options.reference));
+double score_memory(const DistancePlan& plan, double others, const DistanceOptions& options) {
+  const auto d = static_cast<double>(plan.dim), rows = static_cast<double>(plan.samples),
+             trains = static_cast<double>(plan.trains);
   const auto asked = [&](const char* name) {
     return std::find(options.metrics.begin(), options.metrics.end(), name) != options.metrics.end();
   };
@@ -98,29 +124,39 @@ double score_memory(const FeatureInput& sample, const FeatureInput& reference, c
     values = plan.sample.statistics ? 2 * d * d : 4 * d * d + (rows + others) * d;
   if (const auto size = static_cast<double>(options.kid.subset_size); asked("kid"))
     values = std::max(values, 2 * size * d + size * size);
-  for (const bool prdc : {false, true})
-    if (asked(prdc ? "prdc" : "pr"))
-      values =
-          std::max(values, options.float16 ? 1024 * (std::max(rows, others) + 3 * d)
-                                           : manifold_memory(rows + others, d, neighbours(prdc, options)));
+  for (const char* name : {"pr", "prdc", "clipped"})
+    if (asked(name))
+      values = std::max(values, options.float16
+                                    ? 1024 * (std::max(rows, others) + 3 * d)
+                                    : manifold_memory(rows + others, d, neighbours(name, options)));
+  if (asked("mind")) values = std::max(values, mind_memory(std::min(rows, others), d, options));
+  if (asked("authpct"))  // and half of the training rows once more, in a frame of their own
+    values = std::max(values, manifold_memory(rows + 1.5 * trains, d, 1) + trains * d / 4);
   return values * sizeof(double);
 }
 
-// Both sides are measured, and held, at once.
-double memory_of(const FeatureInput& sample, const FeatureInput& reference, const Detector* detector,
-                 const DistancePlan& plan, const DistanceOptions& options) {
-  return side_memory(sample, plan.sample, detector, options.sample) +
-         side_memory(reference, plan.reference, detector, options.reference) +
-         score_memory(sample, reference, plan, options);
-}
-
-void check_memory(const FeatureInput& sample, const FeatureInput& reference, const Detector* detector,
-                  const DistancePlan& plan, const DistanceOptions& options) {
-  const bool larger = side_memory(sample, plan.sample, detector, options.sample) >
-                      side_memory(reference, plan.reference, detector, options.reference);
-  require_memory((larger ? sample : reference).spec(),
-                 "scores of " + std::to_string(count_rows(sample, options.sample)) + " rows against " +
-                     std::to_string(count_rows(reference, options.reference)) + " in " +
+// All sides are measured, and held, at once.
+void plan_memory(const std::vector<AskedSide>& sides, const Detector* detector,
+                 const DistanceOptions& options, DistancePlan& plan) {
+  const AskedSide* largest = nullptr;
+  double most = 0;
+  std::string against;
+  for (const AskedSide& side : sides) {
+    const double bytes = side_memory(side.input, side.request, detector, side.options);
+    plan.bytes += bytes;
+    if (!largest || bytes > most) largest = &side;
+    most = std::max(most, bytes);
+    if (&side != &sides.front())
+      against += (against.empty() ? " against " : " and ") +
+                 std::to_string(count_rows(side.input, side.options));
+  }
+  if (sides.size() == 1) return;  // refused where it is measured
+  const auto others = plan.uses_reference
+                          ? static_cast<double>(count_rows(sides[1].input, sides[1].options))
+                          : 0;
+  plan.bytes += score_memory(plan, others, options);
+  require_memory(largest->input.spec(),
+                 "scores of " + std::to_string(plan.samples) + " rows" + against + " in " +
                      std::to_string(plan.dim) + " dimensions",
                  plan.bytes);
 }
@@ -134,7 +170,7 @@ void check_counts(const FeatureInput& input, const SideOptions& side, const Dist
                   "kid draws subsets of " + std::to_string(options.kid.subset_size) + ", found " +
                       std::to_string(rows) + " rows",
                   "give more images or a smaller --kid-subset-size");
-    if ((name == "pr" || name == "prdc") && rows <= neighbours(name == "prdc", options))
+    if ((name == "pr" || name == "prdc" || name == "clipped") && rows <= neighbours(name, options))
       throw Error(input.spec(), name + " needs more rows than neighbours, found " + std::to_string(rows));
   }
 }
@@ -149,6 +185,12 @@ void check_sample_count(const FeatureInput& sample, const DistanceOptions& optio
     throw Error(sample.spec(), std::string(options.confidence ? "--confidence" : "fid_infinity") +
                                    " needs at least " + std::to_string(least) + " rows, found " +
                                    std::to_string(rows));
+}
+
+// Each row of it has another.
+void check_train_count(const FeatureInput& train, const SideOptions& side) {
+  const std::int64_t rows = count_rows(train, side);
+  if (rows < 2) throw Error(train.spec(), "authpct needs two training rows, found " + std::to_string(rows));
 }
 
 // Those that one pass serves. Without a detector there is nothing to prepare, and all are alike.
@@ -191,17 +233,22 @@ void leave_out_mixed(const Origins& origins, const Detector* detector, bool all,
   if (groups.empty()) throw Error("--protocol all", "none fits: " + refusal);
 }
 
-// What two sides have to do with each other.
-void plan_pair(const FeatureInput& sample, const FeatureInput& reference, const Detector* detector,
-               const DistanceOptions& options, DistancePlan& plan) {
-  plan.dim = common_dim(sample, reference, plan, detector);
-  choose_route(sample, reference, options, plan);
-  plan.bytes = memory_of(sample, reference, detector, plan, options);
-  check_memory(sample, reference, detector, plan, options);
+// What the sides have to do with each other.
+void plan_sides(const FeatureInput& sample, const FeatureInput* reference, const Detector* detector,
+                const DistanceOptions& options, DistancePlan& plan) {
+  const std::vector<AskedSide> sides = sides_of(sample, reference, plan, options);
+  if (sides.size() > 1) plan.dim = common_dim(sides, detector);
+  if (plan.uses_reference) choose_route(sample, *reference, options, plan);
+  if (plan.uses_train) {
+    plan.trains = count_rows(*options.training_set, options.train);
+    plan.measures_train = needs_detector(*options.training_set, plan.train);
+  }
+  plan_memory(sides, detector, options, plan);
+  if (!plan.uses_reference) return;
   const bool rows = plan.reference.features || plan.reference.exact_features ||
-                    !uses_statistics(reference, plan.reference, StatisticsKind::kPool3);
-  if (rows) plan.references = count_rows(reference, options.reference);
-  plan.measures_reference = needs_detector(reference, plan.reference);
+                    !uses_statistics(*reference, plan.reference, StatisticsKind::kPool3);
+  if (rows) plan.references = count_rows(*reference, options.reference);
+  plan.measures_reference = needs_detector(*reference, plan.reference);
 }
 
 }  // namespace
@@ -210,12 +257,13 @@ bool check_distances(const FeatureInput& sample, const FeatureInput* reference,
                      const DistanceOptions& options) {
   if (options.protocol != kAllProtocols) find_protocol(options.protocol);  // refuses an unknown one
   const DistancePlan plan = request_sides(options, reference);
-  if (!plan.uses_reference) reference = nullptr;
-  bool measures = needs_detector(sample, plan.sample);
-  if (reference) measures = needs_detector(*reference, plan.reference) || measures;
+  const std::vector<AskedSide> sides = sides_of(sample, reference, plan, options);
+  bool measures = false;
+  for (const AskedSide& side : sides) measures = needs_detector(side.input, side.request) || measures;
   check_counts(sample, options.sample, options);
   check_sample_count(sample, options);
-  if (reference) check_counts(*reference, options.reference, options);
+  if (plan.uses_reference) check_counts(*reference, options.reference, options);
+  if (plan.uses_train) check_train_count(*options.training_set, options.train);
   return measures;
 }
 
@@ -224,13 +272,10 @@ DistancePlan plan_distances(const FeatureInput& sample, const FeatureInput* refe
   DistancePlan plan = request_sides(options, reference);
   plan.dim = detector ? detector->feature_dim() : 0;
   plan.samples = count_rows(sample, options.sample);
+  plan_sides(sample, reference, detector, options, plan);
   Origins origins;
-  if (plan.uses_reference) {
-    plan_pair(sample, *reference, detector, options, plan);
-    origins.add(*reference, plan.reference, report);
-  } else {
-    plan.bytes = side_memory(sample, plan.sample, detector, options.sample);
-  }
+  if (plan.uses_reference) origins.add(*reference, plan.reference, report);
+  if (plan.uses_train) origins.add(*options.training_set, plan.train, report);
   origins.add(sample, plan.sample, report);
   plan.protocols = group_protocols(options.protocol, detector);
   leave_out_mixed(origins, detector, options.protocol == kAllProtocols, plan.protocols, report);

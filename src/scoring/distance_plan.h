@@ -17,18 +17,21 @@ namespace gdd {
 using ProtocolGroup = std::vector<const Protocol*>;
 
 struct DistancePlan {
-  SideRequest sample, reference;             // what is held of each side
-  bool uses_reference = false;               // else no metric looks at it, or there is none
-  std::int64_t dim = 0;                      // of pool3
-  std::int64_t samples = 0, references = 0;  // rows; 0: its statistics are stored
-  bool measures_reference = false;           // images of it go through the detector, unless they are cached
+  SideRequest sample, reference, train;  // what is held of each side
+  bool uses_reference = false;           // else no metric looks at it, or there is none
+  bool uses_train = false;
+  std::int64_t dim = 0;                                  // of pool3
+  std::int64_t samples = 0, references = 0, trains = 0;  // rows; 0: its statistics are stored
+  // Images of it go through the detector, unless they are cached.
+  bool measures_reference = false, measures_train = false;
   std::vector<ProtocolGroup> protocols;
-  double bytes = 0;  // of both sides and the scores, at once
+  double bytes = 0;  // of all sides and the scores, at once
 };
 
 // What can be refused before the detector is opened: metrics known, arrays present, rows enough. Whether
 // images must be measured. `reference` may be null when no metric needs one. Usage errors: unknown metric or
-// protocol, confidence without fid. Errors: of needs_detector; too few rows.
+// protocol, confidence without fid, a training set without authpct or the other way round. Errors: of
+// needs_detector; too few rows.
 bool check_distances(const FeatureInput& sample, const FeatureInput* reference,
                      const DistanceOptions& options);
 

@@ -18,6 +18,10 @@ constexpr Metric kMetrics[] = {
     {"is", &SideRequest::probabilities, nullptr, false, score_inception, cost_of_inception},
     {"pr", &SideRequest::features, &SideRequest::features, false, score_precision_recall, cost_of_manifolds},
     {"prdc", &SideRequest::features, &SideRequest::features, false, score_prdc, cost_of_manifolds},
+    {"clipped", &SideRequest::features, &SideRequest::features, false, score_clipped, cost_of_clipped},
+    {"mind", &SideRequest::features, &SideRequest::features, true, score_mind, cost_of_mind},
+    {"authpct", &SideRequest::features, nullptr, false, score_authpct, cost_of_authpct,
+     &SideRequest::features},
 };
 
 }  // namespace
@@ -36,6 +40,11 @@ bool needs_reference_rows(const std::string& name) {
     return name == metric.name && (metric.reference_need == &SideRequest::features ||
                                    metric.reference_need == &SideRequest::exact_features);
   });
+}
+
+bool needs_train(const std::string& name) {
+  return std::ranges::any_of(
+      kMetrics, [&](const Metric& metric) { return name == metric.name && metric.train_need; });
 }
 
 }  // namespace gdd

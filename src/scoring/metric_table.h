@@ -17,6 +17,7 @@ struct Metric {
   bool depends_on_count;              // of images, so that less than a protocol's is worth a warning
   void (*score)(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
   Cost (*cost)(const DistancePlan& plan, const Detector& detector, const DistanceOptions& options);
+  bool SideRequest::*train_need = nullptr;  // of the training set, which `score` then takes for the reference
 };
 
 // Usage error: it is not known (known ones are listed).
@@ -24,5 +25,8 @@ const Metric& find_metric(const std::string& name);
 
 // Whether the metric of that name needs every row of the reference: statistics alone do not answer for it.
 bool needs_reference_rows(const std::string& name);
+
+// Whether it is one that is scored against the training set.
+bool needs_train(const std::string& name);
 
 }  // namespace gdd

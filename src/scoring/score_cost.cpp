@@ -16,6 +16,7 @@ constexpr double kRank = 3;             // D^3: the eigenvalues of a covariance
 constexpr double kSingularValues = 12;  // N^3: of the product of two sets of rows, a block of it
 constexpr double kSpectrum = 40;        // N^3: of rows, for all blocks of the jackknife
 constexpr double kPairOperations = 35;  // float32: of a pair of rows, beside its product
+constexpr double kSortOperations = 3000;  // float64: of a value that is sorted among many
 
 double cube(double x) { return x * x * x; }
 
@@ -105,6 +106,25 @@ Cost cost_of_manifolds(const DistancePlan& plan, const Detector&, const Distance
   const auto d = static_cast<double>(plan.dim), n = static_cast<double>(plan.samples),
              m = static_cast<double>(plan.references);
   return {(2 * n * m + n * n + m * m) * (d + kPairOperations), 0, 0};
+}
+
+Cost cost_of_clipped(const DistancePlan& plan, const Detector&, const DistanceOptions&) {
+  const auto d = static_cast<double>(plan.dim), n = static_cast<double>(plan.samples),
+             m = static_cast<double>(plan.references);
+  return {(2 * n * m + m * m) * (d + kPairOperations), 0, 0};
+}
+
+Cost cost_of_mind(const DistancePlan& plan, const Detector&, const DistanceOptions& options) {
+  const auto d = static_cast<double>(plan.dim),
+             n = static_cast<double>(std::min(plan.samples, plan.references));
+  return {0, 2 * n * static_cast<double>(options.mind.directions) * (2 * d + kSortOperations), 0};
+}
+
+// Each training row that is nearest to some of the sample is held against all, or all against all.
+Cost cost_of_authpct(const DistancePlan& plan, const Detector&, const DistanceOptions&) {
+  const auto d = static_cast<double>(plan.dim), n = static_cast<double>(plan.samples),
+             m = static_cast<double>(plan.trains);
+  return {(2 * n * m + std::min(2 * n, m) * m) * (d + kPairOperations), 0, 0};
 }
 
 Cost cost_of_statistics(const DistancePlan& plan, const Detector& detector) {

@@ -2,17 +2,24 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <functional>
 #include <optional>
+#include <vector>
 
+#include "base/number_text.h"
 #include "base/progress.h"
 #include "detectors/protocol.h"
+#include "gdd/metrics/authpct.h"
+#include "gdd/metrics/clipped.h"
 #include "gdd/metrics/frechet.h"
 #include "gdd/metrics/frechet_infinity.h"
 #include "gdd/metrics/inception_score.h"
 #include "gdd/metrics/jackknife.h"
 #include "gdd/metrics/kernel.h"
 #include "gdd/metrics/manifold.h"
+#include "gdd/metrics/mind.h"
+#include "random/cpu_numbers.h"
 #include "scoring/device_products.h"
 
 namespace gdd {
@@ -35,6 +42,15 @@ void add_frechet(const char* name, const FrechetResult& result, const Side& samp
     report.warnings.push_back(std::string(name) + ": " + warning);
 }
 
+// How work on all pairs is told of and shared; `products` lives as long as `metric` is at work.
+template <class Options>
+void look_at_neighbours(const DistanceOptions& options, std::optional<DeviceProducts>& products,
+                        Options& metric) {
+  metric.progress = told(options, "neighbours", "rows");
+  metric.threads = at::get_num_threads();
+  if (options.device) metric.products = std::ref(products.emplace(*options.device));
+}
+
 const char* distances(const DistanceOptions& options) { return options.float16 ? "float16" : "exact"; }
 
 }  // namespace
@@ -52,20 +68,18 @@ FrechetResult frechet_of(const Side& sample, const Side& reference, const Distan
                            : frechet_distance(sample.exact_view(), reference.exact_view());
 }
 
-std::int64_t neighbours(bool prdc, const DistanceOptions& options) {
-  return options.k > 0 ? options.k : prdc ? 5 : 3;
+std::int64_t neighbours(const std::string& metric, const DistanceOptions& options) {
+  return options.k > 0 ? options.k : metric == "pr" ? 3 : 5;
 }
 
 ManifoldScores measure_manifolds(FeaturesF32 sample, FeaturesF32 reference, bool prdc,
                                  const DistanceOptions& options) {
   ManifoldOptions manifold;
-  manifold.k = neighbours(prdc, options);
+  manifold.k = neighbours(prdc ? "prdc" : "pr", options);
   manifold.strict = prdc;
   manifold.float16 = options.float16;
-  manifold.progress = told(options, "neighbours", "rows");
-  manifold.threads = at::get_num_threads();
   std::optional<DeviceProducts> products;
-  if (options.device) manifold.products = std::ref(products.emplace(*options.device));
+  look_at_neighbours(options, products, manifold);
   return manifold_scores(sample, reference, manifold);
 }
 
@@ -129,7 +143,7 @@ void score_inception(const Side& sample, const Side&, const DistanceOptions& opt
 
 void score_precision_recall(const Side& sample, const Side& reference, const DistanceOptions& options,
                             Report& report) {
-  const std::int64_t k = neighbours(false, options);
+  const std::int64_t k = neighbours("pr", options);
   const ManifoldScores result =
       measure_manifolds(sample.feature_view(), reference.feature_view(), false, options);
   const auto add = [&](const char* name, double value) {
@@ -141,7 +155,7 @@ void score_precision_recall(const Side& sample, const Side& reference, const Dis
 }
 
 void score_prdc(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report) {
-  const std::int64_t k = neighbours(true, options);
+  const std::int64_t k = neighbours("prdc", options);
   const ManifoldScores result =
       measure_manifolds(sample.feature_view(), reference.feature_view(), true, options);
   const auto add = [&](const char* name, double value) {
@@ -152,6 +166,47 @@ void score_prdc(const Side& sample, const Side& reference, const DistanceOptions
   add("recall", result.recall);
   add("density", result.density);
   add("coverage", result.coverage);
+}
+
+void score_clipped(const Side& sample, const Side& reference, const DistanceOptions& options,
+                   Report& report) {
+  ClippedOptions clipped;
+  clipped.k = neighbours("clipped", options);
+  std::optional<DeviceProducts> products;
+  look_at_neighbours(options, products, clipped);
+  const ClippedScores result = clipped_scores(sample.feature_view(), reference.feature_view(), clipped);
+  const std::string k = std::to_string(clipped.k);
+  add_score("clipped_density", result.density, sample, options, report).notes = {
+      {"k", k}, {"before the cut at 1", number_text("%.6g", result.relative_density)}};
+  add_score("clipped_coverage", result.coverage, sample, options, report).notes = {
+      {"k", k}, {"before calibration", number_text("%.6g", result.covered_share)}};
+}
+
+void score_mind(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report) {
+  const FeaturesF32 rows = sample.feature_view(), others = reference.feature_view();
+  const auto [few, many] = std::minmax(rows.rows, others.rows);
+  CpuNumbers numbers(options.mind.seed);
+  std::vector<std::int64_t> chosen;
+  if (few != many) chosen = numbers.randperm(many);
+  if (few != many) chosen.resize(static_cast<std::size_t>(few));
+  const std::vector<float> directions = numbers.randn(options.mind.directions, rows.columns);
+  const MindOptions mind{told(options, "mind", "directions"), at::get_num_threads()};
+  const double distance = mind_distance(
+      rows, others, {{directions.data(), options.mind.directions, rows.columns}, chosen}, mind);
+  add_score("mind", distance, sample, options, report).notes = {
+      {"directions",
+       std::to_string(options.mind.directions) + ", seed " + std::to_string(options.mind.seed)},
+      {"rows", std::to_string(few) + " of each" +
+                   (few == many ? "" : ", drawn with that seed of the " + std::to_string(many))}};
+}
+
+void score_authpct(const Side& sample, const Side& train, const DistanceOptions& options, Report& report) {
+  AuthpctOptions authenticity;
+  std::optional<DeviceProducts> products;
+  look_at_neighbours(options, products, authenticity);
+  const double percentage = authpct(sample.feature_view(), train.feature_view(), authenticity);
+  add_score("authpct", percentage, sample, options, report).notes = {
+      {"train", std::to_string(train.num_samples) + " rows"}, {"distances", "exact"}};
 }
 
 }  // namespace gdd

@@ -2,6 +2,8 @@
 // metric_table.cpp.
 #pragma once
 
+#include <string>
+
 #include "base/progress.h"
 #include "gdd/metrics/frechet.h"
 #include "gdd/metrics/manifold.h"
@@ -21,8 +23,8 @@ FrechetResult frechet_of(const Side& sample, const Side& reference, const Distan
 ManifoldScores measure_manifolds(FeaturesF32 sample, FeaturesF32 reference, bool prdc,
                                  const DistanceOptions& options);
 
-// Nearest neighbours that pr (3) or prdc (5) looks at, unless --k says otherwise.
-std::int64_t neighbours(bool prdc, const DistanceOptions& options);
+// Nearest neighbours that a metric looks at, unless --k says otherwise: pr 3, prdc and clipped 5.
+std::int64_t neighbours(const std::string& metric, const DistanceOptions& options);
 
 // fid (Heusel et al. 2017). With blocks of the sample, its jackknife error and interval.
 void score_fid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
@@ -42,5 +44,11 @@ void score_precision_recall(const Side& sample, const Side& reference, const Dis
                             Report& report);
 // precision, recall, density and coverage as prdc: k 5, a point on the boundary does not count.
 void score_prdc(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
+// clipped_density and clipped_coverage (Salvy et al. 2026): k 5.
+void score_clipped(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
+// mind (Berthet et al. 2026) with torch-fidelity's random numbers.
+void score_mind(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
+// authpct (Alaa et al. 2022): against the training set.
+void score_authpct(const Side& sample, const Side& train, const DistanceOptions& options, Report& report);
 
 }  // namespace gdd

@@ -15,18 +15,10 @@ namespace gdd {
 namespace {
 
 using testing_support::expect_relative;
+using testing_support::FloatRows;
 using testing_support::load;
+using testing_support::load_floats;
 using testing_support::Rows;
-
-struct FloatRows {
-  explicit FloatRows(const Rows& rows)
-      : values(rows.values.begin(), rows.values.end()),
-        view{values.data(), rows.view.rows, rows.view.columns} {}
-  std::vector<float> values;
-  FeaturesF32 view;
-};
-
-FloatRows load_floats(const std::string& name) { return FloatRows(load(name)); }
 
 TEST(KernelDistance, EqualsTorchFidelitysInFloat64) {
   const Rows sample = load("sample"), reference = load("reference");

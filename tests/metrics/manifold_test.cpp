@@ -6,30 +6,22 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "gdd/error.h"
 #include "metrics/exact_distance.h"
+#include "metrics/random_rows.h"
 
 namespace gdd {
 namespace {
 
-struct Set {
-  std::vector<float> values;
-  std::int64_t columns = 0;
-  FeaturesF32 view() const { return {values.data(), std::ssize(values) / columns, columns}; }
-};
-
-Set normal(std::int64_t rows, std::int64_t columns, unsigned seed, double mean = 0, double deviation = 1) {
-  std::mt19937 random(seed);
-  std::normal_distribution<double> draw(mean, deviation);
-  Set set{std::vector<float>(static_cast<std::size_t>(rows * columns)), columns};
-  for (float& value : set.values) value = static_cast<float>(draw(random));
-  return set;
-}
+using testing_support::clusters;
+using testing_support::normal;
+using testing_support::push_to_the_bound;
+using testing_support::rounded;
+using testing_support::Set;
 
 std::vector<double> radii(const Set& set, std::int64_t k) {
   std::vector<double> result, row;
@@ -74,22 +66,6 @@ void expect_exact(const Set& sample, const Set& reference, ManifoldOptions optio
   }
 }
 
-// Sums in float32 as far from the exact one as the bound allows, in turns up and down.
-void push_to_the_bound(FeaturesF32 a, FeaturesF32 b, float* out) {
-  const auto d = static_cast<double>(a.columns);
-  for (std::int64_t i = 0; i < a.rows; ++i)
-    for (std::int64_t j = 0; j < b.rows; ++j) {
-      double sum = 0, size = 0;
-      for (std::int64_t c = 0; c < a.columns; ++c) {
-        const double term = static_cast<double>(a.row(i)[static_cast<std::size_t>(c)]) *
-                            static_cast<double>(b.row(j)[static_cast<std::size_t>(c)]);
-        sum += term;
-        size += std::abs(term);
-      }
-      *out++ = static_cast<float>(sum + ((i * 7 + j * 3) % 2 == 0 ? 1 : -1) * (d - 1) * 0x1p-24 * size);
-    }
-}
-
 TEST(Manifold, CountsOfOrdinaryRows) {
   const Set sample = normal(700, 24, 1), reference = normal(900, 24, 2, 0.1, 1.1);
   expect_exact(sample, reference, {.k = 3, .threads = 1});
@@ -106,9 +82,7 @@ TEST(Manifold, CountsOfManyNeighbours) {
 
 // Every point and every distance many times: all that is left to decide are ties.
 TEST(Manifold, TiesAreTies) {
-  Set sample = normal(400, 3, 7), reference = normal(500, 3, 8);
-  for (Set* set : {&sample, &reference})
-    for (float& value : set->values) value = std::round(value);
+  const Set sample = rounded(normal(400, 3, 7)), reference = rounded(normal(500, 3, 8));
   expect_exact(sample, reference, {.k = 3});
   expect_exact(sample, reference, {.k = 40});
 }
@@ -120,10 +94,7 @@ TEST(Manifold, AMeanLargeBesideTheDeviations) {
 
 // Two such means far apart, so that no centre takes them away.
 TEST(Manifold, ClustersThatFloat32CannotLookInto) {
-  Set sample = normal(400, 16, 11, 0, 1e-4), reference = normal(400, 16, 12, 0, 1e-4);
-  for (Set* set : {&sample, &reference})
-    for (std::size_t i = 0; i < set->values.size() / 2; ++i) set->values[i] += 50;
-  expect_exact(sample, reference, {.k = 3});
+  expect_exact(clusters(normal(400, 16, 11, 0, 1e-4)), clusters(normal(400, 16, 12, 0, 1e-4)), {.k = 3});
 }
 
 TEST(Manifold, RowsTooLargeOrSmallForProductsInFloat32) {
