@@ -71,8 +71,8 @@ void add_suite_flags(CLI::App& app, EvalFlags& flags) {
                      "Every checkpoint of this list that is there, beside what is published of it; the demo "
                      "where none is")
           ->type_name("FILE.json");
-  for (const char* own : {"--network", "--seeds", "--ref", "--ref-images", "--train", "--metrics", "--protocol",
-                          "--outdir", "--grid", "--class", "--subdirs", "--dry-run", "--html"})
+  for (const char* own : {"--network", "--seeds", "--ref", "--ref-images", "--train", "--metrics",
+                          "--protocol", "--outdir", "--grid", "--class", "--subdirs", "--dry-run", "--html"})
     suite->excludes(app.get_option(own));
   app.add_option("--evaluation", flags.evaluation, "Of the list's evaluations this one alone")->needs(suite);
   app.add_option("--num", flags.score.num, "Images a run, in place of the list's seeds")

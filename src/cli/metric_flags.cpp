@@ -10,7 +10,8 @@
 namespace gdd {
 
 void add_metric_flags(CLI::App& app, DistanceOptions& options) {
-  app.add_option("--metrics", options.metrics, "What to compute: fid, fid_infinity, sfid, kid, is, pr, prdc, clipped, mind, authpct")
+  app.add_option("--metrics", options.metrics,
+                 "What to compute: fid, fid_infinity, sfid, kid, is, pr, prdc, clipped, mind, authpct")
       ->delimiter(',')
       ->capture_default_str();
   app.add_flag("--confidence", options.confidence, "fid: standard error and 95 % interval, by the jackknife");

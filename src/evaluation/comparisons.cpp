@@ -64,8 +64,8 @@ DistanceOptions distances_of(const EvaluateOptions& options, const Comparison& c
     return std::ranges::count(names, "fid") > 0;
   };
   if (has_fid(options.distances.metrics) && !has_fid(own.metrics)) own.confidence = false;  // another's
-  const bool anothers =
-      std::ranges::any_of(options.distances.metrics, needs_train) && !std::ranges::any_of(own.metrics, needs_train);
+  const bool anothers = std::ranges::any_of(options.distances.metrics, needs_train) &&
+                        !std::ranges::any_of(own.metrics, needs_train);
   if (!options.train.empty() && !anothers)
     own.training_set = std::make_shared<const FeatureInput>(options.train);
   return own;
@@ -76,7 +76,8 @@ EvaluateOptions options_of_run(const EvaluateOptions& options, std::int64_t run)
   own.generate.seeds = seeds_of_run(options.generate.seeds, run);
   own.files.outdir = folder_of_run(options.files.outdir, run);
   if (run > 0) own.files.grid.clear();
-  for (SideOptions* side : {&own.distances.reference, &own.distances.train})  // beside the first run's features
+  for (SideOptions* side :
+       {&own.distances.reference, &own.distances.train})  // beside the first run's features
     if (side->cache.empty())
       side->cache = (std::filesystem::path(options.files.outdir) / kRunRecords).string();
   return own;

@@ -23,8 +23,9 @@ struct EvaluateOptions {
   OutputFiles files;         // outdir, which keeps what is finished; grid; image_pack.npz with keep_images
   bool keep_images = false;  // as gdd-sample writes them
   std::string ref;           // as gdd-fid calc --ref; empty: no score needs one
-  std::string ref_images;    // for scores of rows (kid, pr, prdc, clipped, mind), where `ref` has statistics alone
-  std::string train;       // the training set, for authpct; empty: none
+  std::string
+      ref_images;     // for scores of rows (kid, pr, prdc, clipped, mind), where `ref` has statistics alone
+  std::string train;  // the training set, for authpct; empty: none
   DistanceOptions distances;
   std::int64_t runs = 1;  // of other seeds: run r has each seed moved up by r times the length of their range
   bool prune = false;     // removes the kept features when the scores are there

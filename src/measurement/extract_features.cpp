@@ -17,7 +17,8 @@ namespace gdd {
 namespace {
 
 constexpr const char* kOneSize =
-    "bring them to one size, or use --protocol pytorch-fid or clean, which resize each on its own";
+    "bring them to one size, or use --protocol pytorch-fid or clean, which resize each on its own (of "
+    "precision and recall: gdd-fid calc --metrics pr)";
 
 std::string size_text(std::int64_t height, std::int64_t width) {
   return std::to_string(height) + "x" + std::to_string(width);

@@ -41,7 +41,8 @@ class DistancesWithin {
       return;
     }
     const FeaturesF32 all = train.original();
-    for (const std::int64_t row : wanted) copies_.insert(copies_.end(), all.row(row).begin(), all.row(row).end());
+    for (const std::int64_t row : wanted)
+      copies_.insert(copies_.end(), all.row(row).begin(), all.row(row).end());
     const RoundedRows few({copies_.data(), std::ssize(wanted), all.columns}, frame);
     const std::vector<NearestRow> nearest = nearest_rows(few, train, wanted, options, done);
     for (std::size_t i = 0; i < wanted.size(); ++i)

@@ -85,25 +85,24 @@ bool Candidates::strip_matters_to_either(std::int64_t row, std::int64_t first, s
 void Candidates::take_strip(std::int64_t row, std::int64_t first, std::int64_t end, const float* line) {
   if (!(symmetric_ ? strip_matters_to_either(row, first, end, line) : strip_matters(row, first, end, line)))
     return;
-  const auto least = [&](float norm, std::int64_t other, std::int64_t column) {
-    return norm + least_norms_[static_cast<std::size_t>(other)] - 2 * line[column];
+  const auto offer = [this](std::int64_t of, float norm, std::int64_t other, float product) {
+    const float least = norm + least_norms_[static_cast<std::size_t>(other)] - 2 * product;
+    if (least < bounds_[static_cast<std::size_t>(of)]) keep(of, other, least);
   };
   for (std::int64_t column = first; column < end; ++column) {
-    insert(row, column, least(from_.norm(row), column, column));
-    if (symmetric_) insert(column, row, least(to_.norm(column), row, column));
+    offer(row, from_.norm(row), column, line[column]);
+    if (symmetric_) offer(column, to_.norm(column), row, line[column]);
   }
 }
 
-void Candidates::insert(std::int64_t row, std::int64_t other, float least) {
-  float& bound = bounds_[static_cast<std::size_t>(row)];
-  if (!(least < bound)) return;
+void Candidates::keep(std::int64_t row, std::int64_t other, float least) {
   std::int32_t& count = counts_[static_cast<std::size_t>(row)];
   lists_[static_cast<std::size_t>(row * 2 * wanted_ + count++)] = {least, static_cast<std::int32_t>(other)};
   if (count < 2 * wanted_) return;
   const std::span<Candidate> list = of(row);
   const auto last = list.begin() + (wanted_ - 1);
   std::nth_element(list.begin(), last, list.end(), is_nearer);
-  bound = last->least;
+  bounds_[static_cast<std::size_t>(row)] = last->least;
   count = static_cast<std::int32_t>(wanted_);
 }
 

@@ -46,7 +46,7 @@ class Candidates {
   bool strip_matters_to_either(std::int64_t row, std::int64_t first, std::int64_t end,
                                const float* line) const;
   void take_strip(std::int64_t row, std::int64_t first, std::int64_t end, const float* line);
-  void insert(std::int64_t row, std::int64_t other, float least);
+  void keep(std::int64_t row, std::int64_t other, float least);
   std::span<Candidate> of(std::int64_t row) {
     return {lists_.data() + row * 2 * wanted_,
             static_cast<std::size_t>(counts_[static_cast<std::size_t>(row)])};

@@ -27,7 +27,8 @@ void check(FeaturesF32 sample, FeaturesF32 reference, std::int64_t k) {
                                   ", found " + std::to_string(k));
 }
 
-// Of distances, whose squares are given and wanted: the mean of two in the middle is not that of their squares.
+// Of distances, whose squares are given and wanted: the mean of two in the middle is not that of their
+// squares.
 double median(std::vector<double> squares) {
   const auto middle = squares.begin() + std::ssize(squares) / 2;
   std::nth_element(squares.begin(), middle, squares.end());
@@ -160,8 +161,8 @@ ClippedScores clipped_scores(FeaturesF32 sample, FeaturesF32 reference, const Cl
   Neighbourhoods neighbourhoods(references, pairs, done);
   const Radii radii(neighbourhoods.radii());
   const std::vector<std::int64_t> around_reference = neighbourhoods.balls_around(radii.clipped);
-  const Counts counts = count_pairs(samples, references, radii, pairs,
-                                    [&](std::int64_t rows) { done(reference.rows + rows); });
+  const Counts counts =
+      count_pairs(samples, references, radii, pairs, [&](std::int64_t rows) { done(reference.rows + rows); });
   ClippedScores scores;
   scores.relative_density = mean_share(counts.around, options.k) / mean_share(around_reference, options.k);
   scores.density = std::min(scores.relative_density, 1.0);

@@ -35,7 +35,8 @@ void check(FeaturesF32 sample, FeaturesF32 reference, const MindDraw& draw) {
                                 std::to_string(draw.directions.rows));
   const std::int64_t expected = few == many ? 0 : few;
   if (std::ssize(draw.chosen) != expected)
-    throw Error("features", "expected " + std::to_string(expected) + " rows chosen of the larger set, found " +
+    throw Error("features", "expected " + std::to_string(expected) +
+                                " rows chosen of the larger set, found " +
                                 std::to_string(std::ssize(draw.chosen)));
   for (const std::int64_t row : draw.chosen)
     if (row < 0 || row >= many)

@@ -24,10 +24,10 @@ class NearRows {
     constexpr float kUp = 1 + 0x1p-21F;  // sums of two such numbers are not rounded below what they stand for
     for (std::int64_t i = 0; i < set.count(); ++i) {
       slacks.push_back(kUp * set.slack(i));
-      reaches.push_back(squared_radii.empty()
-                            ? -std::numeric_limits<float>::infinity()
-                            : kUp * (static_cast<float>(squared_radii[static_cast<std::size_t>(i)]) +
-                                     set.slack(i)));
+      reaches.push_back(
+          squared_radii.empty()
+              ? -std::numeric_limits<float>::infinity()
+              : kUp * (static_cast<float>(squared_radii[static_cast<std::size_t>(i)]) + set.slack(i)));
     }
   }
   FeaturesF32 part(std::int64_t first, std::int64_t count) const {

@@ -38,7 +38,8 @@ class Search {
   NearestRow among_all(std::int64_t row, const DistanceRows& distances, std::int64_t i) const {
     NearestRow nearest{kNone, std::numeric_limits<double>::infinity()};
     for (std::int64_t other = 0; other < to_.count(); ++other) {
-      const double least = (distances.distance(i, other) - distances.rounding(i, other)) * to_.squared_scale();
+      const double least =
+          (distances.distance(i, other) - distances.rounding(i, other)) * to_.squared_scale();
       if (least <= nearest.distance && other != excluded(row)) offer(other, exact(row, other), nearest);
     }
     return nearest;
@@ -68,8 +69,8 @@ std::vector<NearestRow> nearest_rows(const RoundedRows& from, const RoundedRows&
                                      const std::function<void(std::int64_t rows)>& done) {
   Search search(from, to, without);
   for_each_block(
-      from, to, options,
-      [&](const BlockPair& block, const float* products) { search.take(block, products); }, done);
+      from, to, options, [&](const BlockPair& block, const float* products) { search.take(block, products); },
+      done);
   std::vector<NearestRow> nearest(static_cast<std::size_t>(from.count()));
   const auto settle = [&](std::int64_t run) {
     const std::int64_t end = std::min((run + 1) * kRowsOfTask, from.count());

@@ -24,8 +24,7 @@ void for_whole_rows(FeaturesF32 from, std::span<const std::int64_t> chosen, Feat
       values.insert(values.end(), from.row(row).begin(), from.row(row).end());
     DistanceRows distances({values.data(), std::ssize(part), from.columns}, to, false);
     distances.compute(0, std::ssize(part));
-    for (std::int64_t i = 0; i < std::ssize(part); ++i)
-      take(part[static_cast<std::size_t>(i)], distances, i);
+    for (std::int64_t i = 0; i < std::ssize(part); ++i) take(part[static_cast<std::size_t>(i)], distances, i);
     done(static_cast<std::int64_t>(first) + std::ssize(part));
   }
 }

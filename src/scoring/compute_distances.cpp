@@ -45,8 +45,7 @@ Sides measure_sides(const FeatureInput& sample, const FeatureInput* reference, c
   std::future<Side> later = std::async(detector ? std::launch::deferred : std::launch::async,
                                        [&] { return measure_side(sample, plan.sample, detector, sampling); });
   if (reference) sides.reference = measure_side(*reference, plan.reference, detector, options.reference);
-  if (plan.uses_train)
-    sides.train = measure_side(*options.training_set, plan.train, detector, options.train);
+  if (plan.uses_train) sides.train = measure_side(*options.training_set, plan.train, detector, options.train);
   sides.sample = later.get();
   running.finish();
   return sides;

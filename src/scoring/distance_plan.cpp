@@ -126,9 +126,9 @@ double score_memory(const DistancePlan& plan, double others, const DistanceOptio
     values = std::max(values, 2 * size * d + size * size);
   for (const char* name : {"pr", "prdc", "clipped"})
     if (asked(name))
-      values = std::max(values, options.float16
-                                    ? 1024 * (std::max(rows, others) + 3 * d)
-                                    : manifold_memory(rows + others, d, neighbours(name, options)));
+      values =
+          std::max(values, options.float16 ? 1024 * (std::max(rows, others) + 3 * d)
+                                           : manifold_memory(rows + others, d, neighbours(name, options)));
   if (asked("mind")) values = std::max(values, mind_memory(std::min(rows, others), d, options));
   if (asked("authpct"))  // and half of the training rows once more, in a frame of their own
     values = std::max(values, manifold_memory(rows + 1.5 * trains, d, 1) + trains * d / 4);
@@ -147,13 +147,12 @@ void plan_memory(const std::vector<AskedSide>& sides, const Detector* detector,
     if (!largest || bytes > most) largest = &side;
     most = std::max(most, bytes);
     if (&side != &sides.front())
-      against += (against.empty() ? " against " : " and ") +
-                 std::to_string(count_rows(side.input, side.options));
+      against +=
+          (against.empty() ? " against " : " and ") + std::to_string(count_rows(side.input, side.options));
   }
   if (sides.size() == 1) return;  // refused where it is measured
-  const auto others = plan.uses_reference
-                          ? static_cast<double>(count_rows(sides[1].input, sides[1].options))
-                          : 0;
+  const auto others =
+      plan.uses_reference ? static_cast<double>(count_rows(sides[1].input, sides[1].options)) : 0;
   plan.bytes += score_memory(plan, others, options);
   require_memory(largest->input.spec(),
                  "scores of " + std::to_string(plan.samples) + " rows" + against + " in " +

@@ -43,8 +43,8 @@ bool needs_reference_rows(const std::string& name) {
 }
 
 bool needs_train(const std::string& name) {
-  return std::ranges::any_of(
-      kMetrics, [&](const Metric& metric) { return name == metric.name && metric.train_need; });
+  return std::ranges::any_of(kMetrics,
+                             [&](const Metric& metric) { return name == metric.name && metric.train_need; });
 }
 
 }  // namespace gdd

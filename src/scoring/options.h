@@ -37,8 +37,8 @@ struct DistanceOptions {
   std::int64_t split_size = 5000;  // is: images in a block; torch-fidelity always takes 10 shuffled splits
   std::int64_t k = 0;              // pr, prdc, clipped: nearest neighbours; 0: 3, 5 and 5
   bool float16 = false;            // pr: distances as guided-diffusion's evaluator rounds them
-  // pr, prdc, clipped, authpct: multiplies rows (device_products.h); empty: BLAS. Scores are the same. Where a detector is
-  // opened that is not on the CPU, its device does.
+  // pr, prdc, clipped, authpct: multiplies rows (device_products.h); empty: BLAS. Scores are the same. Where
+  // a detector is opened that is not on the CPU, its device does.
   std::optional<c10::Device> device;
   // How a score that becomes known while the sample grows is heard of; may be empty. Of images from seeds.
   std::function<void(const RunningScore& score)> running;

@@ -32,8 +32,7 @@ void Origins::check(const std::string& protocol, const Detector* detector, Repor
     if (detector) compare(one, "what is asked", provenance_of(*detector, protocol, 0));
     check_protocol(one.input->spec(), one.made, protocol);
   }
-  for (std::size_t i = 1; i < known_.size(); ++i)
-    compare(known_[i], known_[0].input->spec(), known_[0].made);
+  for (std::size_t i = 1; i < known_.size(); ++i) compare(known_[i], known_[0].input->spec(), known_[0].made);
 }
 
 }  // namespace gdd

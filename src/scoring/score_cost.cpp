@@ -10,12 +10,12 @@ namespace {
 
 // As measured with one thread of a CPU with AVX-512 on random features of 2048 and 64 dimensions: operations
 // at the rate of a product of 1024 x 1024.
-constexpr double kDistance = 6;         // D^3: the factors, a product and the eigenvalues
-constexpr double kSingular = 12;        // D^3: of each singular covariance, with its eigenvectors
-constexpr double kRank = 3;             // D^3: the eigenvalues of a covariance
-constexpr double kSingularValues = 12;  // N^3: of the product of two sets of rows, a block of it
-constexpr double kSpectrum = 40;        // N^3: of rows, for all blocks of the jackknife
-constexpr double kPairOperations = 35;  // float32: of a pair of rows, beside its product
+constexpr double kDistance = 6;           // D^3: the factors, a product and the eigenvalues
+constexpr double kSingular = 12;          // D^3: of each singular covariance, with its eigenvectors
+constexpr double kRank = 3;               // D^3: the eigenvalues of a covariance
+constexpr double kSingularValues = 12;    // N^3: of the product of two sets of rows, a block of it
+constexpr double kSpectrum = 40;          // N^3: of rows, for all blocks of the jackknife
+constexpr double kPairOperations = 35;    // float32: of a pair of rows, beside its product
 constexpr double kSortOperations = 3000;  // float64: of a value that is sorted among many
 
 double cube(double x) { return x * x * x; }

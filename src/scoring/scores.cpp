@@ -191,11 +191,10 @@ void score_mind(const Side& sample, const Side& reference, const DistanceOptions
   if (few != many) chosen.resize(static_cast<std::size_t>(few));
   const std::vector<float> directions = numbers.randn(options.mind.directions, rows.columns);
   const MindOptions mind{told(options, "mind", "directions"), at::get_num_threads()};
-  const double distance = mind_distance(
-      rows, others, {{directions.data(), options.mind.directions, rows.columns}, chosen}, mind);
+  const double distance =
+      mind_distance(rows, others, {{directions.data(), options.mind.directions, rows.columns}, chosen}, mind);
   add_score("mind", distance, sample, options, report).notes = {
-      {"directions",
-       std::to_string(options.mind.directions) + ", seed " + std::to_string(options.mind.seed)},
+      {"directions", std::to_string(options.mind.directions) + ", seed " + std::to_string(options.mind.seed)},
       {"rows", std::to_string(few) + " of each" +
                    (few == many ? "" : ", drawn with that seed of the " + std::to_string(many))}};
 }

@@ -312,6 +312,45 @@ def neighbours(sample, ref, k=3):
     return torch.cat(inside).float().mean().item(), covered.float().mean().item()
 
 
+def clipped(images, ref, key='features', k=5):
+    """Clipped Density and Coverage, before its table, as the paper's code takes them, in torch and float32."""
+    import numpy as np
+    import torch
+    sample, ref = (torch.from_numpy(np.load(npz)[key]) for npz in (images, ref))
+    distances, indices = (torch.cat(parts) for parts in zip(*(torch.cdist(block, ref).topk(k + 1, largest=False) for block in ref.split(1000))))
+    radii = distances[:, -1]
+    smaller = radii.clamp(max=np.median(radii))
+    own = indices[:, 1:][distances[:, 1:] <= smaller[:, None]].bincount(minlength=len(ref))
+    around, inside = [], torch.zeros(len(ref), dtype=torch.long)
+    for block in sample.split(1000):
+        distances = torch.cdist(block, ref)
+        around.append((distances <= smaller).sum(1))
+        inside += (distances < radii).sum(0)
+    share = [count.clamp(max=k).double().mean().item() / k for count in (torch.cat(around), own, inside)]
+    print('clipped density, covered share', min(share[0] / share[1], 1), share[2])
+
+
+def authpct(images, train, key='features'):
+    """As dgm-eval has it."""
+    import numpy as np
+    import torch
+    generated, train = (torch.from_numpy(np.load(npz)[key]) for npz in (images, train))
+    within = torch.cdist(train, train).fill_diagonal_(float('inf')).min(0).values
+    nearest = torch.cdist(train, generated).min(0)
+    print('authpct', 100 * (within[nearest.indices] < nearest.values).double().mean().item())
+
+
+def mind(images, ref, key='features', count=1000):
+    """As torch-fidelity has it, of two sets of one size."""
+    import numpy as np
+    import torch
+    sides = [torch.from_numpy(np.load(npz)[key]) for npz in (images, ref)]
+    directions = torch.randn(count, sides[0].shape[1], generator=torch.Generator().manual_seed(2020))
+    directions /= directions.norm(dim=1, keepdim=True)
+    a, b = (torch.sort(side @ directions.T, 0).values for side in sides)
+    print('mind', 3 * directions.shape[1] * ((a - b)**2).mean().item())
+
+
 def evaluate(ref, sample, weights):
     """What guided-diffusion's evaluator.py does with two npz of images, without TensorFlow: the eager network above."""
     import numpy as np

@@ -104,6 +104,27 @@ TEST_F(GddEval, TakesRowsFromOneReferenceAndStatisticsFromAnother) {
   EXPECT_EQ(report("out")["provenance"]["hashes"]["ref_images"], sha256_of_file(folder_ / "features.npz"));
 }
 
+// The training set is beside both; images of it are measured once.
+TEST_F(GddEval, ScoresAgainstATrainingSet) {
+  measure_reference();
+  sample("images", "0-599");
+  const std::string train = "--train '" + folder_ / "ref" + "' ",
+                    metrics = "--metrics fid,clipped,mind,authpct ";
+  const std::string rows = "--ref-images '" + folder_ / "features.npz" + "' ";
+  const Outcome outcome = run("gdd-eval",
+                              words({"--seeds", "0-599", "--outdir", folder_ / "out", "--detector", "demo",
+                                     "--json", folder_ / "out.json"}),
+                              ref("ref.npz") + rows + train + metrics);
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const std::string pack = "images/image_pack.npz";
+  EXPECT_EQ(numbers(scores("out")), numbers(scored("gdd-fid", pack, ref() + train + metrics)));
+  EXPECT_EQ(parts("out"), 3);  // two, and one of the training set
+  const Json found = report("out").at("provenance");
+  EXPECT_EQ(found["inputs"]["train"], folder_ / "ref (300 images)");
+  EXPECT_EQ(found["hashes"]["train"].get<std::string>().size(), 64u);
+  EXPECT_EQ(found["hashes"]["ref_images"], sha256_of_file(folder_ / "features.npz"));
+}
+
 TEST_F(GddEval, GivesTheErrorOfTheFidAloneOfTwoReferences) {
   measure_reference();
   const Outcome outcome = run("gdd-eval",
@@ -273,6 +294,9 @@ TEST_F(GddEval, RefusesInOneLineBeforeTheFirstImage) {
       {statistics + "--metrics fid,kid", 1, "ref.npz: features are needed, not statistics alone"},
       {statistics + "--ref-images '" + folder_ / "ref.npz" + "' --metrics kid", 1, "features are needed"},
       {"", 2, "--ref: is needed for fid"},
+      {"--metrics authpct", 2, "--train: is needed for authpct"},
+      {statistics + "--train '" + folder_ / "ref" + "'", 2, "--train: is of authpct"},
+      {"--metrics authpct --train '" + folder_ / "ref.npz" + "'", 1, "ref.npz: features are needed"},
       {statistics + "--metrics fid,what", 2, "--metrics: 'what' is not known"},
       {statistics + "--protocol what", 2, "--protocol: 'what' is not known"},
       {statistics + "--runs 0", 2, "--runs: expected a whole number from 1"},

@@ -60,6 +60,33 @@ TEST_F(GddFid, AMetricNamedTwiceIsComputedOnce) {
   EXPECT_EQ(names, (std::vector<std::string>{"fid", "precision", "recall"}));
 }
 
+// Of images, with a reference and a training set.
+TEST_F(GddFid, ScoresOfRowsAreOfAnyImages) {
+  const Outcome outcome = run(calc("--metrics mind,clipped,authpct --train '" + folder_ / "b" + "' --json '" +
+                                   folder_ / "r.json" + "'"));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json report = json::parse(read_text(folder_ / "r.json"));
+  std::vector<std::string> names;
+  for (const json& score : report["scores"]) names.push_back(score["name"]);
+  EXPECT_EQ(names, (std::vector<std::string>{"mind", "clipped_density", "clipped_coverage", "authpct"}));
+  EXPECT_EQ(report["provenance"]["hashes"]["train"], report["provenance"]["hashes"]["ref"]);
+  EXPECT_EQ(report["provenance"]["inputs"]["train"], folder_ / "b (8 images)");
+}
+
+TEST_F(GddFid, AnyTorchScriptNetworkServesPrecisionAndRecall) {
+  const Outcome outcome = run("calc --images '" + folder_ / "a" + "' --ref '" + folder_ / "b" +
+                              "' --metrics pr,prdc --detector '" GDD_TEST_DATA "/detectors/tiny.pt'");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("recall"), std::string::npos) << outcome.out;
+}
+
+TEST_F(GddFid, AuthpctNeedsNoReference) {
+  const Outcome outcome = run("calc --images '" + folder_ / "a" + "' --train '" + folder_ / "a" +
+                              "' --metrics authpct --detector demo");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "0\n");
+}
+
 // Before anything is opened, in words and without a range of 300 digits.
 TEST_F(GddFid, NumbersBeyondTheirRangeAreRefused) {
   const std::pair<const char*, const char*> cases[] = {
@@ -68,6 +95,7 @@ TEST_F(GddFid, NumbersBeyondTheirRangeAreRefused) {
       {"--split-size 0", "--split-size: expected a whole number of at least 1, found '0'"},
       {"--skip-corrupt -1", "--skip-corrupt: expected a whole number of at least 0, found '-1'"},
       {"--kid-subsets 1000000000000", "--kid-subsets: expected a whole number from 1 to 100000, found"},
+      {"--mind-directions 0", "--mind-directions: expected a whole number from 1 to 1000000, found '0'"},
       {"--kid-subset-size 1", "--kid-subset-size: expected a whole number of at least 2, found '1'"},
       {"--num 1", "--num: expected a whole number from 2 to"},
       {"--batch 0", "--batch: expected a whole number from 1 to 65536, found '0'"},
@@ -191,7 +219,11 @@ TEST_P(GddFidMistake, EndsWithOneLineThatSaysWhatToDo) {
 INSTANTIATE_TEST_SUITE_P(
     All, GddFidMistake,
     ::testing::Values(Mistake{"no_command", "", 2, "A subcommand is required"},
-                      Mistake{"no_reference", "calc --images {A}", 2, "--ref is required"},
+                      Mistake{"no_reference", "calc --images {A}", 2, "--ref: is needed for fid"},
+                      Mistake{"no_training_set", "calc --images {A} --ref {B} --metrics pr,authpct", 2,
+                              "--train: is needed for authpct"},
+                      Mistake{"training_set_of_nothing", "calc --images {A} --train {B} --metrics is", 2,
+                              "--train: is of authpct"},
                       Mistake{"protocol", "calc --images {A} --ref {B} --detector demo --protocol fid", 2,
                               "known: edm, adm, pytorch-fid, clean, torch-fidelity"},
                       Mistake{"metric", "calc --images {A} --ref {B} --detector demo --metrics fid,fud", 2,
@@ -281,6 +313,15 @@ INSTANTIATE_TEST_SUITE_P(
                  "at least 2 samples, found 1"},
         BadArray{"neighbours", "gdd-pr --images {}good.npz --ref {}good.npz --k 20",
                  "needs more rows than neighbours, found 20"},
+        BadArray{"clipped_neighbours",
+                 "gdd-fid calc --images {}good.npz --ref {}good.npz --metrics clipped --k 20",
+                 "clipped needs more rows than neighbours, found 20"},
+        BadArray{"nan_train", "gdd-fid calc --images {}good.npz --train {}nan.npz --metrics authpct",
+                 "nan.npz: expected finite numbers, found NaN or infinity in features[11, 2]"},
+        BadArray{"one_training_row", "gdd-fid calc --images {}good.npz --train {}one.npz --metrics authpct",
+                 "one.npz: authpct needs two training rows, found 1"},
+        BadArray{"nan_mind", "gdd-fid calc --images {}good.npz --ref {}nan.npz --metrics mind",
+                 "features[11, 2]"},
         BadArray{"dimensions", "gdd-fid calc --images {}wide.npz --ref {}good.npz", "of 3 dimensions"},
         BadArray{"asymmetric", "gdd-fid calc --images {}good.npz --ref {}asymmetric.npz",
                  "expected a symmetric sigma"},

@@ -104,7 +104,9 @@ TEST_F(CountWork, HasALineForEachScoreThatIsAskedFor) {
   evaluate_all();
   options_.ref = features("out");
   options_.files.outdir = folder_ / "other";
-  options_.distances.metrics = {"fid", "fid_infinity", "kid", "is", "pr", "prdc"};
+  options_.train = options_.ref;
+  options_.distances.metrics = {"fid",  "fid_infinity", "kid",  "is",     "pr",
+                                "prdc", "clipped",      "mind", "authpct"};
   options_.distances.kid.subset_size = 50;
   const Workload work = count();
   std::vector<std::string> names;
@@ -113,8 +115,9 @@ TEST_F(CountWork, HasALineForEachScoreThatIsAskedFor) {
     EXPECT_GT(each.cost.float32 + each.cost.float64 + each.cost.visits, 0) << each.name;
     EXPECT_GT(each.bytes, 0) << each.name;
   }
-  EXPECT_EQ(names,
-            (std::vector<std::string>{"statistics", "fid", "fid_infinity", "kid", "is", "pr", "prdc"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"statistics", "fid", "fid_infinity", "kid", "is", "pr", "prdc",
+                                             "clipped", "mind", "authpct"}));
+  EXPECT_EQ(work.scores.back().work, "700 rows against 512");
   ASSERT_EQ(work.references.size(), 1u);
   EXPECT_EQ(work.references[0].images, 0);  // it has rows
 }
@@ -133,6 +136,19 @@ TEST_F(CountWork, MeasuresImagesOfAReferenceUnlessTheyAreCached) {
   EXPECT_EQ(fresh.references[0].images, 700);
   const auto measured = measure_pace(network_, *detector_, options_, fresh, observer_).reference_seconds;
   EXPECT_GT(measured.at({options_.ref, "edm"}), 0);
+  evaluate_all();
+  EXPECT_EQ(count().references.at(0).images, 0);
+}
+
+TEST_F(CountWork, MeasuresImagesOfATrainingSet) {
+  options_.keep_images = true;
+  evaluate_all();
+  options_.keep_images = false;
+  options_.train = folder_ / "out";
+  options_.files.outdir = folder_ / "other";
+  options_.distances.metrics = {"authpct"};
+  ASSERT_EQ(count().references.size(), 1u);
+  EXPECT_EQ(count().references[0].images, 700);
   evaluate_all();
   EXPECT_EQ(count().references.at(0).images, 0);
 }

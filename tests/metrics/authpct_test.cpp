@@ -1,5 +1,5 @@
-// AuthPct against dgm-eval's (74c79f7) in float64 on the arrays of tests/data/metrics, and against every distance
-// computed on its own.
+// AuthPct against dgm-eval's (74c79f7) in float64 on the arrays of tests/data/metrics, and against every
+// distance computed on its own.
 #include "gdd/metrics/authpct.h"
 
 #include <gtest/gtest.h>
@@ -76,7 +76,8 @@ TEST(Authpct, CountsOfRowsThatFloat32CannotTellApart) {
     expect_exact(clusters(normal(rows, 16, 11, 0, 1e-4)), clusters(normal(300, 16, 12, 0, 1e-4)));
     expect_exact(normal(rows, 8, 13, 0, 1e25), normal(160, 8, 14, 0, 1e25));
     expect_exact(normal(rows, 8, 15, 0, 1e-25), normal(160, 8, 16, 0, 1e-25));
-    expect_exact(Set{std::vector<float>(8), 8}, Set{std::vector<float>(8 * static_cast<std::size_t>(rows), 1), 8});
+    expect_exact(Set{std::vector<float>(8), 8},
+                 Set{std::vector<float>(8 * static_cast<std::size_t>(rows), 1), 8});
   }
 }
 
@@ -89,8 +90,8 @@ TEST(Authpct, HoweverProductsAreRoundedWithinTheirBound) {
 TEST(Authpct, ProductsThatAreNoNumbersChangeNothing) {
   expect_exact(normal(60, 4, 25), normal(70, 4, 26),
                {.products = [](FeaturesF32 a, FeaturesF32 b, float* out) {
-                  std::fill(out, out + a.rows * b.rows, std::nanf(""));
-                }});
+                 std::fill(out, out + a.rows * b.rows, std::nanf(""));
+               }});
 }
 
 TEST(Authpct, TellsHowFarItIs) {

@@ -1,5 +1,6 @@
-// Clipped Density and Coverage against the numbers of the paper's own code (nicolassalvy/ClippedDensityCoverage
-// 9920dae) on the arrays of tests/data/metrics, and against every distance computed on its own.
+// Clipped Density and Coverage against the numbers of the paper's own code
+// (nicolassalvy/ClippedDensityCoverage 9920dae) on the arrays of tests/data/metrics, and against every
+// distance computed on its own.
 #include "gdd/metrics/clipped.h"
 
 #include <gtest/gtest.h>
@@ -62,8 +63,8 @@ TEST(Clipped, EqualsThePapersCodeAtEveryK) {
   }
 }
 
-// Where distances tie, the paper's code answers by its rounding (1.1858, 0.7349 and 1.3166 in place of these):
-// a float64 brute force does not.
+// Where distances tie, the paper's code answers by its rounding (1.1858, 0.7349 and 1.3166 in place of
+// these): a float64 brute force does not.
 TEST(Clipped, TiesAreTies) {
   const ClippedScores copies = scores_of("duplicates", "reference");
   EXPECT_NEAR(copies.relative_density, 1.196833773087071, 1e-9);
@@ -98,9 +99,9 @@ double mean_clipped(const Set& rows, const Set& reference, const std::vector<dou
   for (std::int64_t i = 0; i < rows.view().rows; ++i) {
     std::int64_t balls = 0;
     for (std::int64_t j = 0; j < reference.view().rows; ++j)
-      balls += (&rows != &reference || i != j) &&
-               exact_distance(rows.view().row(i), reference.view().row(j)) <=
-                   radii[static_cast<std::size_t>(j)];
+      balls +=
+          (&rows != &reference || i != j) &&
+          exact_distance(rows.view().row(i), reference.view().row(j)) <= radii[static_cast<std::size_t>(j)];
     sum += static_cast<double>(std::min(balls, k));
   }
   return sum / static_cast<double>(k * rows.view().rows);
@@ -123,8 +124,8 @@ void expect_exact(const Set& sample, const Set& reference, ClippedOptions option
     radii.push_back(sorted_distances(row, reference)[k]);
     lengths.push_back(std::sqrt(radii.back()));
     const std::vector<double> nearest = sorted_distances(row, sample);
-    covered += static_cast<double>(
-        std::count_if(nearest.begin(), nearest.begin() + options.k, [&](double d) { return d < radii.back(); }));
+    covered += static_cast<double>(std::count_if(nearest.begin(), nearest.begin() + options.k,
+                                                 [&](double d) { return d < radii.back(); }));
   }
   std::sort(lengths.begin(), lengths.end());
   const double median = (lengths[(lengths.size() - 1) / 2] + lengths[lengths.size() / 2]) / 2;

@@ -1,5 +1,5 @@
-// MIND against torch-fidelity's (0.5 dev, 5e211a9) on the arrays of tests/data/metrics, with the random numbers
-// that torch drew there.
+// MIND against torch-fidelity's (0.5 dev, 5e211a9) on the arrays of tests/data/metrics, with the random
+// numbers that torch drew there.
 #include "gdd/metrics/mind.h"
 
 #include <gtest/gtest.h>

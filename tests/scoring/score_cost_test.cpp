@@ -73,6 +73,32 @@ TEST_F(ScoreCost, OfManyDistancesIsManyTimesThat) {
   EXPECT_LT(cost("fid").float64, 14 * one);
 }
 
+TEST_F(ScoreCost, OfClippedIsThatOfPairsWithTheReferenceAndWithin) {
+  const double pairs = 2 * 5e4 * 1e4 + 1e4 * 1e4;
+  EXPECT_GT(cost("clipped").float32, pairs * 2048);
+  EXPECT_LT(cost("clipped").float32, pairs * 2048 * 1.1);
+}
+
+TEST_F(ScoreCost, OfMindIsThatOfTheSmallerSetOnEveryDirection) {
+  const double one = cost("mind").float64;
+  EXPECT_GT(one, 2 * 2e4 * 1000 * 2048);
+  EXPECT_LT(one, 2 * 2e4 * 1000 * 2048 * 2);
+  plan_.samples = 1'000'000;
+  EXPECT_EQ(cost("mind").float64, one);
+  options_.mind.directions = 10'000;
+  EXPECT_EQ(cost("mind").float64, 10 * one);
+}
+
+// Of few generated rows few training rows are held against all others.
+TEST_F(ScoreCost, OfAuthpctIsThatOfPairsWithTheTrainingSetAndWithin) {
+  plan_.trains = 200'000;
+  EXPECT_GT(cost("authpct").float32, (2 * 5e4 * 2e5 + 2 * 5e4 * 2e5) * 2048);
+  EXPECT_LT(cost("authpct").float32, (2 * 5e4 * 2e5 + 2 * 5e4 * 2e5) * 2048 * 1.1);
+  plan_.trains = 50'000;
+  EXPECT_GT(cost("authpct").float32, (2 * 5e4 * 5e4 + 5e4 * 5e4) * 2048);
+  EXPECT_LT(cost("authpct").float32, (2 * 5e4 * 5e4 + 5e4 * 5e4) * 2048 * 1.1);
+}
+
 TEST_F(ScoreCost, OfInceptionScoresIsOneVisitAProbability) {
   EXPECT_EQ(cost("is").visits, 50'000.0 * static_cast<double>(detector_->probability_dim()));
   EXPECT_EQ(cost("is").float64, 0);

@@ -1,6 +1,6 @@
 // Clipped Density and Clipped Coverage (Salvy, Talbot & Thirion, "Enhanced Generative Model Evaluation with
-// Clipped Density and Coverage", ICLR 2026, arXiv 2507.01761), of a sample of M rows against a reference of N.
-// A score of x says that a share of x of the sample is good; both are 1 for a sample like the reference.
+// Clipped Density and Coverage", ICLR 2026, arXiv 2507.01761), of a sample of M rows against a reference of
+// N. A score of x says that a share of x of the sample is good; both are 1 for a sample like the reference.
 #pragma once
 
 #include <cstdint>

@@ -25,9 +25,9 @@ struct MindOptions {
 };
 
 // 3 D times the mean over directions u, of length 1, and over i of (a_i - b_i)^2, a and b being the n values
-// x.u of either set in ascending order. In float64, where torch-fidelity takes float32: 6 digits are the same.
-// Memory beside the rows: 256 n float64 numbers, and the directions. Errors: dimensions differ; no rows; rows
-// chosen that are not there, or not n; NaN or infinity.
+// x.u of either set in ascending order. In float64, where torch-fidelity takes float32: 6 digits are the
+// same. Memory beside the rows: 256 n float64 numbers, and the directions. Errors: dimensions differ; no
+// rows; rows chosen that are not there, or not n; NaN or infinity.
 double mind_distance(FeaturesF32 sample, FeaturesF32 reference, const MindDraw& draw,
                      const MindOptions& options = {});
 
