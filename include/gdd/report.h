@@ -11,7 +11,7 @@
 namespace gdd {
 
 struct Score {
-  std::string name;  // fid sfid kid inception_score precision recall density coverage
+  std::string name;  // fid sfid kid inception_score precision recall density coverage ...
   double value = 0;
   std::string protocol;          // "edm", "adm", ...
   std::int64_t num_samples = 0;  // images or rows on the sample side

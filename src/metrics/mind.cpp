@@ -10,6 +10,7 @@
 #include "gdd/error.h"
 #include "metrics/check_rows.h"
 #include "metrics/linear_algebra.h"
+#include "metrics/sort_numbers.h"
 
 namespace gdd {
 namespace {
@@ -79,8 +80,7 @@ class Projections {
     run_tasks(count, threads_, [&](std::int64_t direction) {
       double* const a = values_[0].data() + direction * n_;
       double* const b = values_[1].data() + direction * n_;
-      std::sort(a, a + n_);
-      std::sort(b, b + n_);
+      for (double* const values : {a, b}) sort_numbers({values, static_cast<std::size_t>(n_)});
       const double squares = std::transform_reduce(a, a + n_, b, 0.0, std::plus<>(),
                                                    [](double x, double y) { return (x - y) * (x - y); });
       means[static_cast<std::size_t>(direction)] = squares / static_cast<double>(n_);

@@ -142,6 +142,17 @@ class Claims:
             return None
         return self.peer(f'evaluator-{kind}', self.script('tensorflow_precision_recall', self.args.guided_diffusion, kind, a, b, python=self.tensorflow))
 
+    def stored(self):
+        """Scores of stored features that no command line of a peer gives: each against a script of some fifteen lines."""
+        count = self.size(10000)
+        a, b = self.features(count, 1), self.features(count, 2)
+        for metric, others, whose in (('clipped', '--ref', "the paper's way"), ('authpct', '--train', "dgm-eval's way"), ('mind', '--ref', "torch-fidelity's way")):
+            ours = self.ours(metric, 'gdd-fid', 'calc', '--images', a, others, b, '--metrics', metric, '--json', '{out}/scores.json')
+            script = self.peer(f'script-{metric}', self.script(metric, a, b))
+            self.turns(ours, script)
+            scores = ', '.join(f'{name} {value:g}' for name, value in ours.scores().items())
+            self.faster(f'{metric}, {count} x {count} x 2048 stored features', f'script in torch, {whose}', 1.5, ours, script, note=f'ours {scores}; {last(script)}')
+
     def inception_rows(self):
         """Features from PNG: three peers, half precision, and the share of the sgemm rate."""
         count = self.size(2000)
@@ -316,7 +327,7 @@ class Claims:
                 f'load {os.getloadavg()[1]:.1f}{quick}']
 
 
-CASES = {'pr': 'pr', 'features': 'inception_rows', 'paper': 'paper', 'networks': 'networks', 'statistics': 'statistics', 'confidence': 'confidence', 'files': 'files'}
+CASES = {'pr': 'pr', 'stored': 'stored', 'features': 'inception_rows', 'paper': 'paper', 'networks': 'networks', 'statistics': 'statistics', 'confidence': 'confidence', 'files': 'files'}
 
 
 def last(contender):

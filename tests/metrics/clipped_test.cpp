@@ -156,6 +156,24 @@ TEST(Clipped, CountsOfRowsThatFloat32CannotTellApart) {
   expect_exact(Set{std::vector<float>(320), 8}, Set{std::vector<float>(400), 8}, {.k = 3});  // all the same
 }
 
+// On a line: nearest others at 1, 1, 4 and 4, whose median is 2.5, so that two rows lie in a ball.
+TEST(Clipped, CutsAtTheMeanOfTheTwoMiddleDistances) {
+  const Set reference{{0, 1, 100, 104}, 1};
+  const auto score = [&](float x) {
+    return clipped_scores(Set{{x, 50}, 1}.view(), reference.view(), {.k = 1});
+  };
+  EXPECT_EQ(score(97.6F).relative_density, 1);
+  EXPECT_EQ(score(97.4F).relative_density, 0);
+  EXPECT_EQ(score(97.4F).covered_share, 0.25);
+  EXPECT_EQ(score(90).coverage, 0);
+}
+
+// Neighbours at a square root that has no float64: they are on the boundary of what it cuts.
+TEST(Clipped, CutsNothingWhereAllDistancesAreOne) {
+  const Set reference{{0, 0, 0, 1, 1, 1, 100, 0, 0, 101, 1, 1}, 3};
+  EXPECT_EQ(clipped_scores(reference.view(), reference.view(), {.k = 1}).relative_density, 1);
+}
+
 TEST(Clipped, HoweverProductsAreRoundedWithinTheirBound) {
   const Set sample = normal(300, 64, 19, 1, 1), reference = normal(350, 64, 20, 1, 1);
   expect_exact(sample, reference, {.k = 5, .products = push_to_the_bound});
