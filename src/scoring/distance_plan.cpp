@@ -130,8 +130,8 @@ double score_memory(const DistancePlan& plan, double others, const DistanceOptio
           std::max(values, options.float16 ? 1024 * (std::max(rows, others) + 3 * d)
                                            : manifold_memory(rows + others, d, neighbours(name, options)));
   if (asked("mind")) values = std::max(values, mind_memory(std::min(rows, others), d, options));
-  if (asked("authpct"))  // and half of the training rows once more, in a frame of their own
-    values = std::max(values, manifold_memory(rows + 1.5 * trains, d, 1) + trains * d / 4);
+  if (asked("authpct"))  // and the rows that are nearest, twice: copied, and in their frame
+    values = std::max(values, manifold_memory(rows + trains, d, 1) + std::min(rows, trains / 2) * d);
   return values * sizeof(double);
 }
 

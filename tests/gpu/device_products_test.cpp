@@ -6,6 +6,8 @@
 
 #include <functional>
 
+#include "gdd/metrics/authpct.h"
+#include "gdd/metrics/clipped.h"
 #include "gpu/on_a_gpu.h"
 
 namespace gdd {
@@ -42,6 +44,17 @@ TEST_F(DeviceProductsOnAGpu, GiveTheScoresOfTheCpu) {
   EXPECT_EQ(found.precision, expected.precision);
   EXPECT_EQ(found.recall, expected.recall);
   EXPECT_EQ(found.density, expected.density);
+  EXPECT_EQ(found.coverage, expected.coverage);
+}
+
+TEST_F(DeviceProductsOnAGpu, GiveTheClippedScoresAndAuthpctOfTheCpu) {
+  const at::Tensor a = random_rows(2500, 64, 3), b = random_rows(1500, 64, 4);
+  DeviceProducts products(gpu_), more(gpu_);
+  EXPECT_EQ(authpct(view(b), view(a), {.threads = 4, .products = std::ref(products)}),
+            authpct(view(b), view(a)));
+  const ClippedScores expected = clipped_scores(view(a), view(b)),
+                      found = clipped_scores(view(a), view(b), {.threads = 4, .products = std::ref(more)});
+  EXPECT_EQ(found.relative_density, expected.relative_density);
   EXPECT_EQ(found.coverage, expected.coverage);
 }
 

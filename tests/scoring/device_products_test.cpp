@@ -3,10 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <random>
 #include <vector>
+
+#include "gdd/metrics/authpct.h"
+#include "gdd/metrics/clipped.h"
 
 namespace gdd {
 namespace {
@@ -54,6 +58,24 @@ TEST_P(ManifoldsOnADevice, GiveTheSameScores) {
   EXPECT_EQ(found.recall, expected.recall);
   EXPECT_EQ(found.density, expected.density);
   EXPECT_EQ(found.coverage, expected.coverage);
+}
+
+// Of few rows, whose nearest are then copied and multiplied anew, and of many.
+TEST_P(ManifoldsOnADevice, GiveTheSameClippedScoresAndAuthpct) {
+  constexpr std::int64_t kDim = 16, kReferences = 1300;
+  const std::vector<float> b = rows(kReferences, kDim, 2, GetParam());
+  const FeaturesF32 reference{b.data(), kReferences, kDim};
+  for (const std::int64_t count : {90, 2000}) {
+    const std::vector<float> a = rows(count, kDim, 1, GetParam());
+    const FeaturesF32 sample{a.data(), count, kDim};
+    DeviceProducts products(at::kCPU), more(at::kCPU);
+    EXPECT_EQ(authpct(sample, reference, {.threads = 3, .products = std::ref(products)}),
+              authpct(sample, reference));
+    const ClippedScores expected = clipped_scores(sample, reference),
+                        found = clipped_scores(sample, reference, {.threads = 3, .products = std::ref(more)});
+    EXPECT_EQ(found.relative_density, expected.relative_density);
+    EXPECT_EQ(found.coverage, expected.coverage);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Means, ManifoldsOnADevice, testing::Values(0.0F, 50.0F));
