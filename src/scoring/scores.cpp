@@ -51,6 +51,14 @@ void look_at_neighbours(const DistanceOptions& options, std::optional<DeviceProd
   if (options.device) metric.products = std::ref(products.emplace(*options.device));
 }
 
+// Rows of a set of `many`, as many as the other has; none where both have the same number.
+std::vector<std::int64_t> draw_rows(std::int64_t few, std::int64_t many, CpuNumbers& numbers) {
+  if (few == many) return {};
+  std::vector<std::int64_t> rows = numbers.randperm(many);
+  rows.resize(static_cast<std::size_t>(few));
+  return rows;
+}
+
 const char* distances(const DistanceOptions& options) { return options.float16 ? "float16" : "exact"; }
 
 }  // namespace
@@ -186,11 +194,11 @@ void score_mind(const Side& sample, const Side& reference, const DistanceOptions
   const FeaturesF32 rows = sample.feature_view(), others = reference.feature_view();
   const auto [few, many] = std::minmax(rows.rows, others.rows);
   CpuNumbers numbers(options.mind.seed);
-  std::vector<std::int64_t> chosen;
-  if (few != many) chosen = numbers.randperm(many);
-  if (few != many) chosen.resize(static_cast<std::size_t>(few));
+  const std::vector<std::int64_t> chosen = draw_rows(few, many, numbers);
   const std::vector<float> directions = numbers.randn(options.mind.directions, rows.columns);
-  const MindOptions mind{told(options, "mind", "directions"), at::get_num_threads()};
+  MindOptions mind;
+  mind.progress = told(options, "mind", "directions");
+  mind.threads = at::get_num_threads();
   const double distance =
       mind_distance(rows, others, {{directions.data(), options.mind.directions, rows.columns}, chosen}, mind);
   add_score("mind", distance, sample, options, report).notes = {

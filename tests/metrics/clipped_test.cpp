@@ -115,7 +115,7 @@ std::vector<double> sorted_distances(std::span<const float> row, const Set& set)
   return distances;
 }
 
-void expect_exact(const Set& sample, const Set& reference, ClippedOptions options) {
+void expect_exact(const Set& sample, const Set& reference, const ClippedOptions& options) {
   std::vector<double> radii, lengths;
   double covered = 0;
   const auto k = static_cast<std::size_t>(options.k);

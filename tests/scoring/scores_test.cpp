@@ -132,7 +132,7 @@ TEST_F(StoredScores, AreTheSameWhateverMultipliesTheRows) {
 TEST_F(StoredScores, ThatCannotBeAreRefusedInWords) {
   const std::string statistics = folder_ / "s.npz", one = part("few", 0, 1), four = part("few", 36, 40);
   NpzWriter npz(statistics);
-  const std::vector<double> mu(48), sigma(48 * 48);
+  const std::vector<double> mu(48), sigma(std::size_t{48} * 48);
   npz.add("mu", {48}, std::span<const double>(mu));
   npz.add("sigma", {48, 48}, std::span<const double>(sigma));
   npz.commit();
