@@ -173,7 +173,8 @@ Confidence jackknife_confidence(double value, const std::vector<double>& without
   double squares = 0;
   for (const double each : without_block) squares += (each - mean) * (each - mean);
   const double std_error = std::sqrt((kBlocks - 1) / kBlocks * squares);
-  return {std_error, value - kStudentQuantile * std_error, value + kStudentQuantile * std_error};
+  return {std_error, value - kStudentQuantile * std_error, value + kStudentQuantile * std_error,
+          without_block};
 }
 
 std::vector<double> frechet_without_blocks(

@@ -99,6 +99,15 @@ double kernel_within(FeaturesF64 reference) {
   return (kernel_sum(reference, reference) - diagonal_sum(reference)) / (rows * (rows - 1));
 }
 
+double kernel_distance_of_all(FeaturesF64 sample, FeaturesF64 reference) {
+  check_same_dim(sample.columns, reference.columns);
+  const double within = kernel_within(sample) + kernel_within(reference);
+  const double value = within - 2 * kernel_sum(sample, reference) /
+                                    (static_cast<double>(sample.rows) * static_cast<double>(reference.rows));
+  if (!std::isfinite(value)) throw Error("features", "expected finite numbers, found NaN or infinity");
+  return value;
+}
+
 KernelBlocks kernel_without_blocks(FeaturesF64 sample, FeaturesF64 reference,
                                    const std::function<void(std::int64_t, std::int64_t)>& progress) {
   check_same_dim(sample.columns, reference.columns);

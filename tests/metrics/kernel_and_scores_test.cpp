@@ -27,6 +27,18 @@ TEST(KernelDistance, EqualsTorchFidelitysInFloat64) {
   expect_relative(0.11545886027038789, result.std);
 }
 
+// One subset that is all rows, whose order does not matter.
+TEST(KernelDistance, OfAllRowsIsThatOfOneSubset) {
+  const Rows sample = load("sample"), reference = load("reference");
+  const auto first = [](const Rows& rows, std::int64_t count) {
+    return FeaturesF64{rows.view.data, count, rows.view.columns};
+  };
+  const double expected = kernel_distance(first(sample, 300), first(reference, 300), {1, 300, 1, {}}).mean;
+  // Both are small differences of means of k, which are far above 1, rounded in another order.
+  EXPECT_NEAR(kernel_distance_of_all(first(sample, 300), first(reference, 300)), expected, 1e-11);
+  EXPECT_THROW(kernel_distance_of_all(sample.view, first(reference, 1)), Error);
+}
+
 TEST(KernelDistance, TellsHowFarItIs) {
   const Rows sample = load("sample");
   std::string told;

@@ -69,6 +69,7 @@ class BlockStatistics {
 struct Confidence {
   double std_error = 0;
   double low = 0, high = 0;  // 95 %: the value -+ Student's t (19 degrees of freedom) standard errors
+  std::vector<double> without_block = {};  // what it is made of [20]
 };
 
 // Of a value of all rows, from the 20 that leave one block out each: std_error^2 = 19/20 sum (v_i - mean v)^2

@@ -41,6 +41,10 @@ struct KernelBlocks {
 KernelBlocks kernel_without_blocks(FeaturesF64 sample, FeaturesF64 reference,
                                    const std::function<void(std::int64_t, std::int64_t)>& progress = {});
 
+// MMD^2 itself of all rows, unbiased, at least two on either side. In float64. Errors: fewer; dimensions
+// differ; NaN.
+double kernel_distance_of_all(FeaturesF64 sample, FeaturesF64 reference);
+
 // What the reference has with itself: the mean of k over pairs of different rows, at least two. With it the
 // value above is MMD^2. Error: fewer than two rows.
 double kernel_within(FeaturesF64 reference);
