@@ -57,10 +57,16 @@ inline constexpr std::uint32_t kMaxPngChunks = 128;       // of the ancillary ch
 inline constexpr std::uint16_t kMaxTiffSamples = 8;       // of a pixel [4]
 inline constexpr std::int64_t kMaxTiffAllocation = std::int64_t{1} << 30;  // of libtiff at once
 inline constexpr std::uint64_t kMaxBmpColours = 65'536;                    // of a palette [256]
-inline constexpr int kMaxJpegScans = 100;  // each goes over the whole picture [10]
+inline constexpr std::int64_t kMaxLabelNames = 1 << 20;     // bytes of the names of classes [10 kB]
+inline constexpr std::uint64_t kMaxLabelFile = 256u << 20;  // bytes of dataset.json [60 MB for ImageNet]
+inline constexpr int kMaxJpegScans = 100;                   // each goes over the whole picture [10]
 
 // Runs of gdd-sample
-inline constexpr std::uint64_t kMaxSuiteBytes = 4u << 20;         // a list of checkpoints
+inline constexpr std::uint64_t kMaxSuiteBytes = 4u << 20;  // a list of checkpoints
+inline constexpr std::uint64_t kMaxReportBytes =
+    32u << 20;                                         // a report in JSON [2 MB: 1 000 classes, 5 protocols]
+inline constexpr std::int64_t kMaxJsonKeys = 1000;     // of one object [40]
+inline constexpr std::size_t kMaxReportRows = 20'000;  // scores, classes, points or facts of a report [5 000]
 inline constexpr std::uint64_t kMaxRunSettingsBytes = 64u << 20;  // a list of seeds is the longest of them
 inline constexpr std::size_t kMaxRunSettings = 1000;              // lines [30]
 

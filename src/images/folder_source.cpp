@@ -36,6 +36,11 @@ class FolderSource : public ImageSource {
   void visit_stored(std::int64_t index, const std::function<void(Bytes)>& visit) const override {
     visit(ImageFile(file_path(index)).bytes());
   }
+  Labels labels() const override {
+    const std::string file = (fs::path(path()) / kLabelFile).string();
+    const auto json = read_small_file(file, limits::kMaxLabelFile);
+    return json ? read_label_file(as_bytes(*json), file, names_) : labels_of_folders(names_);
+  }
 
  private:
   std::string file_path(std::int64_t index) const { return (fs::path(path()) / name(index)).string(); }

@@ -63,6 +63,7 @@ class NpzSource : public ImageSource {
     visit(as_bytes(shape_));
     visit(std::as_bytes(std::span(image.pixels)));
   }
+  Labels labels() const override;
 
  private:
   // Rows are read in blocks, in order and by one thread: going back in a deflated member would unpack from
@@ -128,6 +129,17 @@ Image NpzSource::read(std::int64_t index, const Admit& admit) const {
   std::memcpy(image.pixels.data(),
               block.rows.data() + static_cast<std::size_t>(index - block.first) * row_size(), row_size());
   return image;
+}
+
+Labels NpzSource::labels() const {
+  constexpr const char* kImages = "arr_0";
+  constexpr const char* kClasses = "arr_1";
+  if (member_ != kImages || !npz_.has(kClasses)) return {};
+  const NpyHeader header = npz_.header(kClasses);
+  if (header.kind == 'f' || header.shape != std::vector<std::int64_t>{count_}) return {};
+  Labels labels{npz_.read(kClasses).as_int64(), {}};
+  check_labels(labels.classes, path() + ":" + kClasses);
+  return labels;
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "images/image.h"
+#include "images/labels.h"
 #include "images/left_out.h"
 
 namespace gdd {
@@ -33,6 +34,8 @@ class ImageSource {
   virtual int readers() const { return std::numeric_limits<int>::max(); }
   // What is stored of image i, undecoded: equal bytes are equal images. Safe from several threads at once.
   virtual void visit_stored(std::int64_t index, const std::function<void(Bytes)>& visit) const = 0;
+  // The classes of all images, read when they are asked for. Error: what tells them is damaged.
+  virtual Labels labels() const { return {}; }
   const std::string& path() const { return path_; }
   const LeftOut& left_out() const { return left_out_; }
 

@@ -4,6 +4,7 @@
 #include "archive/zip.h"
 #include "base/limits.h"
 #include "base/memory_budget.h"
+#include "gdd/error.h"
 #include "images/codec.h"
 #include "images/decoders.h"
 #include "images/image_names.h"
@@ -41,6 +42,16 @@ class ZipSource : public ImageSource {
   void visit_stored(std::int64_t index, const std::function<void(Bytes)>& visit) const override {
     check_size(name(index), {});
     visit(zip_.read(name(index)));
+  }
+  Labels labels() const override {
+    const ZipReader::Entry* const entry = zip_.find(kLabelFile);
+    if (!entry) return labels_of_folders(names_);
+    const std::string where = path() + ":" + kLabelFile;
+    if (entry->size > limits::kMaxLabelFile)
+      throw Error(where, "expected at most " + std::to_string(limits::kMaxLabelFile) + " bytes, found " +
+                             std::to_string(entry->size));
+    require_memory(where, "the labels of its images", static_cast<double>(entry->size));
+    return read_label_file(zip_.read(kLabelFile), where, names_);
   }
 
  private:

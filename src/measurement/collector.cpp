@@ -90,6 +90,7 @@ void Collector::add_features(MatrixView<T> rows) {
     if (!side_.blocks) side_.blocks.emplace(rows.columns, rows_);
     named(input_, [&] { side_.blocks->add(rows); });
   }
+  keep_shown(rows);
   const std::int64_t count = rows.rows * rows.columns;
   if (request_.features) {
     reserve(side_.features, rows.columns);
@@ -103,6 +104,20 @@ void Collector::add_features(MatrixView<T> rows) {
     side_.exact_features.insert(side_.exact_features.end(), rows.data, rows.data + count);
   }
   feature_rows_ += rows.rows;
+}
+
+template <class T>
+void Collector::keep_shown(MatrixView<T> rows) {
+  const std::int64_t wanted = std::min(shown_rows_, rows_);
+  if (wanted == 0) return;
+  if (side_.shown_features.empty())
+    side_.shown_features.reserve(static_cast<std::size_t>(wanted * rows.columns));
+  for (std::int64_t kept = std::ssize(side_.shown_features) / rows.columns; kept < wanted; ++kept) {
+    const std::int64_t row = shown_row(kept, wanted, rows_) - feature_rows_;
+    if (row >= rows.rows) break;
+    const auto values = rows.row(row);
+    side_.shown_features.insert(side_.shown_features.end(), values.begin(), values.end());
+  }
 }
 
 template <class T>

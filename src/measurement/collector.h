@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "batches/choose_images.h"
@@ -19,10 +20,13 @@ namespace gdd {
 // BlockStatistics, with the name of `input` in front.
 class Collector {
  public:
-  // `rows`: how many will come; the blocks of the jackknife depend on it. `input` lives longer.
-  Collector(const FeatureInput& input, const SideRequest& request, std::int64_t rows)
-      : input_(input), request_(request), rows_(rows) {}
+  // `rows`: how many will come; the blocks of the jackknife depend on it. Of these `shown_rows`, evenly
+  // spaced, are kept beside what is asked for. `input` lives longer.
+  Collector(const FeatureInput& input, const SideRequest& request, std::int64_t rows, std::int64_t shown_rows)
+      : input_(input), request_(request), rows_(rows), shown_rows_(shown_rows) {}
   void expect_rows(std::int64_t rows) { rows_ = rows; }
+  // Of which images of a file they are.
+  void name_images(std::vector<std::int64_t> images) { side_.images = std::move(images); }
 
   void add(const FeatureBlock& block);
   // The arrays of `file` that `plan` names; of each all rows, or the seeded subset of them. Errors: numbers
@@ -36,6 +40,8 @@ class Collector {
   template <class T>
   void add_features(MatrixView<T> rows);
   template <class T>
+  void keep_shown(MatrixView<T> rows);
+  template <class T>
   void add_spatial(MatrixView<T> rows);
   template <class T>
   void add_probabilities(MatrixView<T> rows);
@@ -44,7 +50,7 @@ class Collector {
 
   const FeatureInput& input_;
   SideRequest request_;
-  std::int64_t rows_;
+  std::int64_t rows_, shown_rows_;
   Side side_;
   StreamingStatistics statistics_, spatial_;
   std::int64_t feature_rows_ = 0, probability_rows_ = 0;

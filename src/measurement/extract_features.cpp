@@ -45,6 +45,7 @@ ExtractSummary summary_of(const ImageView& view, const Image* file) {
           file && file->first_of_many,
           view.height,
           view.width,
+          {},
           pixels.digest()};
 }
 
@@ -73,6 +74,13 @@ void ExtractSummary::append(const ExtractSummary& next) {
     height = next.height;
     width = next.width;
   }
+  const bool known = std::ssize(labels.classes) == images && std::ssize(next.labels.classes) == next.images &&
+                     (images == 0 || labels.names == next.labels.names);
+  if (images == 0) labels.names = next.labels.names;
+  if (known)
+    labels.classes.insert(labels.classes.end(), next.labels.classes.begin(), next.labels.classes.end());
+  else
+    labels = {};
   if (height != next.height || width != next.width) height = width = 0;
   images += next.images;
   grey_images += next.grey_images;
@@ -95,9 +103,10 @@ void FeatureSink::see(const ImageView& image, std::int64_t position) {
 
 void FeatureSink::take(const ImageBatch& batch) {
   const std::vector<ImageView> views = batch.views();
-  const std::vector<ExtractSummary> summaries = summaries_of(views, batch);
+  std::vector<ExtractSummary> summaries = summaries_of(views, batch);
   for (std::size_t i = 0; i < views.size(); ++i) {
     see(views[i], batch.first + static_cast<std::int64_t>(i));
+    if (!batch.items.empty() && batch.items[i].label) summaries[i].labels.classes = {*batch.items[i].label};
     summary_.append(summaries[i]);
   }
   // A TorchScript network runs as LibTorch would run it alone.

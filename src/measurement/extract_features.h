@@ -11,6 +11,7 @@
 #include "batches/batch_sink.h"
 #include "batches/batch_source.h"
 #include "detectors/detector.h"
+#include "images/labels.h"
 
 namespace gdd {
 
@@ -27,6 +28,7 @@ struct ExtractSummary {
   std::int64_t deep_grey_images = 0;   // of 16 bits, of which the upper 8 are kept
   std::int64_t first_images = 0;       // the first of an animation or of pages
   std::int64_t height = 0, width = 0;  // of all images; 0: they differ
+  Labels labels;                       // of all of them, where they are known: of images from seeds
   std::string image_hashes;  // 64 hexadecimal digits an image: SHA-256 of its size and decoded pixels
 
   // Of the images in order, whatever file held them: SHA-256 over those digits.

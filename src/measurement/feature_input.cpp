@@ -15,6 +15,7 @@
 #include "gdd/error.h"
 #include "images/codec.h"
 #include "images/sources.h"
+#include "measurement/label_members.h"
 
 namespace gdd {
 namespace {
@@ -215,6 +216,22 @@ FeatureInput FeatureInput::of_seeds(const std::string& spec, const std::string& 
   input.path_ = path;
   input.seeds_ = images;
   return input;
+}
+
+Labels FeatureInput::labels() const {
+  if (npz_ && features_ && parts_.empty()) {
+    Labels stored = read_labels(*npz_, path_, features_->rows);
+    if (!stored.classes.empty()) return stored;
+  }
+  Labels all;
+  for (const std::string& path : parts_) {
+    const FeatureInput part(path);
+    const Labels some = part.labels();
+    all.classes.insert(all.classes.end(), some.classes.begin(), some.classes.end());
+  }
+  if (images_) all = images_->labels();
+  if (features_ && std::ssize(all.classes) != features_->rows) return {};
+  return all;
 }
 
 std::string FeatureInput::sha256() const {

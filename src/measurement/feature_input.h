@@ -18,6 +18,7 @@
 
 #include "archive/npz.h"
 #include "gdd/metrics/features.h"
+#include "images/labels.h"
 #include "images/source.h"
 
 namespace gdd {
@@ -56,6 +57,10 @@ class FeatureInput {
   bool has(const std::string& member) const;
   NpyHeader header(const std::string& member) const;  // of a member that it has
   NpyArray read(const std::string& member) const;
+
+  // The classes of its rows, one each: `labels` [N] beside `features`, else those of its images. Nothing: not
+  // told, or, of images from seeds, not yet. Errors: of ImageSource::labels; one is below 0.
+  Labels labels() const;
 
   // Of the bytes of the file; of parts, of their hashes in order. Not for images.
   std::string sha256() const;

@@ -51,12 +51,31 @@ ExtractSummary collect_parts(const FeatureInput& input, const FeatureParts& kept
   return summary;
 }
 
+// Those of `chosen`, of all.
+void choose_labels(const std::vector<std::int64_t>& chosen, Labels& labels) {
+  if (labels.classes.empty() || chosen.empty()) return;
+  std::vector<std::int64_t> classes;
+  for (const std::int64_t index : chosen)
+    classes.push_back(labels.classes.at(static_cast<std::size_t>(index)));
+  labels.classes = std::move(classes);
+}
+
+// Of rows that are an array's.
+Labels array_labels(const FeatureInput& input, const Selection& selection) {
+  Labels labels = input.labels();
+  const auto rows = std::ssize(labels.classes);
+  if (selection.num > 0 && rows > 0)
+    choose_labels(select_subset(rows, selection.num, selection.seed), labels);
+  return labels;
+}
+
 // Nothing: this process does not lead, and its parts are all that it gives.
 std::optional<ExtractSummary> collect_stored(const FeatureInput& input, const SideRequest& request,
                                              const Detector& detector, const SideOptions& options,
                                              Collector& collector) {
   const ImageSource& source = *input.images();
   StoredImages images(source, choose_images(source, options.selection, *options.observer));
+  collector.name_images(images.chosen());
   const std::int64_t count = images.size();
   if (!options.cache.empty()) {
     const std::unique_ptr<WorkShare> alone = work_alone();
@@ -123,6 +142,17 @@ FeatureParts open_stored_parts(const ImageSource& source, const StoredImages& im
   return {options.cache, options.cache, settings, images.size(), detector, protocol};
 }
 
+void require_labels(const FeatureInput& input, const Labels& labels) {
+  if (!labels.classes.empty()) return;
+  if (input.num_images() > 0 && !input.images())  // an older version's features, of a network with classes
+    throw Error(input.spec(), "keeps features of a part of its images without their classes",
+                "evaluate into another folder");
+  throw Error(
+      input.spec(), "scores of each class need the classes of its images, and they are not told",
+      "give a folder a class, a dataset.json beside the images, arr_1 beside arr_0, or `labels` beside "
+      "`features`");
+}
+
 std::int64_t count_rows(const FeatureInput& input, const SideOptions& options) {
   std::int64_t rows = input.num_images();
   if (input.probabilities()) rows = input.probabilities()->rows;
@@ -144,7 +174,9 @@ double side_memory(const FeatureInput& input, const SideRequest& request, const 
   const double row = (request.features ? sizeof(float) : 0.0) * static_cast<double>(dim) +
                      (request.exact_features ? kDouble : 0.0) * static_cast<double>(dim) +
                      (request.probabilities ? kDouble : 0.0) * static_cast<double>(classes);
-  return row * static_cast<double>(count_rows(input, options)) +
+  const auto rows = static_cast<double>(count_rows(input, options));
+  return row * rows +
+         std::min(static_cast<double>(options.shown_rows), rows) * static_cast<double>(dim) * sizeof(float) +
          (request.statistics ? kStatisticsMatrices * square(dim) : 0) +
          (request.spatial_statistics ? kStatisticsMatrices * square(spatial) : 0) +
          (request.blocks ? kJackknifeMatrices * square(dim) : 0);
@@ -159,16 +191,25 @@ Side measure_side(const FeatureInput& input, const SideRequest& request, const D
   SideRequest collected = request;
   collected.statistics = request.statistics && !plan.stored_statistics;
   collected.spatial_statistics = request.spatial_statistics && !plan.stored_spatial;
-  Collector collector(input, collected, count_rows(input, options));
+  Collector collector(input, collected, count_rows(input, options), options.shown_rows);
   collector.add_arrays(input, plan, options.selection);
   std::string pixels_sha256;
+  Labels labels;
+  if (request.labels && plan.array_features) labels = array_labels(input, options.selection);
   if (plan.uses_images()) {
     const auto summary = collect_images(input, plan.from_images, *detector, options, collector);
     if (!summary) return {};
     pixels_sha256 = summary->pixels_sha256();
+    if (options.seeded) labels = summary->labels;
   }
 
   Side side = collector.finish();
+  if (request.labels && plan.uses_images() && input.images()) {
+    labels = input.labels();
+    choose_labels(side.images, labels);
+  }
+  if (request.labels) require_labels(input, labels);
+  side.labels = std::move(labels);
   if (plan.stored_statistics) side.statistics = load_statistics(input, StatisticsKind::kPool3);
   if (plan.stored_spatial) side.spatial_statistics = load_statistics(input, StatisticsKind::kSpatial);
   if (!plan.uses_images())

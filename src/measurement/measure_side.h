@@ -30,13 +30,29 @@ struct Side {
   std::vector<float> features;           // [N, feature_dim]
   std::vector<double> exact_features;    // [N, feature_dim]
   std::vector<double> probabilities;     // [N, probability_dim]
+  std::vector<float> shown_features;     // [min(N, SideOptions::shown_rows), feature_dim], evenly spaced
+  Labels labels;                         // of the rows, where they were asked for and are known
+  std::vector<std::int64_t> images;      // of a file, which row i is of; empty: not of images of a file
   std::string hash;                      // SHA-256 of the file of arrays, or of the images' pixels
   std::optional<Provenance> provenance;  // nothing: of a file that does not say
 
+  FeaturesF32 shown_view() const {
+    const std::int64_t rows = feature_dim > 0 ? std::ssize(shown_features) / feature_dim : 0;
+    return {shown_features.data(), rows, feature_dim};
+  }
   FeaturesF32 feature_view() const { return {features.data(), num_samples, feature_dim}; }
   FeaturesF64 probability_view() const { return {probabilities.data(), num_samples, probability_dim}; }
   FeaturesF64 exact_view() const { return {exact_features.data(), num_samples, feature_dim}; }
 };
+
+// Error: the classes of the rows are not known; it says how they are told.
+void require_labels(const FeatureInput& input, const Labels& labels);
+
+// Which row of N is the i-th of `count` that are evenly spaced: the same rows whatever order they are in by
+// class, since files may hold one class after the other.
+constexpr std::int64_t shown_row(std::int64_t i, std::int64_t count, std::int64_t num_samples) {
+  return i * num_samples / count;
+}
 
 // Images that a network makes, in place of a file's: they are measured into parts, always.
 struct SeededImages {
@@ -56,6 +72,7 @@ struct SideOptions {
   std::string cache;           // folder where features are kept (feature_parts.h); empty: none
   WorkShare* share = nullptr;  // of several processes, through that folder; nullptr: this one is alone
   Observer* observer = &nobody();
+  std::int64_t shown_rows = 0;  // so many are kept beside what is asked for, for whoever looks at images
   std::optional<SeededImages> seeded = {};
 };
 
@@ -73,8 +90,9 @@ FeatureParts open_stored_parts(const ImageSource& source, const StoredImages& im
                                const Detector& detector, const SideOptions& options);
 
 // `detector` may be null when needs_detector() is false. Of several processes each measures its share, and
-// only the leader's side has anything in it. Errors: fewer than two images or rows; more memory than is
-// allowed; what extract_features, measure_parts and load_statistics refuse. Throws Stopped.
+// only the leader's side has anything in it. Errors: fewer than two images or rows; classes that are asked
+// for and not known; more memory than is allowed; what extract_features, measure_parts and load_statistics
+// refuse. Throws Stopped.
 Side measure_side(const FeatureInput& input, const SideRequest& request, const Detector* detector,
                   const SideOptions& options);
 

@@ -147,15 +147,18 @@ class Parts {
 }  // namespace
 
 ExtractSummary merge_features(const std::vector<std::string>& paths, const std::string& dest,
-                              Observer& observer, const std::vector<std::string>& left_out) {
+                              Observer& observer, const std::vector<std::string>& left_out,
+                              const Labels& labels) {
   const Parts parts(paths, observer);
+  ExtractSummary summary = parts.summary();
+  if (!labels.classes.empty()) summary.labels = labels;
   NpzWriter npz(dest);
   for (const char* member : kRowMembers)
     if (std::ranges::count(left_out, member) == 0) parts.write(member, npz);
-  add_summary(npz, parts.summary());
+  add_summary(npz, summary);
   if (const std::optional<Provenance> made = parts.provenance()) add_provenance(npz, *made);
   npz.commit();
-  return parts.summary();
+  return summary;
 }
 
 }  // namespace gdd

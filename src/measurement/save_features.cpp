@@ -9,10 +9,12 @@ namespace gdd {
 
 ExtractSummary save_features(ImageSet& images, std::int64_t first, std::int64_t last,
                              const Detector& detector, const ExtractOptions& options, Observer& observer,
-                             const std::string& dest, const std::optional<FilePart>& part) {
+                             const std::string& dest, const std::optional<FilePart>& part,
+                             const Labels& labels) {
   FeatureWriter file(dest, last - first, detector, options.request);
-  const ExtractSummary summary = extract_features(images, first, last, detector, options, observer,
-                                                  [&](const FeatureBlock& block) { file.add(block); });
+  ExtractSummary summary = extract_features(images, first, last, detector, options, observer,
+                                            [&](const FeatureBlock& block) { file.add(block); });
+  if (!labels.classes.empty()) summary.labels = labels;
   Provenance made = provenance_of(detector, options.request.protocol, last - first);
   made.part = part;
   file.commit(summary, made);

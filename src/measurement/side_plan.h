@@ -16,6 +16,7 @@ struct SideRequest {
   bool features = false;            // all rows of pool3, as float32 (a float64 array is rounded)
   bool exact_features = false;      // all rows of pool3, as float64
   bool probabilities = false;       // all rows of class probabilities
+  bool labels = false;              // the class of every row
   bool blocks = false;              // pool3 in blocks for the jackknife: 20 D^2 / 2 float64, whatever N
   // Of a file with finished statistics beside rows or images: those are measured and the statistics left
   // alone. Else statistics come first where they answer, as in guided-diffusion's evaluator.

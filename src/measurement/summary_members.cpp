@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gdd/error.h"
+#include "measurement/label_members.h"
 
 namespace gdd {
 namespace {
@@ -24,6 +25,7 @@ void add_summary(NpzWriter& npz, const ExtractSummary& summary) {
   npz.begin(kHashes, "|u1", {summary.images, kHashLetters});
   npz.append(as_bytes(summary.image_hashes));
   npz.add(kCounts, {std::ssize(counts)}, std::span<const std::int64_t>(counts));
+  add_labels(npz, summary.labels);
 }
 
 ExtractSummary read_summary(const FeatureInput& file) {
@@ -37,8 +39,9 @@ ExtractSummary read_summary(const FeatureInput& file) {
                      std::ssize(hashes) / kHashLetters == counts[0];
   if (!whole) throw Error(where, "the rows are not those of the images it speaks of");
   const auto later = [&](std::size_t i) { return i < counts.size() ? counts[i] : 0; };
-  return {counts[0], counts[1], counts[2], later(5),
-          later(6),  counts[3], counts[4], std::string(hashes.begin(), hashes.end())};
+  return {counts[0], counts[1],     counts[2],
+          later(5),  later(6),      counts[3],
+          counts[4], file.labels(), std::string(hashes.begin(), hashes.end())};
 }
 
 }  // namespace gdd

@@ -1,5 +1,5 @@
 // Where a file of features says of which images its rows are, for whoever reads it: each image's hash in
-// hexadecimal letters; how many images there were, and of which kinds.
+// hexadecimal letters; how many images there were, and of which kinds; their classes, where these are known.
 #pragma once
 
 #include "archive/npz.h"
