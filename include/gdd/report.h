@@ -2,6 +2,8 @@
 // meaning.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,8 +20,44 @@ struct Score {
   std::optional<double> std;     // where the protocol defines one
   std::optional<std::pair<double, double>> interval;
   std::vector<std::pair<std::string, std::string>>
-      notes;             // "features": "demo ...", "route": "eigenvalues", ...
-  std::int64_t run = 0;  // 1, 2, ... of several with other seeds; 0: there is one
+      notes;                               // "features": "demo ...", "route": "eigenvalues", ...
+  std::int64_t run = 0;                    // 1, 2, ... of several with other seeds; 0: there is one
+  std::vector<double> without_block = {};  // of the jackknife: the score less each of the sample's blocks
+};
+
+// The scores of the samples of one class against the references of the same.
+struct ClassScores {
+  std::int64_t label = 0;
+  std::string name = {};      // of the folder that its references lie in; may be empty
+  std::string protocol = {};  // as a Score's
+  std::int64_t num_samples = 0, num_references = 0;
+  double sample_share = 0, reference_share = 0;  // of all images of that side
+  // Nothing: it has too few images on a side.
+  std::optional<double> fid = {}, kid = {}, mean_distance = {}, precision = {}, recall = {}, density = {},
+                        coverage = {};
+  std::int64_t run = 0;  // as a Score's
+};
+
+// An image in small, to be shown.
+struct Picture {
+  std::string name;            // "seed 12", "00000/img00000012.png"
+  std::string caption;         // what is said of it: "class 3", "0.61 radii"; may be empty
+  std::vector<std::byte> png;  // empty: there are features of it, and no image
+};
+
+// Pictures with something in common: "The least realistic". Those of a group stand side by side.
+struct Gallery {
+  std::string name;   // for programs: "first", "nearest_to_reference", "furthest_from_reference", ...
+  std::string title;  // for people
+  std::string note;   // how they were found
+  std::vector<std::vector<Picture>> groups;
+};
+
+// Rows of features on a plane; their two axes' share of the variance.
+struct PointMap {
+  std::string note;
+  std::vector<std::array<double, 2>> sample, reference;
+  std::array<double, 2> share{};
 };
 
 // A score of the first images of a sample that grew.
@@ -51,6 +89,9 @@ struct Report {
   std::vector<std::string> warnings;
   std::vector<SeriesPoint> series = {};
   std::vector<Summary> summaries = {};
+  std::vector<ClassScores> classes = {};
+  std::vector<Gallery> galleries = {};  // the JSON has names and captions
+  std::optional<PointMap> map = {};     // not in the JSON
 };
 
 // Of scores of several runs, in the order of their names and protocols; none of one run.
@@ -58,6 +99,8 @@ std::vector<Summary> summarise_runs(const std::vector<Score>& scores);
 
 std::string to_json(const Report& report);  // numbers with 17 significant digits
 std::string to_text(const Report& report);  // for people
+// A line a class, under its protocol where there are several; empty: there is none.
+std::string classes_text(const std::vector<ClassScores>& classes);
 // A line a protocol, a column a score: for people who compare protocols.
 std::string to_table(const Report& report);
 

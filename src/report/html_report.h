@@ -3,28 +3,28 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "base/bytes.h"
 #include "gdd/report.h"
 
 namespace gdd {
 
-struct HtmlPicture {
-  std::string title;
-  std::vector<std::byte> png;
-};
-
 struct HtmlPage {
   std::string title;
   std::string command;  // that repeats it; empty: not said
-  std::vector<HtmlPicture> pictures = {};
 };
 
-// Scores with their deviations, intervals and protocols; what several runs sum up to; pictures; running
-// scores against N, with a line in 1/N through their last points, whose value at 1/N = 0 is the score of
-// infinitely many images (Chong & Forsyth 2020, arXiv:1911.07023); provenance; warnings. Every text is
-// escaped, whoever wrote it. Tables sort where a head is clicked.
+// Scores with their deviations, intervals and protocols; what several runs sum up to; classes; galleries;
+// running scores, what intervals are made of, and the map as plots (html_plots.h); provenance; warnings.
+// Every text is escaped, whoever wrote it. Tables sort where a head is clicked.
 std::string to_html(const Report& report, const HtmlPage& page);
+
+// Reports that stand beside each other, and what each is called; one alone may have no name.
+using NamedReports = std::vector<std::pair<std::string, const Report*>>;
+
+// The same of several: a line each that can be sorted by any score, their running scores in one plot,
+// classes, and in which of all that is known of them they differ. No pictures.
+std::string to_html(const NamedReports& reports, const HtmlPage& page);
 
 }  // namespace gdd

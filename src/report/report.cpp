@@ -31,6 +31,39 @@ Json score_json(const Score& score) {
   if (score.interval) json["interval"] = {score.interval->first, score.interval->second};
   for (const auto& [key, value] : score.notes) json["notes"][utf8(key)] = utf8(value);
   if (score.run > 0) json["run"] = score.run;
+  if (!score.without_block.empty()) json["without_block"] = score.without_block;
+  return json;
+}
+
+Json class_json(const ClassScores& each) {
+  Json json{{"label", each.label},
+            {"protocol", each.protocol},
+            {"num_samples", each.num_samples},
+            {"num_references", each.num_references},
+            {"sample_share", each.sample_share},
+            {"reference_share", each.reference_share}};
+  if (!each.name.empty()) json["name"] = utf8(each.name);
+  const auto add = [&](const char* name, const std::optional<double>& value) {
+    if (value) json[name] = *value;
+  };
+  add("fid", each.fid);
+  add("kid", each.kid);
+  add("mean_distance", each.mean_distance);
+  add("precision", each.precision);
+  add("recall", each.recall);
+  add("density", each.density);
+  add("coverage", each.coverage);
+  if (each.run > 0) json["run"] = each.run;
+  return json;
+}
+
+Json gallery_json(const Gallery& gallery) {
+  Json json{{"name", gallery.name}, {"title", utf8(gallery.title)}, {"groups", Json::array()}};
+  for (const std::vector<Picture>& group : gallery.groups) {
+    Json& pictures = json["groups"].emplace_back(Json::array());
+    for (const Picture& each : group)
+      pictures.push_back({{"name", utf8(each.name)}, {"caption", utf8(each.caption)}});
+  }
   return json;
 }
 
@@ -103,6 +136,8 @@ std::string to_json(const Report& report) {
   for (const Score& score : report.scores) scores.push_back(score_json(score));
   for (const SeriesPoint& point : report.series) json["series"].push_back(point_json(point));
   for (const Summary& summary : report.summaries) json["summaries"].push_back(summary_json(summary));
+  for (const ClassScores& each : report.classes) json["classes"].push_back(class_json(each));
+  for (const Gallery& gallery : report.galleries) json["galleries"].push_back(gallery_json(gallery));
   Json& provenance = json["provenance"] = Json::object();
   for (const ProvenanceEntry& entry : report.provenance) set_nested(provenance, entry);
   Json& warnings = json["warnings"] = Json::array();
@@ -131,6 +166,37 @@ std::string to_text(const Report& report) {
     text += line;
   }
   return text;
+}
+
+std::string classes_text(const std::vector<ClassScores>& classes) {
+  if (classes.empty()) return "";
+  constexpr std::size_t kFirst = 20, kColumn = 11;
+  const std::pair<const char*, std::optional<double> ClassScores::*> columns[] = {
+      {"fid", &ClassScores::fid},
+      {"kid", &ClassScores::kid},
+      {"means", &ClassScores::mean_distance},
+      {"precision", &ClassScores::precision},
+      {"recall", &ClassScores::recall},
+      {"density", &ClassScores::density},
+      {"coverage", &ClassScores::coverage}};
+  std::string text = padded("class", kFirst) + padded("images", kColumn) + padded("references", kColumn);
+  for (const auto& [name, member] : columns) text += padded(name, kColumn);
+  const bool several = std::ranges::any_of(
+      classes, [&](const ClassScores& each) { return each.protocol != classes.front().protocol; });
+  std::string protocol =
+      several ? "" : classes.front().protocol;  // that is said already, or goes without saying
+  for (const ClassScores& each : classes) {
+    if (each.protocol != protocol) text += "\n" + (protocol = each.protocol) + ":";
+    text += "\n" +
+            padded(std::to_string(each.label) + (each.name.empty() ? "" : " " + printable(each.name)) +
+                       (each.run > 0 ? ", run " + std::to_string(each.run) : ""),
+                   kFirst) +
+            padded(std::to_string(each.num_samples), kColumn) +
+            padded(std::to_string(each.num_references), kColumn);
+    for (const auto& [name, member] : columns)
+      text += padded(each.*member ? number_text("%.4g", *(each.*member)) : "-", kColumn);
+  }
+  return text + "\n";
 }
 
 std::string to_table(const Report& report) {

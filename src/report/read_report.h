@@ -1,0 +1,17 @@
+// Reports in JSON, as --json writes them.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gdd/report.h"
+
+namespace gdd {
+
+// Those of a file, and what each is called: of one its name without the ending; of a list's (gdd-eval
+// --suite) the checkpoint and the evaluation, but for those that failed. Pictures are not in them. Errors:
+// missing; no report, with the place; of a list none that was scored.
+std::vector<std::pair<std::string, Report>> read_reports(const std::string& path);
+
+}  // namespace gdd
