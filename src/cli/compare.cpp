@@ -108,11 +108,8 @@ int compare_main(int argc, char** argv) {
   const FeatureInput first = open_sample(flags.first, flags.score.protocol),
                      second = open_sample(flags.second, flags.score.protocol), reference(flags.ref);
   DistanceOptions options = flags.distances;
-  options.metrics = without_repetitions(options.metrics);
-  options.protocol = flags.score.protocol;
-  options.sample = run.sample_options();
-  options.reference = run.side_options("reference");
-  options.device = run.device();
+  options.metrics = metrics_asked(options);
+  run.complete(options);
   SampleComparison comparison = compare_samples(
       first, second, reference, [&] { return run.open_detector(); }, options);
   run.finish(comparison.report, table(comparison.differences));

@@ -17,6 +17,7 @@
 #include "cli/generate_flags.h"
 #include "cli/interrupt.h"
 #include "cli/metric_flags.h"
+#include "cli/report.h"
 #include "cli/report_page.h"
 #include "cli/score_run.h"
 #include "compute/compute_scope.h"
@@ -48,6 +49,9 @@ constexpr const char* kExamples = R"(Examples:
   # whether one checkpoint is better than another: gdd-eval compare --help
   gdd-eval compare results/new results/old --ref ref.npz
 
+  # one page of several reports: gdd-eval report --help
+  gdd-eval report a.json b.json --html both.html
+
   # what is published, as far as it is here
   gdd-eval --suite all_ckpt/published.json
 
@@ -71,8 +75,9 @@ void add_suite_flags(CLI::App& app, EvalFlags& flags) {
                      "Every checkpoint of this list that is there, beside what is published of it; the demo "
                      "where none is")
           ->type_name("FILE.json");
-  for (const char* own : {"--network", "--seeds", "--ref", "--ref-images", "--train", "--metrics",
-                          "--protocol", "--outdir", "--grid", "--class", "--subdirs", "--dry-run", "--html"})
+  for (const char* own :
+       {"--network", "--seeds", "--ref", "--ref-images", "--train", "--metrics", "--protocol", "--outdir",
+        "--grid", "--class", "--subdirs", "--dry-run", "--html", "--per-class"})
     suite->excludes(app.get_option(own));
   app.add_option("--evaluation", flags.evaluation, "Of the list's evaluations this one alone")->needs(suite);
   app.add_option("--num", flags.score.num, "Images a run, in place of the list's seeds")
@@ -123,6 +128,7 @@ void add_flags(CLI::App& app, EvalFlags& flags) {
   add_shared_flags(app, flags.score.shared);
   app.add_option("--html", flags.score.html, "The report as a page  [default: report.html in --outdir]")
       ->type_name("FILE");
+  add_report_rows_flag(app, flags.score);
   add_suite_flags(app, flags);
 }
 
@@ -156,21 +162,13 @@ void check_files(const EvalFlags& flags) {
   check_score_files(score, roles);
 }
 
-// For the page, where nobody asked for another grid and the network makes pictures. Among the records, and by
-// a name that no tool takes for one of the images.
-void choose_grid(const NetworkInfo& info, EvaluateOptions& options) {
-  const bool pictures = info.img_channels == 1 || info.img_channels == 3;
-  if (!options.files.grid.empty() || !pictures) return;
-  options.files.grid = {
-      "8x8", (std::filesystem::path(options.files.outdir) / kRunRecords / "first-images").string()};
-}
-
 // Says what a run finds as it becomes known.
 EvaluateListener listen(Console& console, std::int64_t runs) {
   EvaluateListener listener;
   listener.running = [&console, runs](std::int64_t run, const RunningScore& score) {
+    if (score.name != "fid") return;  // the page tells it: by now all images are there
     char text[64];
-    std::snprintf(text, sizeof text, "FID %.6g at %lld", score.fid, static_cast<long long>(score.images));
+    std::snprintf(text, sizeof text, "FID %.6g at %lld", score.value, static_cast<long long>(score.images));
     console.remark(kWork, text);
     console.say((runs > 1 ? "run " + std::to_string(run + 1) + ": " : "") + text + " images");
   };
@@ -201,7 +199,6 @@ class Evaluation {
     Network network = Network::open(flags_.generate.network, flags_.generate.ema, &warnings);
     for (const std::string& warning : warnings) console_.warn(warning);
     network.to(options.generate.compute);
-    choose_grid(network.info(), options);
     if (flags_.dry_run) return foresee(network, options);
     Report report;
     try {
@@ -304,7 +301,8 @@ class Evaluation {
     options.generate.compute = resolve_compute(flags_.score.shared, *share_);
     threads_.emplace(ComputeSwitches{.threads = options.generate.compute.threads});
     options.network = flags_.generate.network;
-    options.distances.metrics = without_repetitions(options.distances.metrics);
+    options.distances.metrics = metrics_asked(options.distances);
+    options.distances.shown_rows = flags_.score.report_rows;
     options.distances.protocol = flags_.score.protocol;
     DistanceOptions& distances = options.distances;
     for (SideOptions* side : {&distances.sample, &distances.reference, &distances.train}) {
@@ -360,7 +358,7 @@ class Evaluation {
   void write_reports(Report& report, const EvaluateOptions& options) {
     finish_report(report, console_, provenance(options), flags_.score.shared.json);
     const std::string page = flags_.score.html.empty() ? page_in(options.files.outdir) : flags_.score.html;
-    write_page(page, report, options.network, options.files.grid.empty() ? "" : options.files.grid[1]);
+    write_page(page, report, options.network);
     log_info("report: " + page);
   }
 
@@ -369,7 +367,7 @@ class Evaluation {
     for (const SuiteRow& row : rows) {
       if (!row.error.empty()) continue;
       const std::string page = page_in(row.outdir, row.evaluation);
-      write_page(page, row.report, row.name + ": " + row.evaluation, row.grid);
+      write_page(page, row.report, row.name + ": " + row.evaluation);
       log_info(row.name + ": report: " + page);
     }
   }
@@ -385,7 +383,9 @@ class Evaluation {
 }  // namespace
 
 int eval_main(int argc, char** argv) {
-  if (argc > 1 && std::string(argv[1]) == "compare") return compare_main(argc - 1, argv + 1);
+  const std::string command = argc > 1 ? argv[1] : "";
+  if (command == "compare") return compare_main(argc - 1, argv + 1);
+  if (command == "report") return report_main(argc - 1, argv + 1);
   CLI::App app("A checkpoint to all its scores in one pass, with no image on the disk unless it is asked for",
                "gdd-eval");
   EvalFlags flags;

@@ -53,6 +53,7 @@ CLI::App* add_calc(CLI::App& app, FidFlags& flags) {
   add_train_flag(*calc, flags.train);
   add_subset_flags(*calc, flags.score);
   add_html_flag(*calc, flags.score);
+  add_report_rows_flag(*calc, flags.score);
   return calc;
 }
 
@@ -74,12 +75,8 @@ void run_calc(const FidFlags& flags) {
   if (!flags.ref.empty()) reference.emplace(flags.ref);
   DistanceOptions options = flags.distances;
   if (!flags.train.empty()) options.training_set = std::make_shared<const FeatureInput>(flags.train);
-  options.metrics = without_repetitions(flags.distances.metrics);
-  options.protocol = flags.score.protocol;
-  options.sample = run.sample_options();
-  options.reference = run.side_options("reference");
-  options.train = run.side_options("training set");
-  options.device = run.device();
+  options.metrics = metrics_asked(options);
+  run.complete(options);
   Report report = compute_distances(
       sample, reference ? &*reference : nullptr, [&] { return run.open_detector(); }, options);
   run.finish(report, scores_text(report, options));
@@ -147,6 +144,23 @@ std::optional<FilePart> part_of(const ImageSet& images, const std::string& shard
   return FilePart{index, count, names.digest()};
 }
 
+// Their classes, for whoever scores each; empty: not told. Nobody has asked for them, so that damage to what
+// tells them is a warning.
+Labels labels_of(const FeatureInput& input, const StoredImages& images, std::int64_t first, std::int64_t last,
+                 Observer& observer) {
+  Labels labels;
+  try {
+    const Labels all = input.images()->labels();
+    for (std::int64_t i = first; i < last && !all.classes.empty(); ++i)
+      labels.classes.push_back(
+          all.classes.at(static_cast<std::size_t>(images.chosen().at(static_cast<std::size_t>(i)))));
+    labels.names = all.names;
+  } catch (const Error& error) {
+    observer.warn(std::string("the classes of the images are left out: ") + error.what());
+  }
+  return labels;
+}
+
 // Through the cache, which several processes fill together.
 ExtractSummary share_features(const FeatureInput& input, StoredImages& images, const Detector& detector,
                               const SideOptions& options, const std::string& dest) {
@@ -158,7 +172,8 @@ ExtractSummary share_features(const FeatureInput& input, StoredImages& images, c
   std::vector<std::string> left_out;
   if (!options.extract.request.spatial) left_out.emplace_back("spatial");
   if (!options.extract.request.probabilities) left_out.emplace_back("probabilities");
-  return merge_features(kept.paths(), dest, *options.observer, left_out);
+  return merge_features(kept.paths(), dest, *options.observer, left_out,
+                        labels_of(input, images, 0, images.size(), *options.observer));
 }
 
 void run_features(const FidFlags& flags) {
@@ -176,10 +191,11 @@ void run_features(const FidFlags& flags) {
   options.extract.request.probabilities = all && detector->probability_dim() > 0;
   StoredImages images(*input.images(), choose_images(*input.images(), options.selection, run.console()));
   const auto [first, last] = range_of(images.size(), flags.shard);
-  const ExtractSummary summary = run.share().alone()
-                                     ? save_features(images, first, last, *detector, options.extract,
-                                                     run.console(), flags.dest, part_of(images, flags.shard))
-                                     : share_features(input, images, *detector, options, flags.dest);
+  const ExtractSummary summary =
+      run.share().alone()
+          ? save_features(images, first, last, *detector, options.extract, run.console(), flags.dest,
+                          part_of(images, flags.shard), labels_of(input, images, first, last, run.console()))
+          : share_features(input, images, *detector, options, flags.dest);
   Report report;
   report.provenance = {{"detector", detector->name()},
                        {"hashes.weights", detector->weights_sha256()},

@@ -30,6 +30,7 @@ int is_main(int argc, char** argv) {
       ->capture_default_str();
   add_subset_flags(app, flags);
   add_html_flag(app, flags);
+  add_report_rows_flag(app, flags);
   add_detector_flags(app, flags);
   add_source_flags(app, flags);
   add_shared_flags(app, flags.shared);
@@ -45,8 +46,7 @@ int is_main(int argc, char** argv) {
   run.check_files(files);
   const FeatureInput sample(images);
   options.metrics = {"is"};
-  options.protocol = flags.protocol;
-  options.sample = run.sample_options();
+  run.complete(options);
   Report report = compute_distances(
       sample, nullptr, [&] { return run.open_detector(); }, options);
   run.finish(report, to_text(report) + bare_number(report));

@@ -6,6 +6,7 @@
 #include "base/number_text.h"
 #include "cli/shared_flags.h"
 #include "detectors/protocol.h"
+#include "scoring/metric_table.h"
 
 namespace gdd {
 
@@ -14,6 +15,10 @@ void add_metric_flags(CLI::App& app, DistanceOptions& options) {
                  "What to compute: fid, fid_infinity, sfid, kid, is, pr, prdc, clipped, mind, authpct")
       ->delimiter(',')
       ->capture_default_str();
+  app.add_flag(
+      "--per-class", options.per_class,
+      "The scores of each class too: labels of both sides from arr_1, dataset.json, folders of classes, "
+      "or `labels` beside features");
   app.add_flag("--confidence", options.confidence, "fid: standard error and 95 % interval, by the jackknife");
   app.add_option("--kid-subsets", options.kid.subsets, "KID: number of subsets")
       ->check(whole_number(1, 100'000))
@@ -37,10 +42,11 @@ void add_train_flag(CLI::App& app, std::string& path) {
       ->type_name("FILE");
 }
 
-std::vector<std::string> without_repetitions(const std::vector<std::string>& names) {
+std::vector<std::string> metrics_asked(const DistanceOptions& options) {
   std::vector<std::string> once;
-  for (const std::string& name : names)
+  for (const std::string& name : options.metrics)
     if (std::ranges::find(once, name) == once.end()) once.push_back(name);
+  if (options.per_class && std::ranges::find(once, kPerClass) == once.end()) once.emplace_back(kPerClass);
   return once;
 }
 
@@ -54,7 +60,7 @@ std::string scores_text(const Report& report, const DistanceOptions& options) {
     if (score.interval)
       text += score.name + " lies between " + number_text("%.6g", score.interval->first) + " and " +
               number_text("%.6g", score.interval->second) + " (95 %)\n";
-  return text + bare_number(report);
+  return text + classes_text(report.classes) + bare_number(report);
 }
 
 std::string bare_number(const Report& report) {

@@ -14,13 +14,13 @@ namespace gdd {
 
 inline constexpr const char* kProtocolNames = "edm, adm, pytorch-fid, clean or torch-fidelity";
 
-// --metrics, --confidence, --kid-*, --split-size, --k, --mind-*.
+// --metrics, --per-class, --confidence, --kid-*, --split-size, --k, --mind-*.
 void add_metric_flags(CLI::App& app, DistanceOptions& options);
 // --train.
 void add_train_flag(CLI::App& app, std::string& path);
 
-// Each name once, in the order given.
-std::vector<std::string> without_repetitions(const std::vector<std::string>& names);
+// What to compute: each name once, in the order given, per_class behind them where --per-class asks.
+std::vector<std::string> metrics_asked(const DistanceOptions& options);
 
 // The scores for stdout: a table of several protocols, lines of several scores, and last the bare number.
 std::string scores_text(const Report& report, const DistanceOptions& options);

@@ -31,6 +31,7 @@ int pr_main(int argc, char** argv) {
       ->capture_default_str();
   add_subset_flags(app, flags);
   add_html_flag(app, flags);
+  add_report_rows_flag(app, flags);
   add_detector_flags(app, flags);
   add_source_flags(app, flags);
   add_shared_flags(app, flags.shared);
@@ -42,7 +43,6 @@ int pr_main(int argc, char** argv) {
 
   options.float16 = distances == "float16";
   options.metrics = {flags.protocol == "adm" ? "pr" : "prdc"};
-  options.protocol = flags.protocol;
   ScoreRun run(flags);
   FileRoles files;
   files.input("--images", images);
@@ -50,9 +50,7 @@ int pr_main(int argc, char** argv) {
   run.check_files(files);
   const FeatureInput sample(images);
   const FeatureInput reference(ref);
-  options.sample = run.sample_options();
-  options.reference = run.side_options("reference");
-  options.device = run.device();
+  run.complete(options);
   Report report = compute_distances(
       sample, &reference, [&] { return run.open_detector(); }, options);
   run.finish(report, to_text(report));

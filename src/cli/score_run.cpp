@@ -105,6 +105,14 @@ void add_html_flag(CLI::App& app, ScoreFlags& flags) {
   app.add_option("--html", flags.html, "Write the report as a page to look at")->type_name("FILE");
 }
 
+void add_report_rows_flag(CLI::App& app, ScoreFlags& flags) {
+  app.add_option(
+         "--report-rows", flags.report_rows,
+         "Images of either side, evenly spaced, that the page's pictures and map are chosen from; 0: none")
+      ->check(whole_number(0, 100'000))
+      ->capture_default_str();
+}
+
 ScoreRun::ScoreRun(const ScoreFlags& flags)
     : flags_(flags), share_(open_work_share("", shared_plan(), interrupted)), console_(share_->leads()) {
   if (!share_->alone() && flags.cache.empty())
@@ -157,6 +165,16 @@ std::unique_ptr<Detector> ScoreRun::open_detector() {
   measures_ = true;
   compute_.layers = layers_of(flags_.layers, compute_.device);
   return gdd::open_detector(flags_, compute_.device, console_);
+}
+
+void ScoreRun::complete(DistanceOptions& options) {
+  options.protocol = flags_.protocol;
+  options.sample = sample_options();
+  options.reference = side_options("reference");
+  options.train = side_options("training set");
+  // --device, where that is not the CPU; of "auto" it is known once a detector was opened.
+  if (!compute_.device.is_cpu()) options.device = compute_.device;
+  if (!flags_.html.empty()) options.shown_rows = flags_.report_rows;
 }
 
 SideOptions ScoreRun::side_options(const std::string& what) {

@@ -17,6 +17,7 @@
 #include "distributed/work_share.h"
 #include "gdd/report.h"
 #include "measurement/measure_side.h"
+#include "scoring/options.h"
 
 namespace gdd {
 
@@ -32,8 +33,9 @@ struct ScoreFlags {
   std::string layers_flag = "--precision";  // which says `layers`
   double timeout_batch = 0;                 // seconds; 0: none
   std::int64_t skip_corrupt = 0;
-  std::string cache;  // folder; empty: none
-  std::string html;   // file of the report as a page; empty: none
+  std::string cache;                // folder; empty: none
+  std::string html;                 // file of the report as a page; empty: none
+  std::int64_t report_rows = 5000;  // of either side, that the page's pictures and map are of
 };
 
 // --html.
@@ -45,6 +47,8 @@ void add_detector_flags(CLI::App& app, ScoreFlags& flags, const std::string& bat
 void describe_detector_precision(CLI::App& app);
 // --skip-corrupt, --cache: of files.
 void add_source_flags(CLI::App& app, ScoreFlags& flags);
+// --report-rows: of a page of one sample.
+void add_report_rows_flag(CLI::App& app, ScoreFlags& flags);
 // --num and --seed.
 void add_subset_flags(CLI::App& app, ScoreFlags& flags);
 
@@ -75,15 +79,14 @@ class ScoreRun {
   // As above, on --device.
   std::unique_ptr<Detector> open_detector();
 
+  // What the flags say of a comparison but its metrics: the protocol, both sides (the sample with --num and
+  // --seed), the device, and what a page shows.
+  void complete(DistanceOptions& options);
+
   // Options for one side of a comparison; `what` is the work's name in its bar. All images are used: --num is
   // the caller's to add.
   SideOptions side_options(const std::string& what);
   SideOptions sample_options();  // the sample side, with --num and --seed
-
-  // --device, where that is not the CPU; of "auto" known once a detector was opened.
-  std::optional<c10::Device> device() const {
-    return compute_.device.is_cpu() ? std::nullopt : std::optional(compute_.device);
-  }
 
   Console& console() { return console_; }
   WorkShare& share() { return *share_; }

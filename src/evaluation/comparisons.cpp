@@ -88,6 +88,8 @@ void check_evaluation(const NetworkInfo& info, const EvaluateOptions& options) {
   seeds_of_run(options.generate.seeds, options.runs - 1);  // refuses those that do not exist
   if (options.generate.seeds.size() < 2)
     throw Error::usage("--seeds", "expected two or more: a score is of several images");
+  if (info.label_dim == 0 && std::ranges::count(options.distances.metrics, kPerClass) > 0)
+    throw Error::usage("--per-class", "needs a network with classes, and this one has none");
   check_comparisons(options);
   refuse_foreign_pictures(options.files.outdir);
 }

@@ -5,6 +5,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "base/seeds.h"
 #include "compute/compute_scope.h"
@@ -13,7 +14,9 @@
 #include "generation/generated_images.h"
 #include "generation/image_parts.h"
 #include "generation/sample_images.h"
+#include "generation/seed_pictures.h"
 #include "measurement/feature_input.h"
+#include "scoring/look_at_images.h"
 
 namespace gdd {
 namespace {
@@ -50,8 +53,17 @@ struct Run {
   const EvaluateListener& listener;
 };
 
+template <class T>
+void append(const std::vector<T>& from, std::vector<T>& to) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
 void append(Report from, Report& to) {
-  to.scores.insert(to.scores.end(), from.scores.begin(), from.scores.end());
+  append(from.scores, to.scores);
+  append(from.series, to.series);
+  append(from.classes, to.classes);
+  append(from.galleries, to.galleries);
+  if (from.map) to.map = std::move(from.map);
   for (const std::string& warning : from.warnings)
     if (std::ranges::count(to.warnings, warning) == 0) to.warnings.push_back(warning);
   for (ProvenanceEntry& entry : from.provenance)
@@ -69,16 +81,31 @@ void name_inputs(const Run& run, const Comparison& comparison, Report& report) {
   }
 }
 
-Report compare(const Run& run, const Comparison& comparison, const SeededImages& images,
-               std::vector<SeriesPoint>& series) {
+// Of the first run alone, of images that are pictures.
+bool shows_pictures(const Run& run) {
+  const std::int64_t channels = run.network.info().img_channels;
+  return run.number == 0 && run.options.distances.shown_rows > 0 && (channels == 1 || channels == 3);
+}
+
+// The comparison whose images are looked at: with the reference images, where they are given.
+const Comparison& looked_at(const std::vector<Comparison>& comparisons, const EvaluateOptions& options) {
+  const auto with_images = std::ranges::find(comparisons, options.ref_images, &Comparison::reference);
+  return with_images == comparisons.end() ? comparisons.front() : *with_images;
+}
+
+// `looked`: of its rows those of pictures and of the map too; `pictures` may be null.
+Report compare(const Run& run, const Comparison& comparison, bool looked, const SeededImages& images,
+               const SeedPictures* pictures) {
   DistanceOptions distances = distances_of(run.options, comparison);
   distances.sample.seeded = images;
-  const auto hear = [&](const RunningScore& score) {
-    series.push_back(
-        {"fid", score.protocol, score.images, score.fid, run.options.runs > 1 ? run.number + 1 : 0});
+  if (!looked || run.number > 0) distances.shown_rows = 0;
+  if (pictures)
+    distances.pictures = [pictures](const std::vector<std::int64_t>& positions) {
+      return pictures->pictures(positions);
+    };
+  distances.running = [&](const RunningScore& score) {
     if (run.listener.running) run.listener.running(run.number, score);
   };
-  if (std::ranges::count(comparison.metrics, "fid") > 0) distances.running = hear;
   const FeatureInput sample =
       FeatureInput::of_seeds(run.options.files.outdir, run.options.files.outdir, images.images->size());
   std::optional<FeatureInput> reference;
@@ -132,13 +159,23 @@ Report evaluate_run(const Run& run) {
   const std::vector<Output> preview = open_preview(run, *folder);
   std::optional<FirstImages> grid;
   if (!preview.empty()) grid.emplace(*preview[0].sink, cells_of(run.options.files.grid));
+  const SeedPictures pictures(run.network, run.options.generate, folder->store().folder(), run.observer);
+  const bool shown = shows_pictures(run);
   images.tell([&](const ImageBatch& batch) {
     if (grid) grid->see(batch);
+    if (shown) pictures.keep_first(batch, kFirstPictures);
   });
   const SeededImages seeded{&images, folder->store().folder(), images_of_plan(folder->store().plan())};
   Report report;
-  for (const Comparison& comparison : comparisons_of(run.options))
-    append(compare(run, comparison, seeded, report.series), report);
+  const std::vector<Comparison> comparisons = comparisons_of(run.options);
+  if (!run.options.ref_images.empty() &&
+      std::ranges::find(comparisons, run.options.ref_images, &Comparison::reference) == comparisons.end())
+    report.warnings.push_back(
+        "--ref-images: no metric that is asked for needs them, so that they are not looked at");
+  for (const Comparison& comparison : comparisons)
+    append(compare(run, comparison, &comparison == &looked_at(comparisons, run.options), seeded,
+                   shown ? &pictures : nullptr),
+           report);
   if (run.listener.scored) run.listener.scored(run.number, report);
   if (run.share.leads()) {
     write_outputs(run, *folder, images, grid ? &*grid : nullptr);
@@ -147,6 +184,12 @@ Report evaluate_run(const Run& run) {
   images.wait();
   if (run.listener.finished) run.listener.finished(run.number, images.made(), images.size());
   return report;
+}
+
+void number_run(std::int64_t run, Report& report) {
+  for (Score& score : report.scores) score.run = run;
+  for (SeriesPoint& point : report.series) point.run = run;
+  for (ClassScores& each : report.classes) each.run = run;
 }
 
 void describe_all(const NetworkInfo& info, const EvaluateOptions& options, const Detector& detector,
@@ -184,8 +227,7 @@ Report evaluate(const Network& network, const OpenDetector& open_detector, const
   for (std::int64_t number = 0; number < options.runs; ++number) {
     const Run run{options_of_run(options, number), number, network, opened, share, observer, listener};
     Report report = evaluate_run(run);
-    for (Score& score : report.scores) score.run = options.runs > 1 ? number + 1 : 0;
-    whole.series.insert(whole.series.end(), report.series.begin(), report.series.end());
+    if (options.runs > 1) number_run(number + 1, report);
     if (options.runs > 1)
       whole.provenance.push_back(
           {"run_seeds." + std::to_string(number + 1), seed_text(run.options.generate.seeds)});

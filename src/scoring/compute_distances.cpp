@@ -11,7 +11,9 @@
 #include "generation/proven_run.h"
 #include "measurement/load_reference.h"
 #include "scoring/distance_plan.h"
+#include "scoring/look_at_images.h"
 #include "scoring/metric_table.h"
+#include "scoring/scores.h"
 
 namespace gdd {
 namespace {
@@ -30,6 +32,14 @@ struct Sides {
   Side sample, reference, train;
 };
 
+// What the first images give of the Inception Score: its rows are all there.
+void tell_running_inception(const Side& sample, const DistanceOptions& options) {
+  for (std::int64_t count = kFirstRunningCount; count <= sample.num_samples;
+       count = running_count_after(count))
+    options.running(
+        {"inception_score", options.protocol, count, inception_score_of(sample, count, options).mean});
+}
+
 // Files are read side by side. With a detector the reference comes first: where it is a file of statistics it
 // is quickly refused.
 Sides measure_sides(const FeatureInput& sample, const FeatureInput* reference, const DistancePlan& plan,
@@ -38,7 +48,8 @@ Sides measure_sides(const FeatureInput& sample, const FeatureInput* reference, c
   SideOptions sampling = options.sample;
   RunningFid running(sides.reference, *options.kept, sampling.extract.request.protocol,
                      detector && !detector->device().is_cpu(), options.running);
-  if (sampling.seeded && options.running && reference && plan.reference.statistics)
+  if (sampling.seeded && options.running && reference && plan.reference.statistics &&
+      std::ranges::count(options.metrics, "fid") > 0)
     sampling.seeded->after_part = [&](const FeatureParts& kept) {
       running.advance(kept, *sampling.observer);
     };
@@ -106,11 +117,16 @@ void describe(const Detector& detector, Report& report) {
 Report compute_distances(const FeatureInput& sample, const FeatureInput* reference,
                          const OpenDetector& open_detector, const DistanceOptions& given) {
   DistanceOptions options = given;
+  Report report;
+  if (given.running)
+    options.running = [&](const RunningScore& score) {
+      report.series.push_back({score.name, score.protocol, score.images, score.value, 0});
+      given.running(score);
+    };
   std::shared_ptr<const Detector> detector;
   if (check_distances(sample, reference, options)) detector = open_detector();
   if (detector && !detector->device().is_cpu()) options.device = detector->device();
-
-  Report report;
+  options.sample.shown_rows = options.reference.shown_rows = options.shown_rows;
   const DistancePlan plan = plan_distances(sample, reference, detector.get(), options, report);
   if (!plan.uses_reference) reference = nullptr;
   name_preparations(plan.protocols, options.sample);
@@ -128,8 +144,12 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
         const Metric& metric = find_metric(name);
         metric.score(sides.sample, metric.train_need ? sides.train : sides.reference, options, report);
       }
+      if (options.sample.seeded && options.running && std::ranges::count(options.metrics, "is") > 0)
+        tell_running_inception(sides.sample, options);
       for (const Score& score : report.scores) check_finite(score, sample, reference);
     }
+    if (options.shown_rows > 0 && report.galleries.empty())
+      look_at_images(sample, sides.sample, reference, sides.reference, options, report);
   }
   report.provenance.push_back({"protocol", given.protocol});
   describe("images", sample, sides.sample, report);

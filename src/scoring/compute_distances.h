@@ -19,7 +19,8 @@ using OpenDetector = std::function<std::shared_ptr<const Detector>()>;
 // Under a share of the work every process measures its part, and only the leader's report has scores.
 // Everything cheap is checked before the detector is opened and before any image is decoded: metrics known,
 // arrays present, dimensions alike. `reference` may be null when no metric needs one. The report holds
-// scores, warnings, and the provenance of inputs and detector. Errors: of check_distances and plan_distances
+// scores, running ones where options.running hears of them, pictures where options.shown_rows asks for them,
+// warnings, and the provenance of inputs and detector. Errors: of check_distances and plan_distances
 // (distance_plan.h), measure_side and the scores.
 Report compute_distances(const FeatureInput& sample, const FeatureInput* reference,
                          const OpenDetector& open_detector, const DistanceOptions& options);

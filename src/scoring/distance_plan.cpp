@@ -26,6 +26,7 @@ DistancePlan request_sides(const DistanceOptions& options, const FeatureInput* r
     if (metric.reference_need && !reference) throw Error::usage("--ref", "is needed for " + name);
     plan.sample.*metric.sample_need = true;
     if (metric.reference_need) plan.reference.*metric.reference_need = true;
+    if (name == kPerClass) plan.sample.labels = plan.reference.labels = true;
     if (metric.train_need && !options.training_set)
       throw Error::usage("--train", "is needed for " + name,
                          "name the features or images that the network was trained on");
@@ -129,9 +130,15 @@ double score_memory(const DistancePlan& plan, double others, const DistanceOptio
       values =
           std::max(values, options.float16 ? 1024 * (std::max(rows, others) + 3 * d)
                                            : manifold_memory(rows + others, d, neighbours(name, options)));
+  if (asked(
+          kPerClass))  // of one class that is all: its rows as float32 and float64, two statistics, manifolds
+    values = std::max(values, 1.5 * (rows + others) * d + 6 * d * d +
+                                  manifold_memory(rows + others, d, neighbours("prdc", options)));
   if (asked("mind")) values = std::max(values, mind_memory(std::min(rows, others), d, options));
   if (asked("authpct"))  // and the rows that are nearest, twice: copied, and in their frame
     values = std::max(values, manifold_memory(rows + trains, d, 1) + std::min(rows, trains / 2) * d);
+  const auto shown = static_cast<double>(options.shown_rows);
+  values = std::max(values, manifold_memory(2 * std::min(shown, rows), d, 1) + 1024 * shown);
   return values * sizeof(double);
 }
 
@@ -172,6 +179,12 @@ void check_counts(const FeatureInput& input, const SideOptions& side, const Dist
     if ((name == "pr" || name == "prdc" || name == "clipped") && rows <= neighbours(name, options))
       throw Error(input.spec(), name + " needs more rows than neighbours, found " + std::to_string(rows));
   }
+}
+
+// Of images from seeds they are known when these are measured.
+void check_labels(const FeatureInput& input, const SideRequest& request) {
+  const bool seeds = input.num_images() > 0 && !input.images();
+  if (request.labels && !seeds) require_labels(input, input.labels());
 }
 
 // What is asked of the sample alone.
@@ -259,6 +272,8 @@ bool check_distances(const FeatureInput& sample, const FeatureInput* reference,
   const std::vector<AskedSide> sides = sides_of(sample, reference, plan, options);
   bool measures = false;
   for (const AskedSide& side : sides) measures = needs_detector(side.input, side.request) || measures;
+  check_labels(sample, plan.sample);
+  if (plan.uses_reference) check_labels(*reference, plan.reference);
   check_counts(sample, options.sample, options);
   check_sample_count(sample, options);
   if (plan.uses_reference) check_counts(*reference, options.reference, options);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gdd/error.h"
+#include "scoring/class_scores.h"
 #include "scoring/scores.h"
 
 namespace gdd {
@@ -22,6 +23,7 @@ constexpr Metric kMetrics[] = {
     {"mind", &SideRequest::features, &SideRequest::features, true, score_mind, cost_of_mind},
     {"authpct", &SideRequest::features, nullptr, false, score_authpct, cost_of_authpct,
      &SideRequest::features},
+    {kPerClass, &SideRequest::features, &SideRequest::features, true, score_classes, cost_of_classes},
 };
 
 }  // namespace

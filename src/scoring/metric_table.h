@@ -10,6 +10,9 @@
 
 namespace gdd {
 
+// The metric that is no one number: the scores of each class, of both sides' labels.
+inline constexpr const char* kPerClass = "per_class";
+
 struct Metric {
   const char* name;
   bool SideRequest::*sample_need;

@@ -12,6 +12,7 @@
 
 #include "gdd/metrics/frechet_infinity.h"
 #include "gdd/metrics/kernel.h"
+#include "gdd/report.h"
 #include "measurement/feature_input.h"
 #include "measurement/measure_side.h"
 #include "scoring/kept_reference.h"
@@ -30,6 +31,7 @@ struct DistanceOptions {
   SideOptions sample, reference, train;              // their protocols are set from `protocol`
   std::shared_ptr<const FeatureInput> training_set;  // authpct: what the network was trained on
 
+  bool per_class = false;          // --per-class: per_class too, whatever metrics are named
   bool confidence = false;         // fid: jackknife of the sample's rows, its error and 95 % interval
   InfinityOptions infinity;        // fid_infinity: 15 sizes from N / 10, seed 0
   KernelOptions kid;               // torch-fidelity's defaults: 100 subsets of 1000, seed 2020
@@ -40,6 +42,10 @@ struct DistanceOptions {
   // pr, prdc, clipped, authpct: multiplies rows (device_products.h); empty: BLAS. Scores are the same. Where
   // a detector is opened that is not on the CPU, its device does.
   std::optional<c10::Device> device;
+  // So many rows of either side, evenly spaced, are looked at for a page (look_at_images.h); 0: none.
+  std::int64_t shown_rows = 0;
+  // In small, the images from seeds at these positions, in that order; empty: they cannot be shown.
+  std::function<std::vector<Picture>(const std::vector<std::int64_t>& positions)> pictures;
   // How a score that becomes known while the sample grows is heard of; may be empty. Of images from seeds.
   std::function<void(const RunningScore& score)> running;
   // Shared by copies of these options, as those of several runs are; for one thread at a time.

@@ -56,7 +56,7 @@ void RunningFid::tell() {
   const std::int64_t images = count_->images;
   const double fid = count_->fid.get();
   count_.reset();
-  tell_({protocol_, images, fid});
+  tell_({"fid", protocol_, images, fid});
 }
 
 }  // namespace gdd

@@ -1,4 +1,4 @@
-// The FID of a sample that still grows: what the first 1 000, 2 000, 5 000, 10 000, ... images would give.
+// Scores of a sample that still grows: what the first 1 000, 2 000, 5 000, 10 000, ... images would give.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +16,10 @@
 namespace gdd {
 
 struct RunningScore {
+  std::string name = "fid";  // or inception_score, which is told when all images are there
   std::string protocol;
   std::int64_t images = 0;
-  double fid = 0;
+  double value = 0;
 };
 
 // The counts of images: 1 000, 2 000, 5 000, 10 000, ...

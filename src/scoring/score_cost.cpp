@@ -108,6 +108,17 @@ Cost cost_of_manifolds(const DistancePlan& plan, const Detector&, const Distance
   return {(2 * n * m + n * n + m * m) * (d + kPairOperations), 0, 0};
 }
 
+// As of ten classes alike, whose pairs are a tenth of all: how many there are is known when they are read.
+Cost cost_of_classes(const DistancePlan& plan, const Detector& detector, const DistanceOptions& options) {
+  constexpr double kClasses = 10;
+  const auto d = static_cast<double>(plan.dim), n = static_cast<double>(plan.samples),
+             m = static_cast<double>(plan.references);
+  Cost cost = cost_of_manifolds(plan, detector, options) * (1 / kClasses);
+  cost.float64 += (n + m) * d * d + (n + m) * (n + m) * d / kClasses;
+  if (std::min(n, m) > kClasses * d) cost.float64 += kClasses * distance(plan, n / kClasses);
+  return cost;
+}
+
 Cost cost_of_clipped(const DistancePlan& plan, const Detector&, const DistanceOptions&) {
   const auto d = static_cast<double>(plan.dim), n = static_cast<double>(plan.samples),
              m = static_cast<double>(plan.references);

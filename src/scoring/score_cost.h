@@ -39,6 +39,7 @@ Cost cost_of_sfid(const DistancePlan& plan, const Detector& detector, const Dist
 Cost cost_of_kid(const DistancePlan& plan, const Detector& detector, const DistanceOptions& options);
 Cost cost_of_inception(const DistancePlan& plan, const Detector& detector, const DistanceOptions& options);
 Cost cost_of_manifolds(const DistancePlan& plan, const Detector& detector, const DistanceOptions& options);
+Cost cost_of_classes(const DistancePlan& plan, const Detector& detector, const DistanceOptions& options);
 Cost cost_of_clipped(const DistancePlan& plan, const Detector& detector, const DistanceOptions& options);
 Cost cost_of_mind(const DistancePlan& plan, const Detector& detector, const DistanceOptions& options);
 Cost cost_of_authpct(const DistancePlan& plan, const Detector& detector, const DistanceOptions& options);

@@ -12,12 +12,9 @@
 #include "detectors/protocol.h"
 #include "gdd/metrics/authpct.h"
 #include "gdd/metrics/clipped.h"
-#include "gdd/metrics/frechet.h"
 #include "gdd/metrics/frechet_infinity.h"
-#include "gdd/metrics/inception_score.h"
 #include "gdd/metrics/jackknife.h"
 #include "gdd/metrics/kernel.h"
-#include "gdd/metrics/manifold.h"
 #include "gdd/metrics/mind.h"
 #include "random/cpu_numbers.h"
 #include "scoring/device_products.h"
@@ -40,6 +37,10 @@ void add_frechet(const char* name, const FrechetResult& result, const Side& samp
   add_score(name, result.distance, sample, options, report).notes = {{"route", result.route}};
   for (const std::string& warning : result.warnings)
     report.warnings.push_back(std::string(name) + ": " + warning);
+}
+
+bool is_shuffled(const DistanceOptions& options) {
+  return find_protocol(options.protocol).splits == InceptionSplits::kShuffled;
 }
 
 // How work on all pairs is told of and shared; `products` lives as long as `metric` is at work.
@@ -91,6 +92,12 @@ ManifoldScores measure_manifolds(FeaturesF32 sample, FeaturesF32 reference, bool
   return manifold_scores(sample, reference, manifold);
 }
 
+InceptionScore inception_score_of(const Side& sample, std::int64_t count, const DistanceOptions& options) {
+  const FeaturesF64 rows{sample.probabilities.data(), count, sample.probability_dim};
+  return is_shuffled(options) ? inception_score_shuffled(rows)
+                              : inception_score_blocks(rows, options.split_size);
+}
+
 void score_fid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report) {
   const FrechetResult result = frechet_of(sample, reference, options);
   add_frechet("fid", result, sample, options, report);
@@ -99,6 +106,7 @@ void score_fid(const Side& sample, const Side& reference, const DistanceOptions&
       frechet_confidence(result.distance, *sample.blocks, options.kept->of(reference.statistics.value()),
                          told(options, "confidence", "distances"));
   Score& score = report.scores.back();
+  score.without_block = confidence.without_block;
   score.std = confidence.std_error;
   score.interval = {confidence.low, confidence.high};
   score.notes.emplace_back("interval", "95 %, jackknife over " + std::to_string(kJackknifeBlocks) +
@@ -138,15 +146,13 @@ void score_kid(const Side& sample, const Side& reference, const DistanceOptions&
 }
 
 void score_inception(const Side& sample, const Side&, const DistanceOptions& options, Report& report) {
-  const bool shuffled = find_protocol(options.protocol).splits == InceptionSplits::kShuffled;
-  const InceptionScore result = shuffled
-                                    ? inception_score_shuffled(sample.probability_view())
-                                    : inception_score_blocks(sample.probability_view(), options.split_size);
+  const InceptionScore result = inception_score_of(sample, sample.num_samples, options);
   Score& score = add_score("inception_score", result.mean, sample, options, report);
   score.std = result.std;
   score.notes = {{"splits", std::to_string(result.splits) +
-                                (shuffled ? " after a shuffle, seed 2020"
-                                          : " consecutive blocks of " + std::to_string(options.split_size))}};
+                                (is_shuffled(options)
+                                     ? " after a shuffle, seed 2020"
+                                     : " consecutive blocks of " + std::to_string(options.split_size))}};
 }
 
 void score_precision_recall(const Side& sample, const Side& reference, const DistanceOptions& options,

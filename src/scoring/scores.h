@@ -6,6 +6,7 @@
 
 #include "base/progress.h"
 #include "gdd/metrics/frechet.h"
+#include "gdd/metrics/inception_score.h"
 #include "gdd/metrics/manifold.h"
 #include "gdd/report.h"
 #include "measurement/measure_side.h"
@@ -26,6 +27,10 @@ ManifoldScores measure_manifolds(FeaturesF32 sample, FeaturesF32 reference, bool
 // Nearest neighbours that a metric looks at, unless --k says otherwise: pr 3, prdc and clipped 5.
 std::int64_t neighbours(const std::string& metric, const DistanceOptions& options);
 
+// Of the first `count` samples: torch-fidelity's shuffled splits under that protocol, guided-diffusion's
+// consecutive blocks under the others.
+InceptionScore inception_score_of(const Side& sample, std::int64_t count, const DistanceOptions& options);
+
 // fid (Heusel et al. 2017). With blocks of the sample, its jackknife error and interval.
 void score_fid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
 // fid_infinity (Chong & Forsyth 2020): from the sample's rows and the reference's statistics.
@@ -35,8 +40,7 @@ void score_fid_infinity(const Side& sample, const Side& reference, const Distanc
 void score_sfid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
 // kid, with its standard deviation over subsets.
 void score_kid(const Side& sample, const Side& reference, const DistanceOptions& options, Report& report);
-// inception_score, with its standard deviation over splits: torch-fidelity's shuffled splits under that
-// protocol, guided-diffusion's consecutive blocks under the others. `reference` is not looked at.
+// inception_score, with its standard deviation over splits. `reference` is not looked at.
 void score_inception(const Side& sample, const Side& reference, const DistanceOptions& options,
                      Report& report);
 // precision and recall as guided-diffusion: k 3, a point on the boundary counts.

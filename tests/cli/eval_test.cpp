@@ -363,5 +363,74 @@ TEST_F(GddEval, RemovesTheFeaturesOfSeveralRuns) {
     EXPECT_FALSE(entry.path().filename().string().starts_with("features-")) << entry.path();
 }
 
+// The classes of its images are those that their seeds drew; a reference tells its own in arr_1.
+class GddEvalOfClasses : public Evaluations {
+ protected:
+  Outcome evaluate_classes(const std::string& more = "") const {
+    return run("gdd-eval",
+               words({"--seeds", "0-599", "--outdir", folder_ / "out", "--json", folder_ / "out.json",
+                      "--ref", folder_ / "ref/image_pack.npz", "--detector", "demo", "--per-class"}),
+               more);
+  }
+};
+
+TEST_F(GddEvalOfClasses, AreScoredAsGddFidScoresThem) {
+  const Outcome outcome = evaluate_classes();
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("class "), std::string::npos) << outcome.out;
+  ASSERT_EQ(run("gdd-sample", words({"--seeds", "0-599", "--outdir", folder_ / "images"})).exit_code, 0);
+  const Outcome separate = run_program("gdd-fid", "calc --images '" + folder_ / "images/image_pack.npz" +
+                                                      "' --ref '" + folder_ / "ref/image_pack.npz" +
+                                                      "' --detector demo --per-class --threads 1 --json '" +
+                                                      folder_ / "fid.json" + "'");
+  ASSERT_EQ(separate.exit_code, 0) << separate.err;
+  const Json classes = report("out").at("classes");
+  EXPECT_GT(classes.size(), 1u);
+  EXPECT_EQ(classes, report("fid").at("classes"));
+
+  // Of what is kept: no image is made again, for the classes or for the page.
+  const std::string page = read_text(folder_ / "out/report.html");
+  const Outcome again = evaluate_classes();
+  EXPECT_NE(again.err.find("nothing was sampled"), std::string::npos) << again.err;
+  EXPECT_EQ(report("out").at("classes"), classes);
+  EXPECT_EQ(report("out").at("galleries").size(), 5u);
+  const auto pictures = [](const std::string& text) {
+    return text.substr(text.find("<h2>The first images"),
+                       text.find("<h2>Where it comes") - text.find("<h2>The first"));
+  };
+  EXPECT_EQ(pictures(read_text(folder_ / "out/report.html")), pictures(page));
+}
+
+TEST_F(GddEvalOfClasses, NeedThemOnBothSides) {
+  const Outcome untold = run("gdd-eval", evaluation("out", "0-99"), "--per-class");
+  EXPECT_EQ(untold.exit_code, 1);
+  EXPECT_NE(untold.err.find("scores of each class need the classes of its images"), std::string::npos)
+      << untold.err;
+  const Outcome none = run_program(
+      "gdd-eval",
+      "--network '" GDD_TEST_DATA
+      "/networks/gdd-ncsnpp-uncond.torch1.13.1.pkl' --seeds 0-99 --detector demo --per-class --ref '" +
+          folder_ / "ref/image_pack.npz" + "' --outdir '" + folder_ / "tiny'");
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_NE(none.err.find("--per-class: needs a network with classes"), std::string::npos) << none.err;
+}
+
+TEST_F(GddEvalOfClasses, StandBesideEachOtherInOnePage) {
+  ASSERT_EQ(evaluate_classes("--report-rows 0").exit_code, 0);
+  EXPECT_FALSE(report("out").contains("galleries"));
+  ASSERT_EQ(evaluate("other", "--confidence", "0-599").exit_code, 0);
+  EXPECT_EQ(scores("other")[0].at("without_block").size(), 20u);
+  const std::string page = folder_ / "both.html";
+  const Outcome outcome = run_program("gdd-eval", "report '" + folder_ / "out.json" + "' '" +
+                                                      folder_ / "other.json" + "' --html '" + page + "'");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const std::string text = read_text(page);
+  for (const char* part : {"Side by side", "<h2>Classes</h2>", ">out<", ">other<", "gdd-eval report"})
+    EXPECT_NE(text.find(part), std::string::npos) << part;
+  const Outcome itself = run_program("gdd-eval", "report '" + page + "' --html '" + page + "'");
+  EXPECT_NE(itself.exit_code, 0);
+  EXPECT_EQ(read_text(page), text);
+}
+
 }  // namespace
 }  // namespace gdd::testing

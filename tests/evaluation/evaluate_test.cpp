@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <numeric>
 
 #include "base/stopped.h"
 #include "evaluation/seven_hundred_images.h"
@@ -63,7 +64,7 @@ class Evaluate : public ::testing::Test {
     std::int64_t all = 0;
     EvaluateListener listener;
     listener.finished = [&](std::int64_t, std::int64_t images, std::int64_t of) {
-      EXPECT_EQ(of, 700);
+      EXPECT_EQ(of, std::ssize(options_.generate.seeds));
       all += images;
     };
     report_ = evaluate(
@@ -167,6 +168,18 @@ TEST_F(Evaluate, RunsAreOfTheirOwnSeeds) {
   EXPECT_EQ(report_.scores.at(0).value, last);
   EXPECT_EQ(report_.scores.at(0).run, 0);
   EXPECT_TRUE(report_.summaries.empty());
+}
+
+TEST_F(Evaluate, ShowsTheInceptionScoreOfTheFirstImages) {
+  options_.generate.seeds.resize(1001);
+  std::iota(options_.generate.seeds.begin(), options_.generate.seeds.end(), std::int64_t{0});
+  options_.distances.split_size = 10'000;
+  made();
+  ASSERT_EQ(report_.series.size(), 1u);
+  EXPECT_EQ(report_.series[0].name, "inception_score");
+  EXPECT_EQ(report_.series[0].num_samples, 1000);
+  EXPECT_NEAR(report_.series[0].value, report_.scores.at(0).value, 0.01 * report_.scores[0].value);
+  EXPECT_NE(report_.series[0].value, report_.scores[0].value);
 }
 
 TEST(SummariseRuns, GivesMeanErrorAndExtremesOfEachScore) {

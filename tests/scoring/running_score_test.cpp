@@ -53,7 +53,8 @@ TEST(RunningFid, BesideOtherWorkIsTheSame) {
   KeptReference one, other;
   Told expected, found;
   const auto into = [](Told& told) {
-    return [&told](const RunningScore& score) { told.emplace_back(score.protocol, score.images, score.fid); };
+    return
+        [&told](const RunningScore& score) { told.emplace_back(score.protocol, score.images, score.value); };
   };
   RunningFid here(reference, one, "edm", false, into(expected)),
       beside(reference, other, "edm", true, into(found));
