@@ -98,4 +98,7 @@ if ((failed == failed_before)); then run_tests build/asan; fi
 say "building the rooms that share data between threads with the thread sanitizer"
 test_tsan
 
+if [ -e build/report-page/report.html ]; then
+  say "a report to look at: build/report-page/report.html; as the browser showed it: build/report-page/shot.png"
+fi
 report_counts

@@ -21,7 +21,7 @@ import shapes
 CHANNELS, STRIDES = (3, 16, 32, 48, 64, 64), (1, 2, 1, 2, 1)
 FEATURES = CHANNELS[-1]
 TRAINING_FIRST, HELD_OUT_FIRST, REFERENCE_FIRST = 2000000, 3000000, 0
-HELD_OUT, REFERENCE, REFERENCE_ROWS = 5000, 10000, 1000
+HELD_OUT, REFERENCE = 5000, 10000
 
 
 def noisy(images):
@@ -166,7 +166,6 @@ def main():
     features, _ = detect(arrays, shapes.make(REFERENCE_FIRST, REFERENCE)[0])
     mu, sigma = moments(features)
     np.savez(os.path.join(args.dest, 'gdd-demo-ref.npz'), mu=mu, sigma=sigma)
-    np.savez(os.path.join(args.dest, 'gdd-demo-ref-features.npz'), features=features[:REFERENCE_ROWS])
 
 
 if __name__ == '__main__':
