@@ -34,7 +34,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kMaxDescription = 1 << 16, kLongestName = 200;
-constexpr std::int64_t kMaxInputSize = 4096, kMaxFeatures = 1 << 20;
+constexpr std::int64_t kClipImageSize = 224, kMaxInputSize = 4096, kMaxFeatures = 1 << 20;
 constexpr const char* kKeys[] = {"name", "preset", "input_size", "resize", "crop", "range", "mean", "std"};
 
 struct Description {
@@ -95,12 +95,7 @@ class DescriptionReader {
   void use_preset(Preparation& preparation) const {
     if (text("preset", "") != "clip" || json_.size() != 2)
       refuse("expected `preset`: \"clip\", and `name` alone beside it");
-    preparation = {"pil-bicubic-uint8",
-                   true,
-                   224,
-                   255,
-                   {0.48145466f, 0.4578275f, 0.40821073f},
-                   {0.26862954f, 0.26130258f, 0.27577711f}};
+    preparation = preparation_of(find_protocol(Family::kClip, "clean"), kClipImageSize);
   }
 
   void read_preparation(Preparation& preparation) const {
@@ -124,11 +119,12 @@ class DescriptionReader {
     const std::vector<double> mean = numbers("mean", 3, {0, 0, 0}), std = numbers("std", 3, {1, 1, 1});
     const double width = range[1] - range[0];
     if (!(std::isfinite(width) && width > 0)) refuse("expected `range`, [low, high] with low below high");
-    preparation.divisor = 255;
+    Scaling& scaling = preparation.scaling;
+    scaling.divisor = 255;
     for (std::size_t c = 0; c < 3; ++c) {
-      preparation.mean[c] = static_cast<float>((mean[c] - range[0]) / width);
-      preparation.std[c] = static_cast<float>(std[c] / width);
-      if (!std::isfinite(preparation.mean[c]) || !(preparation.std[c] > 0))
+      scaling.mean[c] = static_cast<float>((mean[c] - range[0]) / width);
+      scaling.std[c] = static_cast<float>(std[c] / width);
+      if (!std::isfinite(scaling.mean[c]) || !(scaling.std[c] > 0))
         refuse("expected `mean` finite and `std` above 0");
     }
   }
@@ -263,6 +259,11 @@ std::string find_description(const std::string& path) {
        {path + ".json", std::filesystem::path(path).replace_extension(".json").string()})
     if (candidate != path && std::filesystem::is_regular_file(candidate)) return candidate;
   return "";
+}
+
+std::pair<std::string, Preparation> read_description(const std::string& description) {
+  const Description read = DescriptionReader(description).read();
+  return {read.name, read.preparation};
 }
 
 std::unique_ptr<Detector> open_torchscript_detector(const std::string& path, const std::string& description,

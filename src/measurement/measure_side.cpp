@@ -43,7 +43,7 @@ void agree(WorkShare& share, const std::string& images, const RunSettings& setti
 ExtractSummary collect_parts(const FeatureInput& input, const FeatureParts& kept, const SideRequest& request,
                              const SideOptions& options, Collector& collector) {
   const ExtractSummary summary = kept.summary();
-  check_equal_sizes(summary, input.spec(), options.extract.request.protocol);
+  check_equal_sizes(summary, input.spec(), find_protocol(kept.detector().family(), kept.request().protocol));
   warn_about_images(summary, input.spec(), *options.observer);
   collector.expect_rows(summary.images);
   const FeatureInput rows = kept.input();

@@ -152,20 +152,21 @@ void check_sample_count(const FeatureInput& sample, const DistanceOptions& optio
 }
 
 // Those that one pass serves. Without a detector there is nothing to prepare, and all are alike.
-std::vector<ProtocolGroup> group_protocols(const std::string& name, const Detector* detector) {
-  if (name != kAllProtocols) return {{&find_protocol(name)}};
+std::vector<ProtocolGroup> group_protocols(const std::string& name, const Detector* detector, Family family) {
+  if (name != kAllProtocols)
+    return {{detector ? &find_protocol(detector->family(), name) : &find_protocol(name)}};
   std::vector<std::string> keys;
   std::vector<ProtocolGroup> groups;
-  for (const Protocol& protocol : all_protocols()) {
+  for (const Protocol* protocol : all_protocols(family)) {
     const std::string key =
-        detector ? detector->preparation_name(protocol.name) + (protocol.equal_sizes ? "=" : "") : "";
+        detector ? detector->preparation_name(protocol->name) + (protocol->equal_sizes ? "=" : "") : "";
     const auto found = std::find(keys.begin(), keys.end(), key);
     const auto place = static_cast<std::size_t>(found - keys.begin());
     if (found == keys.end()) {
       keys.push_back(key);
       groups.emplace_back();
     }
-    groups[place].push_back(&protocol);
+    groups[place].push_back(protocol);
   }
   return groups;
 }
@@ -208,7 +209,8 @@ void plan_pair(const FeatureInput& sample, const FeatureInput& reference, const 
 
 bool check_distances(const FeatureInput& sample, const FeatureInput* reference,
                      const DistanceOptions& options) {
-  if (options.protocol != kAllProtocols) find_protocol(options.protocol);  // refuses an unknown one
+  if (!options.protocol.empty() && options.protocol != kAllProtocols)
+    find_protocol(options.protocol);  // refuses an unknown one
   const DistancePlan plan = request_sides(options, reference);
   if (!plan.uses_reference) reference = nullptr;
   bool measures = needs_detector(sample, plan.sample);
@@ -232,8 +234,10 @@ DistancePlan plan_distances(const FeatureInput& sample, const FeatureInput* refe
     plan.bytes = side_memory(sample, plan.sample, detector, options.sample);
   }
   origins.add(sample, plan.sample, report);
-  plan.protocols = group_protocols(options.protocol, detector);
-  leave_out_mixed(origins, detector, options.protocol == kAllProtocols, plan.protocols, report);
+  plan.protocol =
+      protocol_in_force(options.protocol, detector, {&sample, plan.uses_reference ? reference : nullptr});
+  plan.protocols = group_protocols(plan.protocol, detector, detector ? detector->family() : origins.family());
+  leave_out_mixed(origins, detector, plan.protocol == kAllProtocols, plan.protocols, report);
   return plan;
 }
 

@@ -22,6 +22,7 @@ struct DistancePlan {
   std::int64_t dim = 0;                      // of pool3
   std::int64_t samples = 0, references = 0;  // rows; 0: its statistics are stored
   bool measures_reference = false;           // images of it go through the detector, unless they are cached
+  std::string protocol;                      // in force: as asked, or what goes without saying
   std::vector<ProtocolGroup> protocols;
   double bytes = 0;  // of both sides and the scores, at once
 };

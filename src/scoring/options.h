@@ -19,7 +19,8 @@
 namespace gdd {
 
 struct DistanceOptions {
-  std::string protocol = "edm";  // or kAllProtocols: all of them, one pass for each way to resize
+  // Empty: what protocol_in_force() says. Or kAllProtocols: all of them, one pass for each way to resize.
+  std::string protocol;
   std::vector<std::string> metrics = {"fid"};  // fid, fid_infinity, sfid, kid, is, pr, prdc
   SideOptions sample, reference;               // their protocols are set from `protocol`
 
