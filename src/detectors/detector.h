@@ -31,7 +31,7 @@ class Detector {
   virtual Family family() const { return Family::kInception; }  // whose protocols it has
   virtual std::string name() const = 0;  // "inception-2015-12-05", "demo", "dinov2-vitl14"
   virtual std::string weights_sha256() const = 0;
-  // What else a report says of it, by key: "detector.source", "detector.positions".
+  // What else a report says of it, by key: "weights.source", "weights.positions".
   virtual std::vector<std::pair<std::string, std::string>> facts() const { return {}; }
   // Empty, or what must stand beside every number: "demo features, not comparable with any published FID".
   virtual std::string label() const { return ""; }

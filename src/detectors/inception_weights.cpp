@@ -18,7 +18,8 @@ namespace {
 
 constexpr const char* kRemedy =
     "give Inception v3 weights: NVIDIA's inception-2015-12-05.pkl or .pt, pytorch-fid's "
-    "pt_inception-2015-12-05-6726825d.pth or TensorFlow's classify_image_graph_def.pb";
+    "pt_inception-2015-12-05-6726825d.pth or TensorFlow's classify_image_graph_def.pb; or CLIP or DINOv2 as "
+    "they are published";
 
 bool is_optional(const std::string& name) { return name.ends_with("/gamma"); }
 

@@ -46,8 +46,8 @@ class TransformerDetector final : public Detector {
   }
   std::vector<std::pair<std::string, std::string>> facts() const override {
     const std::string resampling = resampling_text(backbone_, sizes_);
-    return {{"detector.source", backbone_.source},
-            {"detector.positions", resampling.empty() ? "as they are stored" : resampling}};
+    return {{"weights.source", backbone_.source},
+            {"weights.positions", resampling.empty() ? "as they are stored" : resampling}};
   }
   c10::Device device() const override { return network_.device(); }
   void to(const c10::Device& device) override { network_.place(device, layers()); }

@@ -93,7 +93,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"HeaderOf2To63", error_in(std::string("\0\0\0\0\0\0\0\x80{\"", 10)),
               "header of at most 16777216 bytes, found 9223372036854775808"},
         Fault{"HeaderCut", error_in(safetensors_text("{" + kGood + "}", "").substr(0, 30)),
-              "header of 48 bytes is cut short: 22 are there"},
+              "header of 54 bytes is cut short: 22 are there"},
         Fault{"DataCut", error_with("{" + kGood + "}", 7),
               "tensor 'a': it reaches to byte 8 of the data, of which 7 bytes are there"},
         Fault{"DataBehind", error_with("{" + kGood + "}", 9),

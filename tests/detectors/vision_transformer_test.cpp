@@ -146,7 +146,7 @@ TEST(VisionTransformer, ReducedLayersAreNear) {
 TEST(VisionTransformer, TellsHowItsPositionsAreResampled) {
   const auto resampling = [](const char* layout) {
     for (const auto& [key, value] : open_layout(layout)->facts())
-      if (key == "detector.positions") return value;
+      if (key == "weights.positions") return value;
     return std::string("nothing");
   };
   EXPECT_EQ(resampling("clip-openai"), "as they are stored");
