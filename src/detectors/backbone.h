@@ -5,9 +5,10 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
-#include "checkpoints/module_tree.h"
+#include "checkpoints/checkpoint.h"
 #include "detectors/protocol.h"
 
 namespace gdd {
@@ -38,6 +39,8 @@ struct Backbone {
   double epsilon;  // of LayerNorm
   Resampling resampling, resampling_with_registers;
   bool class_position_with_registers = true;  // else beside registers only patches have positions
+  bool archive_alone = false;                 // in other containers the names are of networks that differ
+  bool has_config = false;                    // Hugging Face's config.json may lie beside the file
 };
 
 extern const Backbone kOpenAiClip, kHuggingFaceClip, kFacebookDinov2, kHuggingFaceDinov2, kTimmDinov2;
@@ -47,5 +50,10 @@ std::span<const Backbone* const> all_backbones();
 // The layout of a file with these tensors; nullptr: none of the table. Error, by `path`: what looks like one
 // and is not: CLIP without its image side or with a convolutional one, DINOv3.
 const Backbone* find_backbone(const StateDict& state, const std::string& path);
+
+// Error: a file of this layout that is known to hold a network of another activation, or may hold one:
+// OpenAI's names outside its archive, a config.json beside Hugging Face's file that says so. The weights do
+// not tell.
+void check_activation(const Backbone& backbone, const Checkpoint& file);
 
 }  // namespace gdd

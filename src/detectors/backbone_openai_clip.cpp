@@ -41,6 +41,7 @@ const Backbone kOpenAiClip = {
     .epsilon = 1e-5,
     .resampling = Resampling::kPlain,
     .resampling_with_registers = Resampling::kPlain,
+    .archive_alone = true,  // open_clip uses these names too, mostly for networks with plain GELU
 };
 
 }  // namespace gdd

@@ -1,6 +1,11 @@
 #include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/limits.h"
+#include "base/mapped_file.h"
+#include "base/printable.h"
 #include "detectors/backbone.h"
 #include "gdd/error.h"
 
@@ -49,7 +54,38 @@ bool is_dinov3_without_positions(const StateDict& state) {
          (timm && !has(state, "pos_embed"));
 }
 
+constexpr const char* kActivation = "quick_gelu";
+
+// What a config.json says of the image side's activation; empty: nothing, so that Hugging Face's default
+// counts, which is CLIP's.
+std::string activation_in(const std::string& path) {
+  const MappedFile file(path);
+  if (file.bytes().size() > limits::kMaxMetadata) return "";
+  const auto config = nlohmann::json::parse(as_text(file.bytes()), nullptr, /*allow_exceptions=*/false);
+  const auto vision = config.is_object() ? config.find("vision_config") : config.end();
+  const auto& own = config.is_object() && vision != config.end() ? *vision : config;
+  if (!own.is_object() || !own.contains("hidden_act") || !own.at("hidden_act").is_string()) return "";
+  return own.at("hidden_act").get<std::string>();
+}
+
 }  // namespace
+
+void check_activation(const Backbone& backbone, const Checkpoint& file) {
+  if (backbone.archive_alone && file.format() != Checkpoint::Format::kTorchScript)
+    throw Error(
+        file.path(),
+        "CLIP in OpenAI's names, but not OpenAI's archive: open_clip's networks have these names too, and "
+        "mostly another activation, which the file does not tell",
+        kOtherClip);
+  if (!backbone.has_config) return;
+  const std::filesystem::path config = std::filesystem::path(file.path()).replace_filename("config.json");
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(config, error)) return;
+  if (const std::string found = activation_in(config.string()); !found.empty() && found != kActivation)
+    throw Error(config.string(),
+                "expected CLIP with quick_gelu, OpenAI's activation, found " + gdd::quoted(found),
+                kOtherClip);
+}
 
 std::span<const Backbone* const> all_backbones() { return kBackbones; }
 

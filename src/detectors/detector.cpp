@@ -27,8 +27,10 @@ std::unique_ptr<Detector> open_detector(const std::string& path, double batch_se
   const Checkpoint checkpoint = Checkpoint::open(file);
   if (checkpoint.format() != Checkpoint::Format::kPickle) {
     const StateDict state = checkpoint.state_dict();
-    if (const Backbone* backbone = find_backbone(state, path))
+    if (const Backbone* backbone = find_backbone(state, path)) {
+      check_activation(*backbone, checkpoint);
       return make_transformer_detector(hash(), *backbone, state, path);
+    }
   }
   return make_inception_detector(hash(), read_inception_weights(checkpoint));
 }

@@ -22,13 +22,15 @@ constexpr NamedSizes kNamed[] = {{'s', 384, 12}, {'b', 768, 12}, {'l', 1024, 24}
 
 constexpr std::int64_t kUsualImage = 224;
 
-// Of so many images: the tokens as float32, normalised, their queries, keys, values and what was attended to,
-// and the hidden layer.
+// Of an image: the tokens as float32, normalised, their queries, keys, values and what was attended to; the
+// hidden layer; in bfloat16 the scores of all pairs of tokens before and after softmax.
 double activations(const TransformerSizes& sizes, std::int64_t image_size) {
+  constexpr double kScores = 2 * sizeof(std::uint16_t);
   const double side = static_cast<double>(image_size) / static_cast<double>(sizes.patch);
   const double tokens = side * side + 1 + static_cast<double>(sizes.registers);
+  const auto width = static_cast<double>(sizes.width);
   const double hidden = static_cast<double>(sizes.hidden) * (sizes.gated ? 2 : 1);
-  return tokens * (8 * static_cast<double>(sizes.width) + 2 * hidden) * sizeof(float);
+  return tokens * (8 * width + 2 * hidden) * sizeof(float) + tokens * tokens * (width / kHeadWidth) * kScores;
 }
 
 class TransformerDetector final : public Detector {
@@ -59,7 +61,7 @@ class TransformerDetector final : public Detector {
     const Protocol& protocol = find_protocol(backbone_.family, request.protocol);
     const BatchPreparation prepared(
         batch, preparation_of(protocol, transformer_image_size(backbone_, sizes_)), device());
-    const std::int64_t step = device().is_cpu() ? kTransformerChunk : prepared.size();
+    const std::int64_t step = device().is_cpu() ? transformer_chunk(backbone_, sizes_) : prepared.size();
     PendingFeatures pending;
     for (std::int64_t first = 0; first < prepared.size(); first += step) {
       const std::int64_t count = std::min(step, prepared.size() - first);
@@ -104,9 +106,10 @@ std::string transformer_preparation(const Backbone& backbone, const TransformerS
 std::unique_ptr<Detector> make_transformer_detector(std::string sha256, const Backbone& backbone,
                                                     const StateDict& state, const std::string& path) {
   const TransformerWeights weights = read_transformer_weights(backbone, state, path);
-  require_memory(
-      path, "a batch of " + std::to_string(kTransformerChunk),
-      kTransformerChunk * activations(weights.sizes, transformer_image_size(backbone, weights.sizes)));
+  const std::int64_t chunk = transformer_chunk(backbone, weights.sizes);
+  require_memory(path, "a batch of " + std::to_string(chunk),
+                 static_cast<double>(chunk) *
+                     activations(weights.sizes, transformer_image_size(backbone, weights.sizes)));
   return std::make_unique<TransformerDetector>(std::move(sha256), backbone, weights);
 }
 

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <utility>
 
@@ -59,7 +61,22 @@ class BlockWeights {
   std::string prefix_;
 };
 
+// Attention of all heads, [N, heads, T, 64] each. torch's fused kernel is slow in bfloat16 on a CPU, where
+// oneDNN's products are twice as fast; they round the scores to bfloat16, as every layer its output.
+at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  if (!q.device().is_cpu() || q.scalar_type() != at::kBFloat16)
+    return at::scaled_dot_product_attention(q, k, v);
+  const at::Tensor scores = at::matmul(q * std::sqrt(1.0 / kHeadWidth), k.transpose(-2, -1));
+  return at::matmul(at::softmax(scores, -1), v);
+}
+
 }  // namespace
+
+std::int64_t transformer_chunk(const Backbone& backbone, const TransformerSizes& sizes) {
+  constexpr std::int64_t kTokens = 2048, kLeast = 8;
+  const std::int64_t side = grid_in_use(backbone, sizes), tokens = side * side + 1 + sizes.registers;
+  return std::max(kLeast, kTokens / tokens / kLeast * kLeast);
+}
 
 std::int64_t transformer_image_size(const Backbone& backbone, const TransformerSizes& sizes) {
   return backbone.family == Family::kDinov2 ? kDinoImage : sizes.grid * sizes.patch;
@@ -192,7 +209,7 @@ at::Tensor VisionTransformer::attend(const at::Tensor& x, const Block& block, bo
   } else {
     qkv = in_heads(block.qkv(h), 3);
   }
-  const at::Tensor attended = at::scaled_dot_product_attention(qkv[0], qkv[1], qkv[2]);
+  const at::Tensor attended = attention(qkv[0], qkv[1], qkv[2]);
   return block.out(attended.transpose(1, 2).reshape({n, class_alone ? 1 : tokens, width_}));
 }
 

@@ -15,8 +15,9 @@
 
 namespace gdd {
 
-// So many images go through the network at once on a CPU, as through Inception.
-inline constexpr std::int64_t kTransformerChunk = 8;
+// So many images go through the network at once on a CPU: memory is bounded whatever --batch says, and there
+// are some 2000 tokens, so that a layer's weights are not read for a few alone.
+std::int64_t transformer_chunk(const Backbone& backbone, const TransformerSizes& sizes);
 
 // Pixels a side of what the network takes: CLIP's positions fix it, DINOv2 is used at 224 whatever it was
 // trained at.

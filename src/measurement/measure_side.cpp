@@ -23,13 +23,6 @@ constexpr double kStatisticsMatrices = 3, kJackknifeMatrices = kJackknifeBlocks 
 
 double square(std::int64_t dim) { return static_cast<double>(dim) * static_cast<double>(dim) * kDouble; }
 
-void check_detector(const Detector& detector, const SideRequest& request) {
-  if (request.spatial_statistics && detector.spatial_dim() == 0)
-    throw Error(detector.name(), "this detector has no spatial features", "leave out sfid");
-  if (request.probabilities && detector.probability_dim() == 0)
-    throw Error(detector.name(), "this detector has no class probabilities");
-}
-
 // Ranks go on together, with the same images, detector and flags. Without it they would wait for each other
 // for ever.
 void agree(WorkShare& share, const std::string& images, const RunSettings& settings) {
@@ -112,6 +105,13 @@ std::optional<ExtractSummary> collect_images(const FeatureInput& input, const Si
 }
 
 }  // namespace
+
+void check_detector(const Detector& detector, const SideRequest& request) {
+  if (request.spatial_statistics && detector.spatial_dim() == 0)
+    throw Error(detector.name(), "this detector has no spatial features", "leave out sfid");
+  if (request.probabilities && detector.probability_dim() == 0)
+    throw Error(detector.name(), "this detector has no class probabilities");
+}
 
 FeatureParts open_stored_parts(const ImageSource& source, const StoredImages& images,
                                const Detector& detector, const SideOptions& options) {

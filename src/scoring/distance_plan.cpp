@@ -234,6 +234,7 @@ DistancePlan plan_distances(const FeatureInput& sample, const FeatureInput* refe
     plan.bytes = side_memory(sample, plan.sample, detector, options.sample);
   }
   origins.add(sample, plan.sample, report);
+  if (detector) check_detector(*detector, plan_side(sample, plan.sample).from_images);
   plan.protocol =
       protocol_in_force(options.protocol, detector, {&sample, plan.uses_reference ? reference : nullptr});
   plan.protocols = group_protocols(plan.protocol, detector, detector ? detector->family() : origins.family());

@@ -19,7 +19,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 TOLERANCE = 2e-4
-CHUNK = 8  # images at once, on both sides
+CHUNK = 8  # images at once of the reference, and in the short run
 
 # Class, arguments, further images of the long run, protocol.
 DINO = dict(image_size=518, patch_size=14)
@@ -67,14 +67,15 @@ def save(name, model, path):
         os.replace(f'{folder}/model.safetensors', path)
 
 
-def reference(name, pictures, threads, path, results):
+def reference(name, pictures, args, path, results):
     """In a process of its own: saves the weights, prints the CPU and wall seconds an image, keeps the features."""
     import numpy as np
     import torch
     from PIL import Image
-    torch.set_num_threads(threads)
+    torch.set_num_threads(args.threads)
     torch.set_grad_enabled(False)
     kind, _, more, _ = NETWORKS[name]
+    more = args.images or more
     model = build(name)
     if not os.path.exists(path): save(name, model, path)
     if kind == 'timm':
@@ -101,7 +102,7 @@ def reference(name, pictures, threads, path, results):
 
     features = run(CHUNK)
     times = []
-    for _ in range(3):
+    for _ in range(args.rounds):
         cpu, wall = time.process_time(), time.perf_counter()
         features = run(CHUNK + more)
         times.append(((time.process_time() - cpu) / (CHUNK + more), (time.perf_counter() - wall) / (CHUNK + more)))
@@ -123,7 +124,7 @@ def ours(args, weights, pictures, count, protocol, out, precision):
 
 def seconds_an_image(args, weights, pictures, more, protocol, out, precision):
     runs = []
-    for _ in range(3):
+    for _ in range(args.rounds):
         short = ours(args, weights, pictures, CHUNK, protocol, out, precision)
         long = ours(args, weights, pictures, CHUNK + more, protocol, out, precision)
         runs.append([(b - a) / more for a, b in zip(short, long)])
@@ -146,9 +147,11 @@ def make_pictures(folder, count):
 def compare(args, name):
     import numpy as np
     _, _, more, protocol = NETWORKS[name]
+    more = args.images or more
     weights, results = os.path.join(args.work, f'{name}.safetensors'), os.path.join(args.work, f'{name}.npz')
     out = os.path.join(args.work, f'{name}-ours.npz')
-    subprocess.run([sys.executable, os.path.abspath(__file__), name, '--work', args.work, '--threads', str(args.threads), '--reference'], check=True)
+    subprocess.run([sys.executable, os.path.abspath(__file__), name, '--work', args.work, '--threads', str(args.threads), '--reference', '--rounds', str(args.rounds),
+                    '--images', str(args.images)], check=True)
     theirs = np.load(results)
     cpu, wall = seconds_an_image(args, weights, args.pictures, more, protocol, out, 'fp32')
     want, got = theirs['features'], np.load(out)['features']
@@ -169,6 +172,8 @@ def main():
     parser.add_argument('--bin', default=os.path.join(ROOT, 'build', 'bin'))
     parser.add_argument('--work', default=os.path.join(ROOT, 'build', 'bench'), help='where weights are kept while they are needed (4.6 GB for dinov2-g)')
     parser.add_argument('--threads', type=int, default=os.cpu_count())
+    parser.add_argument('--rounds', type=int, default=3, help='runs of each, of which the median counts')
+    parser.add_argument('--images', type=int, default=0, help='further images of the long run, in place of a number for each network')
     parser.add_argument('--memory', default='12G', help='what the programs may take')
     parser.add_argument('--bf16', action='store_true', help='also --precision bf16')
     parser.add_argument('--keep', action='store_true', help='keep the weights')
@@ -179,7 +184,7 @@ def main():
     if args.reference:
         name, = args.networks
         pictures = sorted(os.path.join(folder, f) for f in os.listdir(folder))
-        return reference(name, pictures, args.threads, os.path.join(args.work, f'{name}.safetensors'), os.path.join(args.work, f'{name}.npz'))
+        return reference(name, pictures, args, os.path.join(args.work, f'{name}.safetensors'), os.path.join(args.work, f'{name}.npz'))
     os.makedirs(folder, exist_ok=True)
     args.pictures = make_pictures(folder, CHUNK + max(more for _, _, more, _ in NETWORKS.values()))
     near = [compare(args, name) for name in args.networks or DEFAULT]

@@ -99,6 +99,19 @@ TEST_F(VisionTransformer, ClipIsNotComparedWithDinov2) {
   EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
 }
 
+TEST_F(VisionTransformer, HasNoClassesAndNoSpatialFeatures) {
+  const std::string detector = " --device cpu --images '" + kVit + "' --detector '" + kVit + "dinov2.pth'";
+  const Outcome score = run_program("gdd-is", detector);
+  EXPECT_EQ(score.exit_code, 1);
+  EXPECT_SAYS(score.err, "dinov2-vit64x1-8: this detector has no class probabilities");
+  const Outcome spatial = run_program("gdd-fid", "calc --metrics sfid --ref '" + kVit + "'" + detector);
+  EXPECT_SAYS(spatial.err, "this detector has no spatial features");
+  const Outcome manifolds =
+      run_program("gdd-pr", "--k 2 --protocol dgm-eval --ref '" + kVit + "'" + detector);
+  EXPECT_EQ(manifolds.exit_code, 0) << manifolds.err;
+  EXPECT_SAYS(manifolds.out, "coverage");
+}
+
 TEST_F(VisionTransformer, AllProtocolsAreThoseOfItsFamily) {
   const Outcome outcome = run_program("gdd-fid", "calc --device cpu --images '" + kVit + "' --ref '" + kVit +
                                                      "' --protocol all --detector '" + kVit + "dinov2.pth'");

@@ -10,6 +10,7 @@
 #include "detectors/describe_weights.h"
 #include "detectors/detector.h"
 #include "detectors/made_weights.h"
+#include "detectors/transformer_detector.h"
 
 namespace gdd {
 namespace {
@@ -23,11 +24,13 @@ using testing_support::TemporaryFolder;
 using testing_support::write_text;
 
 std::string error_with(const std::vector<MadeTensor>& tensors) {
-  const TemporaryFolder folder;
-  write_text(folder / "f", safetensors_of(tensors));
-  const std::string error = error_of([&] { open_detector(folder / "f"); });
+  const std::string bytes = safetensors_of(tensors);
+  const std::string error = error_of([&] {
+    const StateDict state = Checkpoint::open(as_bytes(bytes), "f").state_dict();
+    make_transformer_detector("0", *find_backbone(state, "f"), state, "f");
+  });
   EXPECT_EQ(error.find('\n'), std::string::npos) << error;
-  EXPECT_TRUE(error.empty() || error.starts_with(folder / "f")) << error;
+  EXPECT_TRUE(error.empty() || error.starts_with("f: ")) << error;
   return error;
 }
 
@@ -178,6 +181,31 @@ TEST(TransformerWeights, OfDinov3AreRefused) {
   EXPECT_SAYS(error_with({made_tensor("cls_token", {1, 1, 64}), made_tensor("reg_token", {1, 4, 64}),
                           made_tensor("blocks.0.gamma_1", {64})}),
               "expected a detector, found DINOv3 (no learned positions)");
+}
+
+// open_clip's ViT-B-32 of LAION has GELU in place of CLIP's own, and the same names and shapes.
+TEST(TransformerWeights, InOpenAIsNamesOutsideItsArchiveAreRefused) {
+  const TemporaryFolder folder;
+  write_text(folder / "open_clip.safetensors", safetensors_of(made_weights("clip-openai")));
+  EXPECT_SAYS(error_of([&] { open_detector(folder / "open_clip.safetensors"); }), "but not OpenAI's archive");
+  EXPECT_SAYS(error_of([&] { describe_detector(folder / "open_clip.safetensors"); }),
+              "but not OpenAI's archive");
+}
+
+TEST(TransformerWeights, BesideAConfigOfAnotherActivationAreRefused) {
+  const TemporaryFolder folder;
+  write_text(folder / "model.safetensors", safetensors_of(made_weights("clip-hf")));
+  const auto error_beside = [&](const std::string& config) {
+    write_text(folder / "config.json", config);
+    return error_of([&] { open_detector(folder / "model.safetensors"); });
+  };
+  for (const char* right :
+       {R"({"vision_config":{"hidden_act":"quick_gelu"}})", R"({"vision_config":{}})", "{}",
+        R"({"hidden_act":"quick_gelu"})", "no json", "[1]", R"({"vision_config":7})"})
+    EXPECT_EQ(error_beside(right), "") << right;
+  for (const char* wrong : {R"({"vision_config":{"hidden_act":"gelu"}})", R"({"hidden_act":"gelu"})"})
+    EXPECT_SAYS(error_beside(wrong),
+                "config.json: expected CLIP with quick_gelu, OpenAI's activation, found 'gelu'");
 }
 
 TEST(TransformerWeights, CutShortAreRefusedWhateverTheContainer) {

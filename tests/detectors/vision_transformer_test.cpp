@@ -14,6 +14,7 @@
 #include "compute/compute.h"
 #include "detectors/detector.h"
 #include "detectors/made_weights.h"
+#include "detectors/transformer_detector.h"
 #include "images/source.h"
 #include "support/batch_of.h"
 
@@ -22,8 +23,6 @@ namespace {
 
 using testing_support::made_weights;
 using testing_support::safetensors_of;
-using testing_support::TemporaryFolder;
-using testing_support::write_text;
 
 const std::string kFolder = std::string(GDD_TEST_DATA) + "/vit/";
 constexpr double kTolerance = 2e-4;  // of the largest magnitude
@@ -40,11 +39,11 @@ ImageBatch pictures(std::int64_t count = 4) {
   return testing_support::batch_of(std::move(images));
 }
 
-// Of a layout, written as safetensors.
+// Of a layout, as safetensors.
 std::unique_ptr<Detector> open_layout(const std::string& layout) {
-  const TemporaryFolder folder;
-  write_text(folder / "net.safetensors", safetensors_of(made_weights(layout)));
-  return open_detector(folder / "net.safetensors");
+  const std::string bytes = safetensors_of(made_weights(layout));
+  const StateDict state = Checkpoint::open(as_bytes(bytes), "made").state_dict();
+  return make_transformer_detector("0", *find_backbone(state, "made"), state, "made");
 }
 
 double distance(const std::vector<float>& found, const std::vector<double>& expected) {
