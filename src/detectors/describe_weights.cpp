@@ -119,8 +119,6 @@ Content look_at_pickle(const SharedFile& file) {
 Content look_at(const std::string& path) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) return {};
-  if (const std::string description = find_description(path); !description.empty())
-    return {describe_script(description)};
   const SharedFile file = map_file(path);
   const Bytes bytes = file->bytes();
   if (looks_like_graph_def(bytes)) {
@@ -128,6 +126,8 @@ Content look_at(const std::string& path) {
     return {describe_inception()};
   }
   if (!looks_like_checkpoint(bytes) || (looks_like_zip(bytes) && !is_torch_zip(bytes, path))) return {};
+  if (const std::string description = find_description(path); looks_like_zip(bytes) && !description.empty())
+    return {describe_script(description)};
   if (as_text(bytes).starts_with('\x80') && !looks_like_torch_legacy(bytes)) return look_at_pickle(file);
   return look_at_state(Checkpoint::open(file));
 }

@@ -13,13 +13,16 @@
 #include <string_view>
 #include <utility>
 
+#include "archive/zip.h"
 #include "base/mapped_file.h"
 #include "base/memory_budget.h"
 #include "base/printable.h"
 #include "base/sha256.h"
 #include "base/shape_text.h"
+#include "checkpoints/safetensors.h"
 #include "checkpoints/script_code.h"
 #include "checkpoints/script_data.h"
+#include "checkpoints/torch_legacy.h"
 #include "compute/host_copy.h"
 #include "detectors/batch_preparation.h"
 #include "detectors/script_archive.h"
@@ -252,12 +255,27 @@ class TorchScriptDetector final : public Detector {
   c10::Device device_{c10::kCPU};
 };
 
+// Of a network that this suite knows by its weights: a JSON beside it is somebody's report.
+bool holds_weights_alone(const std::string& path) {
+  if (!std::filesystem::is_regular_file(path)) return false;
+  const SharedFile file = map_file(path);
+  if (looks_like_safetensors(file->bytes()) || looks_like_torch_legacy(file->bytes())) return true;
+  if (!looks_like_zip(file->bytes())) return false;
+  const ZipReader zip(file->bytes(), path);
+  const auto holds = [&](std::string_view ending) {
+    return std::ranges::any_of(zip.entries(),
+                               [&](const ZipReader::Entry& entry) { return entry.name.ends_with(ending); });
+  };
+  return holds("/data.pkl") && !holds("/constants.pkl");
+}
+
 }  // namespace
 
 std::string find_description(const std::string& path) {
   for (const std::string& candidate :
        {path + ".json", std::filesystem::path(path).replace_extension(".json").string()})
-    if (candidate != path && std::filesystem::is_regular_file(candidate)) return candidate;
+    if (candidate != path && std::filesystem::is_regular_file(candidate))
+      return holds_weights_alone(path) ? "" : candidate;
   return "";
 }
 

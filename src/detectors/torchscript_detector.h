@@ -12,7 +12,8 @@
 
 namespace gdd {
 
-// The description that belongs to FILE: FILE.json, or FILE with .json in place of its ending; empty: none.
+// The description that belongs to FILE: FILE.json, or FILE with .json in place of its ending; empty: none, or
+// FILE holds weights without a program, and needs none.
 std::string find_description(const std::string& path);
 
 // Its name, and how it says that images are prepared. Errors: of the object, as below.

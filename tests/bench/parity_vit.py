@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Full-size CLIP and DINOv2 with random weights against Hugging Face's or timm's classes: how far their features are apart, and how long both take.
+"""Full-size CLIP and DINOv2 with random weights against Hugging Face's or timm's classes: how far apart features are, how long both take.
 
 For each network: the reference class is filled with random weights and saved as safetensors; the same pictures go through it (scaled dot
 product attention, Pillow's resize) and through gdd-fid features, with the same number of threads. Features must agree within 2e-4 of the
@@ -22,14 +22,22 @@ TOLERANCE = 2e-4
 CHUNK = 8  # images at once of the reference, and in the short run
 
 # Class, arguments, further images of the long run, protocol.
-DINO = dict(image_size=518, patch_size=14)
+def clip(width, blocks, patch, features):
+    return dict(hidden_size=width, intermediate_size=4 * width, num_hidden_layers=blocks, num_attention_heads=width // 64, patch_size=patch,
+                projection_dim=features)
+
+
+def dino(width, blocks, **more):
+    return dict(image_size=518, patch_size=14, hidden_size=width, num_hidden_layers=blocks, num_attention_heads=width // 64, **more)
+
+
 NETWORKS = {
-    'clip-b32': ('clip', dict(hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12, patch_size=32, projection_dim=512), 96, 'clean'),
-    'clip-l14': ('clip', dict(hidden_size=1024, intermediate_size=4096, num_hidden_layers=24, num_attention_heads=16, patch_size=14, projection_dim=768), 16, 'clean'),
-    'dinov2-s': ('dinov2', dict(DINO, hidden_size=384, num_hidden_layers=12, num_attention_heads=6), 64, 'dgm-eval'),
-    'dinov2-b': ('dinov2', dict(DINO, hidden_size=768, num_hidden_layers=12, num_attention_heads=12), 32, 'dgm-eval'),
-    'dinov2-l': ('dinov2', dict(DINO, hidden_size=1024, num_hidden_layers=24, num_attention_heads=16), 16, 'dgm-eval'),
-    'dinov2-g': ('dinov2', dict(DINO, hidden_size=1536, num_hidden_layers=40, num_attention_heads=24, use_swiglu_ffn=True), 8, 'dgm-eval'),
+    'clip-b32': ('clip', clip(768, 12, 32, 512), 96, 'clean'),
+    'clip-l14': ('clip', clip(1024, 24, 14, 768), 16, 'clean'),
+    'dinov2-s': ('dinov2', dino(384, 12), 64, 'dgm-eval'),
+    'dinov2-b': ('dinov2', dino(768, 12), 32, 'dgm-eval'),
+    'dinov2-l': ('dinov2', dino(1024, 24), 16, 'dgm-eval'),
+    'dinov2-g': ('dinov2', dino(1536, 40, use_swiglu_ffn=True), 8, 'dgm-eval'),
     'timm-s': ('timm', 'vit_small_patch14_dinov2', 64, 'dgm-eval'),
     'timm-b-reg4': ('timm', 'vit_base_patch14_reg4_dinov2', 32, 'dgm-eval'),
 }
@@ -46,7 +54,8 @@ def build(name):
         model = timm.create_model(options, img_size=518)
     else:
         import transformers
-        kinds = {'clip': (transformers.CLIPVisionConfig, transformers.CLIPVisionModelWithProjection), 'dinov2': (transformers.Dinov2Config, transformers.Dinov2Model)}
+        kinds = {'clip': (transformers.CLIPVisionConfig, transformers.CLIPVisionModelWithProjection),
+                 'dinov2': (transformers.Dinov2Config, transformers.Dinov2Model)}
         config, model = kinds[kind]
         model = model(config(**options, attn_implementation='sdpa'))
     for key, tensor in model.state_dict().items():

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 
 #include "base/memory_budget.h"
@@ -228,6 +229,22 @@ TEST(DescribeWeights, TellsDetectorProtocolsAndPreparation) {
     EXPECT_NE(text->find(line), std::string::npos) << *text;
   EXPECT_EQ(recognise_family(std::string(GDD_TEST_DATA) + "/vit/dinov2.pth"), Family::kDinov2);
   EXPECT_EQ(recognise_family(std::string(GDD_TEST_DATA) + "/vit/clip-openai.pt"), Family::kClip);
+}
+
+// As --json makes them beside features and weights.
+TEST(DescribeWeights, IsNotMisledByAReportBesideTheFile) {
+  const TemporaryFolder folder;
+  const std::string data = GDD_TEST_DATA;
+  for (const char* name :
+       {"vit/dinov2.pth", "vit/dinov2-timm.safetensors", "vit/expected.npz", "detectors/constants.pb"}) {
+    const std::string path = folder / std::filesystem::path(name).filename().string();
+    write_text(path, testing_support::read_text(data + "/" + name));
+    write_text(path + ".json", "{}");
+  }
+  EXPECT_EQ(open_detector(folder / "dinov2.pth")->name(), "dinov2-vit64x1-8");
+  EXPECT_EQ(open_detector(folder / "dinov2-timm.safetensors")->name(), "dinov2-vit64x1-8");
+  EXPECT_TRUE(describe_detector(folder / "dinov2.pth"));
+  EXPECT_FALSE(describe_weights(folder / "expected.npz"));
 }
 
 TEST(DescribeWeights, KnowsWhatIsNoDetector) {
