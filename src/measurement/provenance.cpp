@@ -26,8 +26,9 @@ std::string weights_text(const Provenance& made) {
   return made.detector + " (weights " + (hash.empty() ? "not told" : hash.substr(0, 12)) + ")";
 }
 
-// Of one network, published in files of several formats.
+// Of one network, published in files of several formats; or one side does not tell.
 bool may_be_same_weights(const Provenance& a, const Provenance& b) {
+  if (a.family == b.family && (a.weights_sha256.empty() || b.weights_sha256.empty())) return true;
   if (a.detector != b.detector || a.family != b.family) return false;
   return a.family != Family::kInception || a.detector == kInception;
 }

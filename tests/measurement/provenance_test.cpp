@@ -138,6 +138,11 @@ TEST(Provenance, Edm2sOwnStatisticsSayWhatMadeThem) {
   mine.weights_sha256 = "ab";
   EXPECT_NE(compare_provenance("r", *made, "what is asked", mine).find("weights not told"),
             std::string::npos);
+  mine.detector = "dinov2-vit1024x2-14";  // the file does not tell the network either
+  EXPECT_NE(compare_provenance("r", *made, "what is asked", mine).find("right only if"), std::string::npos);
+  mine.preparation += "?";
+  EXPECT_NE(error_of([&] { compare_provenance("r", *made, "what is asked", mine); }).find("was made under"),
+            std::string::npos);
   EXPECT_FALSE(read_provenance(FeatureInput(std::string(GDD_TEST_DATA) + "/checkpoints/edm2.pkl")));
 }
 
