@@ -30,6 +30,15 @@ inline constexpr std::uint64_t kMaxTensorDims = 8;
 inline constexpr std::uint64_t kMaxTensorElements = std::uint64_t{1}
                                                     << 33;  // [296 million parameters in all]
 inline constexpr std::uint64_t kMaxTensors = 1'000'000;
+inline constexpr std::uint64_t kMaxSafetensorsHeader = 16u
+                                                       << 20;  // bytes of names, types and shapes [100 kB]
+
+// Vision Transformers
+inline constexpr std::int64_t kMaxTransformerWidth = 8192;  // [1536]; of a hidden layer four times as much
+inline constexpr std::int64_t kMaxTransformerBlocks = 256;  // [40]
+inline constexpr std::int64_t kMaxTransformerPositions = 16'385;  // of patches, and one [1370]
+inline constexpr std::int64_t kMaxTransformerImage = 4096;        // pixels a side [518]
+inline constexpr std::int64_t kMaxTransformerRegisters = 64;      // [4]
 
 // Archives and arrays
 inline constexpr std::uint64_t kMaxZipEntries = 20'000'000;  // [1 281 167 images of ImageNet]

@@ -8,6 +8,7 @@
 #include "base/sha256.h"
 #include "checkpoints/known_globals.h"
 #include "checkpoints/module_builder.h"
+#include "checkpoints/safetensors.h"
 #include "checkpoints/storages.h"
 #include "checkpoints/torch_legacy.h"
 #include "checkpoints/torch_zip.h"
@@ -24,9 +25,10 @@ struct Checkpoint::Content {
   std::string path;
   Bytes bytes;
   Format format = Format::kPickle;
-  std::optional<TorchZip> zip;  // declared before what points into it
-  std::optional<Pickle> pickle;
+  std::optional<TorchZip> zip;   // declared before what points into it
+  std::optional<Pickle> pickle;  // of all formats but safetensors
   std::unique_ptr<const StorageSource> storages;
+  StateDict tensors;  // of safetensors
 
   void read();
   const Value* find_module(const std::string& name) const;
@@ -54,8 +56,18 @@ bool looks_like_pickle(Bytes bytes) {
 
 }  // namespace
 
+bool looks_like_checkpoint(Bytes start_of_file) {
+  const std::string_view text = as_text(start_of_file.first(std::min<std::size_t>(start_of_file.size(), 4)));
+  return text.starts_with("PK\3\4") || text.starts_with('\x80') || looks_like_safetensors(start_of_file);
+}
+
 void Checkpoint::Content::read() {
   if (bytes.empty()) throw Error(path, "the file is empty");
+  if (looks_like_safetensors(bytes)) {
+    format = Format::kSafetensors;
+    tensors = read_safetensors(bytes, path);
+    return;
+  }
   refuse_known_impostors(bytes, path);
   if (looks_like_zip(bytes)) {
     zip.emplace(open_torch_zip(bytes, path));
@@ -73,12 +85,14 @@ void Checkpoint::Content::read() {
     pickle = read_pickle(reader, known_global);
     storages = std::make_unique<NoStorages>();
   } else {
-    throw Error(path, "expected a network snapshot (pickle) or a torch archive, found neither",
+    throw Error(path,
+                "expected a network snapshot (pickle), a torch archive or safetensors, found none of them",
                 "check that the file is what its name says");
   }
 }
 
 const Value* Checkpoint::Content::find_module(const std::string& name) const {
+  if (!pickle) return nullptr;
   const Value& root = pickle->root();
   if (is_module(root)) return name.empty() ? &root : nullptr;
   if (!is_dict(root)) return nullptr;
@@ -112,6 +126,7 @@ const std::string& Checkpoint::path() const { return content_->path; }
 Bytes Checkpoint::bytes() const { return content_->bytes; }
 
 std::vector<std::string> Checkpoint::module_names() const {
+  if (!content_->pickle) return {};
   const Value& root = content_->pickle->root();
   if (is_module(root)) return {""};
   std::vector<std::string> names;
@@ -132,6 +147,7 @@ ModuleTree Checkpoint::module(const std::string& name) const {
 }
 
 StateDict Checkpoint::state_dict() const {
+  if (!content_->pickle) return content_->tensors;
   ModuleBuilder builder(*content_->pickle, *content_->storages);
   const Value& root = content_->pickle->root();
   if (content_->format == Format::kTorchScript) return builder.torchscript_state(root);
@@ -140,6 +156,7 @@ StateDict Checkpoint::state_dict() const {
 }
 
 std::vector<std::string> Checkpoint::globals() const {
+  if (!content_->pickle) return {};
   const Pickle& pickle = *content_->pickle;
   const std::vector<std::string> outer = pickle.globals();
   std::set<std::string> names(outer.begin(), outer.end());
@@ -148,6 +165,7 @@ std::vector<std::string> Checkpoint::globals() const {
 }
 
 std::vector<std::pair<std::string, std::string>> Checkpoint::sources() const {
+  if (!content_->pickle) return {};
   std::set<std::pair<std::string, const Value*>> distinct;
   for (const Value& value : content_->pickle->values()) {
     if (!value.is_made_by(kPersistentObject)) continue;

@@ -1,6 +1,7 @@
 // Opens any weight file that users have, recognised by content, without executing anything in it:
 //   - network snapshots and NVIDIA's detectors (*.pkl: a pickle of persistent objects)   -> modules
 //   - torch.save files, zip and legacy (*.pth)                                           -> a state dict
+//   - safetensors                                                                        -> a state dict
 //   - TorchScript archives of others (*.pt)                                              -> a state dict of
 //   its parameters
 // The file stays mapped as long as the Checkpoint lives; tensors of modules that are not read are never
@@ -17,6 +18,9 @@
 
 namespace gdd {
 
+// The first bytes of a zip, of a pickle of protocol 2 or later, or of safetensors.
+bool looks_like_checkpoint(Bytes start_of_file);
+
 class Checkpoint {
  public:
   // Errors (all gdd::Error, with file and byte where known): not a known container, truncated, a global that
@@ -26,7 +30,7 @@ class Checkpoint {
   // Over memory that outlives the Checkpoint and its views (a fuzzer's input); `name` is for messages.
   static Checkpoint open(Bytes bytes, const std::string& name);
 
-  enum class Format { kPickle, kTorchZip, kTorchLegacy, kTorchScript };
+  enum class Format { kPickle, kTorchZip, kTorchLegacy, kTorchScript, kSafetensors };
   Format format() const;
   const std::string& path() const;
   Bytes bytes() const;  // of the whole file

@@ -105,13 +105,21 @@ int compare_main(int argc, char** argv) {
   files.input("B", flags.second);
   files.input("--ref", flags.ref);
   run.check_files(files);
-  const FeatureInput first = open_sample(flags.first, flags.score.protocol),
-                     second = open_sample(flags.second, flags.score.protocol), reference(flags.ref);
+  const std::string protocol = protocol_of(flags.score);
+  const FeatureInput first = open_sample(flags.first, protocol), second = open_sample(flags.second, protocol);
+  FeatureInput reference(flags.ref);
+  if (const auto made = read_provenance(first)) reference.prefer(made->family);
   DistanceOptions options = flags.distances;
   options.metrics = metrics_asked(options);
   run.complete(options);
   SampleComparison comparison = compare_samples(
-      first, second, reference, [&] { return run.open_detector(); }, options);
+      first, second, reference,
+      [&] {
+        std::unique_ptr<Detector> detector = run.open_detector();
+        reference.prefer(detector->family());
+        return detector;
+      },
+      options);
   run.finish(comparison.report, table(comparison.differences));
   return 0;
 }

@@ -11,6 +11,7 @@
 #include "cli/shared_flags.h"
 #include "compute/compute_scope.h"
 #include "compute/describe.h"
+#include "detectors/describe_weights.h"
 #include "distributed/work_share.h"
 #include "gdd/error.h"
 #include "gdd/report.h"
@@ -119,6 +120,16 @@ void convert(const ConvertFlags& flags) {
   if (!flags.shared.json.empty()) write_file_atomically(flags.shared.json, as_bytes(to_json(report)));
 }
 
+// A detector is named first; what looks like one and is not is shown all the same.
+void show(const std::string& path) {
+  try {
+    if (const auto detector = describe_detector(path)) print(*detector);
+  } catch (const Error& error) {
+    print(std::string("no detector: ") + error.what() + "\n");
+  }
+  print(describe_file(path));
+}
+
 }  // namespace
 
 int convert_main(int argc, char** argv) {
@@ -134,7 +145,7 @@ int convert_main(int argc, char** argv) {
   files.output("--json", flags.shared.json);
   files.check();
   if (flags.show)
-    print(describe_file(flags.in));
+    show(flags.in);
   else
     convert(flags);
   return 0;

@@ -122,7 +122,7 @@ void add_flags(CLI::App& app, EvalFlags& flags) {
       ->type_name("DIR");
   flags.score.layers_flag = "--detector-precision";
   app.add_option("--detector-precision", flags.score.layers,
-                 "fp32, or bf16 (on CUDA also fp16): Inception's layers, faster and less exact")
+                 "fp32, or bf16 (on CUDA also fp16): the detector's layers, faster and less exact")
       ->check(CLI::IsMember({"default", "fp32", "bf16", "fp16"}))
       ->capture_default_str();
   add_shared_flags(app, flags.score.shared);

@@ -29,7 +29,9 @@ constexpr const char* kExamples = R"(Examples:
   gdd-fid calc --images a.zip --ref b.zip --metrics fid,kid --protocol all
   gdd-fid calc --images out --ref ref.npz --confidence --json fid.json
   gdd-fid calc --images out --ref photos --metrics clipped,mind,authpct --train photos
-  gdd-fid calc --images out --ref real --detector clip.pt          # described by clip.json beside it
+  gdd-fid calc --images out --ref real --detector ViT-B-32.pt      # CLIP-FID as clean-fid has it
+  gdd-fid calc --images out --ref edm2.pkl --detector dinov2_vitl14_pretrain.pth   # EDM2's FD-DINOv2
+  gdd-fid calc --images out --ref real --detector net.pt           # TorchScript, described by net.json beside it
   gdd-fid ref --data photos --dest ref.npz
   gdd-fid features --data out --dest features.npz
   gdd-fid features --data out --shard 3/8 --dest part3.npz         # then: gdd-fid merge part?.npz --dest all.npz
@@ -67,18 +69,32 @@ FileRoles side_files(const FidFlags& flags) {
   return files;
 }
 
+// Stored features say what made them before any detector is opened.
+void prefer_family_of(const FeatureInput& sample, FeatureInput& reference) {
+  if (const auto made = read_provenance(sample)) reference.prefer(made->family);
+}
+
 void run_calc(const FidFlags& flags) {
   ScoreRun run(flags.score);
   run.check_files(side_files(flags));
   const FeatureInput sample(flags.images);
   std::optional<FeatureInput> reference;
-  if (!flags.ref.empty()) reference.emplace(flags.ref);
+  if (!flags.ref.empty()) {
+    reference.emplace(flags.ref);
+    prefer_family_of(sample, *reference);
+  }
   DistanceOptions options = flags.distances;
   if (!flags.train.empty()) options.training_set = std::make_shared<const FeatureInput>(flags.train);
   options.metrics = metrics_asked(options);
   run.complete(options);
   Report report = compute_distances(
-      sample, reference ? &*reference : nullptr, [&] { return run.open_detector(); }, options);
+      sample, reference ? &*reference : nullptr,
+      [&] {
+        std::unique_ptr<Detector> detector = run.open_detector();
+        if (reference) reference->prefer(detector->family());
+        return detector;
+      },
+      options);
   run.finish(report, scores_text(report, options));
 }
 
@@ -103,7 +119,7 @@ void run_ref(const FidFlags& flags) {
   Report report;
   Origins origins;
   origins.add(input, request, report);
-  origins.check(flags.score.protocol, detector.get(), report);
+  origins.check(protocol_in_force(flags.score.protocol, detector.get(), {&input}), detector.get(), report);
   const Side side = measure_side(input, request, detector.get(), run.side_options("reference"));
   if (!run.leads()) return run.finish(report);
   save_reference(side, flags.dest);
@@ -168,7 +184,7 @@ ExtractSummary share_features(const FeatureInput& input, StoredImages& images, c
   const FeatureParts kept = open_stored_parts(*input.images(), images, detector, options);
   measure_parts(images, {&kept}, options.extract, kept.path(0), *options.share, *options.observer);
   if (!options.share->leads()) return {};
-  check_equal_sizes(kept.summary(), input.spec(), protocol);
+  check_equal_sizes(kept.summary(), input.spec(), find_protocol(detector.family(), protocol));
   std::vector<std::string> left_out;
   if (!options.extract.request.spatial) left_out.emplace_back("spatial");
   if (!options.extract.request.probabilities) left_out.emplace_back("probabilities");
@@ -186,7 +202,7 @@ void run_features(const FidFlags& flags) {
                        "is for job arrays; ranks share by themselves, found " + run.share().name());
   const std::unique_ptr<Detector> detector = run.open_detector();
   SideOptions options = run.sample_options();
-  const bool all = flags.score.protocol == "adm";
+  const bool all = run.protocol() == "adm";
   options.extract.request.spatial = all && detector->spatial_dim() > 0;
   options.extract.request.probabilities = all && detector->probability_dim() > 0;
   StoredImages images(*input.images(), choose_images(*input.images(), options.selection, run.console()));
@@ -200,7 +216,8 @@ void run_features(const FidFlags& flags) {
   report.provenance = {{"detector", detector->name()},
                        {"hashes.weights", detector->weights_sha256()},
                        {"hashes.images", summary.pixels_sha256()},
-                       {"protocol", flags.score.protocol}};
+                       {"protocol", run.protocol()}};
+  for (const auto& [key, value] : detector->facts()) report.provenance.push_back({key, value});
   if (!detector->label().empty()) report.warnings.push_back(detector->label());
   const bool wrote = run.leads();
   run.finish(report);
@@ -246,8 +263,9 @@ int fid_main(int argc, char** argv) {
         ->description(std::string("Whose numbers to give: ") + kProtocolNames + "; all: side by side");
   }
   CLI::App* const merge = add_merge(app, flags);
-  CLI::App* const inspect = app.add_subcommand("inspect", "What an npz or a set of images holds");
-  inspect->add_option("FILE", flags.data, "Statistics, features or images")->required();
+  CLI::App* const inspect = app.add_subcommand(
+      "inspect", "What an npz, a set of images or a file of weights holds, and which detector it would make");
+  inspect->add_option("FILE", flags.data, "Statistics, features, images or weights")->required();
   if (const auto code = parse_flags(app, argc, argv)) return *code;
 
   if (*calc) run_calc(flags);

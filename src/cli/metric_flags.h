@@ -12,7 +12,10 @@ class App;
 
 namespace gdd {
 
-inline constexpr const char* kProtocolNames = "edm, adm, pytorch-fid, clean or torch-fidelity";
+inline constexpr const char* kProtocolNames =
+    "of Inception edm (default), adm, pytorch-fid, clean or torch-fidelity; of CLIP clean (default) or "
+    "torch-fidelity; "
+    "of DINOv2 dgm-eval (default), dgm-eval-clean or edm2";
 
 // --metrics, --per-class, --confidence, --kid-*, --split-size, --k, --mind-*.
 void add_metric_flags(CLI::App& app, DistanceOptions& options);

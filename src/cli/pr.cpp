@@ -37,8 +37,11 @@ int pr_main(int argc, char** argv) {
   add_shared_flags(app, flags.shared);
   describe_detector_precision(app);
   app.get_option("--protocol")
-      ->description("adm: points on the boundary count; prdc: they do not, with density and coverage")
-      ->check(CLI::IsMember({"adm", "prdc"}));
+      ->description(
+          "adm: points on the boundary count; prdc: they do not, with density and coverage; dgm-eval, "
+          "dgm-eval-clean: "
+          "the same of DINOv2")
+      ->check(CLI::IsMember({"adm", "prdc", "dgm-eval", "dgm-eval-clean"}));
   if (const auto code = parse_flags(app, argc, argv)) return *code;
 
   options.float16 = distances == "float16";

@@ -11,6 +11,7 @@
 #include "cli/report_page.h"
 #include "compute/describe.h"
 #include "compute/device.h"
+#include "detectors/describe_weights.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -63,12 +64,13 @@ std::string detector_path(const ScoreFlags& flags) {
 }  // namespace
 
 void add_detector_flags(CLI::App& app, ScoreFlags& flags, const std::string& batch) {
-  app.add_option(
-         "--detector", flags.detector,
-         "Weights of the feature network (.pkl, .pt, .pth, .pb), or 'demo'  [default: $GDD_DETECTOR, then "
-         "all_ckpt/]")
+  app.add_option("--detector", flags.detector,
+                 "Weights of the feature network (Inception, CLIP or DINOv2; .pkl, .pt, .pth, .pb, .bin, "
+                 ".safetensors), or "
+                 "'demo'  [default: $GDD_DETECTOR, then all_ckpt/]")
       ->type_name("FILE");
-  app.add_option("--protocol", flags.protocol, "Which tool's numbers to give")->capture_default_str();
+  CLI::Option* const protocol = app.add_option("--protocol", flags.protocol, "Which tool's numbers to give");
+  if (!flags.protocol.empty()) protocol->capture_default_str();
   app.add_option(batch, flags.batch, "Images in the detector at once")
       ->check(whole_number(1, 65536))
       ->capture_default_str();
@@ -82,9 +84,9 @@ void add_detector_flags(CLI::App& app, ScoreFlags& flags, const std::string& bat
 void describe_detector_precision(CLI::App& app) {
   app.get_option("--precision")
       ->description(
-          "Of features that are computed, not of stored ones: default and fp32: float32; bf16: Inception's "
-          "layers in "
-          "bfloat16, faster and less exact; on CUDA also fp16")
+          "Of features that are computed, not of stored ones: default and fp32: float32; bf16: the "
+          "detector's "
+          "layers in bfloat16, faster and less exact; on CUDA also fp16")
       ->check(CLI::IsMember({"default", "fp32", "bf16", "fp16"}));
 }
 
@@ -145,6 +147,12 @@ void check_score_files(const ScoreFlags& flags, FileRoles files) {
   files.check();
 }
 
+std::string protocol_of(const ScoreFlags& flags) {
+  if (!flags.protocol.empty()) return flags.protocol;
+  const std::string path = find_detector(flags);
+  return default_protocol(path.empty() || path == "demo" ? Family::kInception : recognise_family(path)).name;
+}
+
 bool has_detector(const ScoreFlags& flags) { return !find_detector(flags).empty(); }
 
 std::unique_ptr<Detector> open_detector(const ScoreFlags& flags, const c10::Device& device,
@@ -164,7 +172,9 @@ std::unique_ptr<Detector> ScoreRun::open_detector() {
   compute_.device = resolve_device(flags_.shared.device, share_->local_rank());
   measures_ = true;
   compute_.layers = layers_of(flags_.layers, compute_.device);
-  return gdd::open_detector(flags_, compute_.device, console_);
+  std::unique_ptr<Detector> detector = gdd::open_detector(flags_, compute_.device, console_);
+  if (flags_.protocol.empty()) flags_.protocol = default_protocol(detector->family()).name;
+  return detector;
 }
 
 void ScoreRun::complete(DistanceOptions& options) {

@@ -23,10 +23,10 @@ namespace gdd {
 
 struct ScoreFlags {
   SharedFlags shared;
-  std::string detector;          // a file of weights, "demo", or empty: looked for
-  std::string protocol = "edm";  // see --help
-  std::int64_t num = 0;          // images of the sample; 0: all
-  std::uint32_t seed = 0;        // of the subset that --num chooses
+  std::string detector;    // a file of weights, "demo", or empty: looked for
+  std::string protocol;    // empty: what the detector's family has first
+  std::int64_t num = 0;    // images of the sample; 0: all
+  std::uint32_t seed = 0;  // of the subset that --num chooses
   std::int64_t batch = 64;
   std::string layers =
       "default";  // precision of the detector: default and fp32 are float32; bf16; on CUDA fp16
@@ -59,6 +59,9 @@ bool has_detector(const ScoreFlags& flags);
 // caches of EDM's and pytorch-fid's own scripts, on `device`. Error: none found (it says what to do).
 std::unique_ptr<Detector> open_detector(const ScoreFlags& flags, const c10::Device& device, Console& console);
 
+// The protocol asked for, or that of the detector that is named or found; nothing of it is computed.
+std::string protocol_of(const ScoreFlags& flags);
+
 // The files of a run, checked before its work, with --json, --html, --detector and its description.
 void check_score_files(const ScoreFlags& flags, FileRoles files);
 
@@ -73,11 +76,15 @@ class ScoreRun {
   // error: they have no --cache to share features through.
   explicit ScoreRun(const ScoreFlags& flags);
 
+  // The protocol asked for, or that of the detector that is named or found; nothing of it is computed.
+  std::string protocol_of(const ScoreFlags& flags);
+
   // The files of a run, checked before its work: --json, --detector and its description are added.
   void check_files(FileRoles files) const { check_score_files(flags_, std::move(files)); }
 
-  // As above, on --device.
+  // As above, on --device. From then on options have its family's protocol where none was asked for.
   std::unique_ptr<Detector> open_detector();
+  const std::string& protocol() const { return flags_.protocol; }
 
   // What the flags say of a comparison but its metrics: the protocol, both sides (the sample with --num and
   // --seed), the device, and what a page shows.

@@ -1,20 +1,13 @@
 #include "detectors/convolution.h"
 
 #include <ATen/ATen.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 
 #include <utility>
 
+#include "detectors/onednn.h"
+
 namespace gdd {
 namespace {
-
-// oneDNN's convolution as torch's own compiler calls it: with packed weights, and the ReLU inside. They have
-// no C++ declaration.
-at::Tensor call(const char* name, std::vector<c10::IValue> arguments) {
-  const c10::OperatorHandle operation = c10::Dispatcher::singleton().findSchemaOrThrow(name, "");
-  operation.callBoxed(arguments);
-  return arguments.at(0).toTensor();
-}
 
 c10::List<std::int64_t> list(at::IntArrayRef numbers) { return c10::List<std::int64_t>(numbers); }
 
@@ -24,7 +17,7 @@ Convolution::Convolution(at::Tensor weight, at::Tensor bias, Shape shape)
     : given_weight_(std::move(weight)), given_bias_(std::move(bias)), shape_(std::move(shape)) {}
 
 bool Convolution::can_pack(const c10::Device& device, c10::ScalarType type) {
-  return device.is_cpu() && at::hasMKLDNN() && (type == at::kFloat || at::get_cpu_capability() == "AVX512");
+  return has_onednn(device, type);
 }
 
 at::MemoryFormat Convolution::format(const c10::Device& device, c10::ScalarType type) {
@@ -36,17 +29,17 @@ void Convolution::place(const c10::Device& device, c10::ScalarType type, bool pa
   weight_ = given_weight_.to(device, type).contiguous(format(device, type));
   bias_ = given_bias_.to(device, type);
   if (packed)
-    weight_ = call("mkldnn::_reorder_convolution_weight",
-                   {weight_, list({shape_.padding_height, shape_.padding_width}),
-                    list({shape_.stride, shape_.stride}), list({1, 1}), 1, list(shape_.input)});
+    weight_ = call_onednn("mkldnn::_reorder_convolution_weight",
+                          {weight_, list({shape_.padding_height, shape_.padding_width}),
+                           list({shape_.stride, shape_.stride}), list({1, 1}), 1, list(shape_.input)});
 }
 
 at::Tensor Convolution::operator()(const at::Tensor& x, bool relu) const {
   if (weight_.is_mkldnn())
-    return call("mkldnn::_convolution_pointwise",
-                {x, weight_, bias_, list({shape_.padding_height, shape_.padding_width}),
-                 list({shape_.stride, shape_.stride}), list({1, 1}), 1, relu ? "relu" : "none",
-                 c10::List<std::optional<c10::Scalar>>(), std::string()});
+    return call_onednn("mkldnn::_convolution_pointwise",
+                       {x, weight_, bias_, list({shape_.padding_height, shape_.padding_width}),
+                        list({shape_.stride, shape_.stride}), list({1, 1}), 1, relu ? "relu" : "none",
+                        c10::List<std::optional<c10::Scalar>>(), std::string()});
   const at::Tensor y = at::conv2d(x, weight_, bias_, {shape_.stride, shape_.stride},
                                   {shape_.padding_height, shape_.padding_width});
   return relu ? y.relu() : y;

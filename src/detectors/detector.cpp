@@ -2,8 +2,11 @@
 
 #include "base/mapped_file.h"
 #include "base/sha256.h"
+#include "checkpoints/checkpoint.h"
+#include "detectors/backbone.h"
 #include "detectors/inception_v3.h"
 #include "detectors/torchscript_detector.h"
+#include "detectors/transformer_detector.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -18,7 +21,18 @@ std::unique_ptr<Detector> open_detector(const std::string& path, double batch_se
   if (const std::string description = find_description(path); !description.empty())
     return open_torchscript_detector(path, description, batch_seconds);
   const SharedFile file = map_file(path);
-  return make_inception_detector(sha256(file->bytes()), read_inception_weights(file));
+  const auto hash = [&] { return sha256(file->bytes()); };
+  if (!looks_like_checkpoint(file->bytes()))
+    return make_inception_detector(hash(), read_inception_weights(file));
+  const Checkpoint checkpoint = Checkpoint::open(file);
+  if (checkpoint.format() != Checkpoint::Format::kPickle) {
+    const StateDict state = checkpoint.state_dict();
+    if (const Backbone* backbone = find_backbone(state, path)) {
+      check_activation(*backbone, checkpoint);
+      return make_transformer_detector(hash(), *backbone, state, path);
+    }
+  }
+  return make_inception_detector(hash(), read_inception_weights(checkpoint));
 }
 
 }  // namespace gdd

@@ -7,15 +7,17 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "batches/image_batch.h"
 #include "detectors/feature_block.h"
+#include "detectors/protocol.h"
 
 namespace gdd {
 
 struct DetectorRequest {
-  std::string protocol = "edm";  // detectors/protocol.h: how images are resized and scaled
+  std::string protocol = "edm";  // of the detector's family (detectors/protocol.h)
   bool spatial = false;
   bool probabilities = false;
 };
@@ -24,14 +26,17 @@ class Detector {
  public:
   virtual ~Detector() = default;
   virtual std::int64_t feature_dim() const = 0;
-  virtual std::int64_t spatial_dim() const { return 0; }      // 0: has no spatial features
-  virtual std::int64_t probability_dim() const { return 0; }  // number of classes; 0: has no classes
-  virtual std::string name() const = 0;                       // "inception-2015-12-05", "demo"
+  virtual std::int64_t spatial_dim() const { return 0; }        // 0: has no spatial features
+  virtual std::int64_t probability_dim() const { return 0; }    // number of classes; 0: has no classes
+  virtual Family family() const { return Family::kInception; }  // whose protocols it has
+  virtual std::string name() const = 0;  // "inception-2015-12-05", "demo", "dinov2-vitl14"
   virtual std::string weights_sha256() const = 0;
+  // What else a report says of it, by key: "weights.source", "weights.positions".
+  virtual std::vector<std::pair<std::string, std::string>> facts() const { return {}; }
   // Empty, or what must stand beside every number: "demo features, not comparable with any published FID".
   virtual std::string label() const { return ""; }
-  // How images are prepared under this protocol; protocols that are alike here have one name. Usage error: an
-  // unknown protocol.
+  // How images reach the network under this protocol, its own part in it too; protocols that are alike here
+  // have one name. Usage error: a protocol that its family has not.
   virtual std::string preparation_name(const std::string& protocol) const = 0;
   virtual c10::Device device() const = 0;
   virtual void to(const c10::Device& device) = 0;
@@ -49,9 +54,9 @@ class Detector {
 };
 
 // Recognises the file by content: Inception v3 as pytorch-fid's .pth (zip, legacy), NVIDIA's .pkl and .pt,
-// TensorFlow's frozen .pb, its weights checked to be complete; or any TorchScript file with a description
-// beside it (FILE.json, see torchscript_detector.cpp), for whose batches `batch_seconds` is the time limit
-// (0: none). Error: anything else.
+// TensorFlow's frozen .pb; CLIP and DINOv2 in the layouts of backbone.h; their weights checked to be
+// complete; or any TorchScript file with a description beside it (FILE.json, see torchscript_detector.cpp),
+// for whose batches `batch_seconds` is the time limit (0: none). Error: anything else.
 std::unique_ptr<Detector> open_detector(const std::string& path, double batch_seconds = 0);
 // The small embedded network for when no Inception weights are present: features [64], 10 classes, trained on
 // drawn shapes (tests/data/demo); images of any size are first brought to 32x32. It shows that the suite

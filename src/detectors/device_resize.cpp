@@ -72,7 +72,7 @@ at::Tensor bicubic(const at::Tensor& pixels, const Extent& rows, const Extent& c
                    down = upload(window_matrix(pixels.size(kRowAxis), rows), pixels);
   const at::Tensor planes = pixels.permute({0, 3, 1, 2}).to(at::kDouble);  // [N,3,H,W]
   const at::Tensor wide = at::matmul(planes, across.t()).to(at::kFloat);
-  return at::matmul(down, wide.to(at::kDouble)).to(at::kFloat).clamp_(0, 255).permute({0, 2, 3, 1});
+  return at::matmul(down, wide.to(at::kDouble)).to(at::kFloat).permute({0, 2, 3, 1});
 }
 
 Taps taps_of(const std::string& name) {
@@ -82,13 +82,16 @@ Taps taps_of(const std::string& name) {
 
 }  // namespace
 
-bool has_device_resize(const std::string& name) { return taps_of(name) || name == "pil-bicubic"; }
+bool has_device_resize(const std::string& name) {
+  return taps_of(name) || name == "pil-bicubic" || name == "torch-bicubic";
+}
 
 at::Tensor device_resize(const std::string& name, const at::Tensor& pixels, const Extent& rows,
                          const Extent& columns) {
   if (!has_device_resize(name)) throw Error("resize", gdd::quoted(name) + " has no form for a device");
-  const at::Tensor resized =
+  at::Tensor resized =
       taps_of(name) ? bilinear(taps_of(name), pixels, rows, columns) : bicubic(pixels, rows, columns);
+  if (name == "pil-bicubic") resized.clamp_(0, 255);
   return resized.expand({-1, -1, -1, 3});
 }
 

@@ -10,7 +10,8 @@
 
 namespace gdd {
 
-// Whether the kernel of that name has such a form: tf1-bilinear, half-pixel-bilinear, pil-bicubic.
+// Whether the kernel of that name has such a form: tf1-bilinear, half-pixel-bilinear, pil-bicubic,
+// torch-bicubic.
 bool has_device_resize(const std::string& name);
 
 // `pixels` uint8 [N,H,W,C], C 1 or 3, on any device -> float32 [N, rows.count, columns.count, 3] there, on

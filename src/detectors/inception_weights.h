@@ -34,6 +34,8 @@ InceptionWeights read_graph_weights(const GraphDef& graph);
 // Recognises the file by content and reads it. Errors: not a file of Inception weights; incomplete (see
 // check_inception_weights).
 InceptionWeights read_inception_weights(const SharedFile& file);
+// The same of a file that is open already, and no graph.
+InceptionWeights read_inception_weights(const Checkpoint& checkpoint);
 
 // Error naming every kind of fault at once: weights that are missing, unknown, of another shape, or not
 // finite (NaN, infinity).

@@ -10,7 +10,6 @@
 
 #include "base/memory_budget.h"
 #include "detectors/device_resize.h"
-#include "detectors/protocol.h"
 #include "detectors/resize.h"
 #include "gdd/error.h"
 
@@ -26,10 +25,9 @@ struct Kernel {
 };
 
 constexpr Kernel kKernels[] = {
-    {"tf1-bilinear", resize_tf1_bilinear, 0, 0},
-    {"half-pixel-bilinear", resize_half_pixel_bilinear, 0, 0},
-    {"pil-bicubic", resize_pil_bicubic, 0, 12},
-    {"pil-bicubic-uint8", resize_pil_bicubic_uint8, 1, 1},
+    {"tf1-bilinear", resize_tf1_bilinear, 0, 0},    {"half-pixel-bilinear", resize_half_pixel_bilinear, 0, 0},
+    {"pil-bicubic", resize_pil_bicubic, 0, 12},     {"pil-bicubic-uint8", resize_pil_bicubic_uint8, 1, 1},
+    {"torch-bicubic", resize_torch_bicubic, 0, 12},
 };
 
 const Kernel& find_kernel(const std::string& name) {
@@ -86,8 +84,8 @@ std::string numbers(const std::array<float, 3>& values) {
 std::string Preparation::name() const {
   std::ostringstream text;
   text << resize << " to " << size << 'x' << size << (center_crop ? " center-cropped" : "") << ", (v";
-  if (divisor != 1) text << " / " << divisor;
-  text << " - " << numbers(mean) << ") / " << numbers(std);
+  if (scaling.divisor != 1) text << " / " << scaling.divisor;
+  text << " - " << numbers(scaling.mean) << ") / " << numbers(scaling.std);
   return text.str();
 }
 
@@ -97,14 +95,12 @@ std::string resize_names() {
   return names;
 }
 
+Preparation preparation_of(const Protocol& protocol, std::int64_t size) {
+  return {protocol.resize, protocol.center_crop, size, protocol.scaling};
+}
+
 Preparation inception_preparation(const std::string& protocol, std::int64_t size) {
-  const Protocol& asked = find_protocol(protocol);
-  Preparation preparation;
-  preparation.resize = asked.resize;
-  preparation.size = size;
-  preparation.mean.fill(asked.middle);
-  preparation.std.fill(asked.middle);
-  return preparation;
+  return preparation_of(find_protocol(Family::kInception, protocol), size);
 }
 
 std::size_t images_at_once(const Preparation& preparation) {
@@ -115,6 +111,7 @@ std::size_t images_at_once(const Preparation& preparation) {
 
 at::Tensor prepare_images(std::span<const ImageView> images, const Preparation& preparation) {
   const Kernel& kernel = find_kernel(preparation.resize);
+  const Scaling& scaling = preparation.scaling;
   const auto count = static_cast<std::int64_t>(images.size());
   const std::int64_t size = preparation.size, stride = size * size * 3;
   at::Tensor batch = at::empty({count, size, size, 3}, at::kFloat);
@@ -128,7 +125,7 @@ at::Tensor prepare_images(std::span<const ImageView> images, const Preparation& 
       kernel.resize(image, wanted.rows, wanted.columns, out);
       for (std::int64_t k = 0; k < stride; ++k) {
         const auto c = static_cast<std::size_t>(k % 3);
-        out[k] = (out[k] / preparation.divisor - preparation.mean[c]) / preparation.std[c];
+        out[k] = (out[k] / scaling.divisor - scaling.mean[c]) / scaling.std[c];
       }
     }
   });
@@ -142,9 +139,9 @@ at::Tensor prepare_pixels(const at::Tensor& pixels, const Preparation& preparati
   const auto upload = [&](at::ArrayRef<float> numbers) {
     return at::tensor(numbers, at::kFloat).to(pixels.device(), /*non_blocking=*/true);
   };
-  return values.div(upload(preparation.divisor))
-      .sub_(upload(preparation.mean))
-      .div_(upload(preparation.std))
+  return values.div(upload(preparation.scaling.divisor))
+      .sub_(upload(preparation.scaling.mean))
+      .div_(upload(preparation.scaling.std))
       .permute({0, 3, 1, 2})
       .contiguous(at::MemoryFormat::ChannelsLast);
 }

@@ -3,10 +3,10 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <array>
 #include <span>
 #include <string>
 
+#include "detectors/protocol.h"
 #include "images/image.h"
 
 namespace gdd {
@@ -15,15 +15,15 @@ struct Preparation {
   std::string resize = "tf1-bilinear";  // see resize_kernels() in preparation.cpp
   bool center_crop = false;             // the short side is brought to `size`, then the middle is cut out
   std::int64_t size = 299;              // pixels a side
-  // A value v of 0..255 becomes ((v / divisor) - mean[c]) / std[c], in float32.
-  float divisor = 1;
-  std::array<float, 3> mean{128, 128, 128}, std{128, 128, 128};
+  Scaling scaling;
 
   // "tf1-bilinear to 299x299, (v - 128) / 128": one name for one way, which stands in reports.
   std::string name() const;
 };
 
-// What the table of protocols says of Inception v3. Usage error: another name.
+// What a protocol says, for a network that takes `size` pixels a side.
+Preparation preparation_of(const Protocol& protocol, std::int64_t size);
+// The same of Inception v3's protocol of that name. Usage error: another name.
 Preparation inception_preparation(const std::string& protocol, std::int64_t size);
 
 // Names that Preparation::resize may have, for messages.

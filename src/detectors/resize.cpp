@@ -88,18 +88,8 @@ std::vector<std::uint8_t> plane(const ImageView& image, std::int64_t c, Reach ro
   return values;
 }
 
-}  // namespace
-
-void resize_tf1_bilinear(const ImageView& image, const Extent& rows, const Extent& columns, float* out) {
-  bilinear(image, taps_tf1(image.height, rows), taps_tf1(image.width, columns), out);
-}
-
-void resize_half_pixel_bilinear(const ImageView& image, const Extent& rows, const Extent& columns,
-                                float* out) {
-  bilinear(image, taps_half_pixel(image.height, rows), taps_half_pixel(image.width, columns), out);
-}
-
-void resize_pil_bicubic(const ImageView& image, const Extent& rows, const Extent& columns, float* out) {
+// Antialiased bicubic, rows then columns, float32 between.
+void bicubic(const ImageView& image, const Extent& rows, const Extent& columns, float* out) {
   const std::vector<Window> across = bicubic_windows(image.width, columns);
   std::vector<Window> down = bicubic_windows(image.height, rows);
   const Reach reach = take_reach(down);
@@ -122,8 +112,29 @@ void resize_pil_bicubic(const ImageView& image, const Extent& rows, const Extent
             double{
                 between[static_cast<std::size_t>((window.first + static_cast<std::int64_t>(k)) * row + i)]} *
             window.weights[k];
-      *out++ = std::clamp(static_cast<float>(sum), 0.0f, 255.0f);
+      *out++ = static_cast<float>(sum);
     }
+}
+
+}  // namespace
+
+void resize_tf1_bilinear(const ImageView& image, const Extent& rows, const Extent& columns, float* out) {
+  bilinear(image, taps_tf1(image.height, rows), taps_tf1(image.width, columns), out);
+}
+
+void resize_half_pixel_bilinear(const ImageView& image, const Extent& rows, const Extent& columns,
+                                float* out) {
+  bilinear(image, taps_half_pixel(image.height, rows), taps_half_pixel(image.width, columns), out);
+}
+
+void resize_pil_bicubic(const ImageView& image, const Extent& rows, const Extent& columns, float* out) {
+  bicubic(image, rows, columns, out);
+  for (float* const end = out + rows.count * columns.count * kChannels; out != end; ++out)
+    *out = std::clamp(*out, 0.0f, 255.0f);
+}
+
+void resize_torch_bicubic(const ImageView& image, const Extent& rows, const Extent& columns, float* out) {
+  bicubic(image, rows, columns, out);
 }
 
 // Pillow leaves out a pass along an axis that keeps its size.

@@ -31,6 +31,10 @@ void resize_half_pixel_bilinear(const ImageView& image, const Extent& rows, cons
 // float32 between), clipped to 0..255 and not rounded, as clean-fid.
 void resize_pil_bicubic(const ImageView& image, const Extent& rows, const Extent& columns, float* out);
 
+// torch.nn.functional.interpolate(mode="bicubic", antialias=True) of float32, as EDM2's DINOv2 detector: the
+// same windows, neither clipped nor rounded.
+void resize_torch_bicubic(const ImageView& image, const Extent& rows, const Extent& columns, float* out);
+
 // Pillow's Image.resize(BICUBIC) of an RGB image: the same windows in fixed point, each pass rounded to
 // uint8, as torchvision's Resize and CLIP's preprocessing have it. To the bit. Along the rows first, always:
 // since version 13 Pillow goes along the columns first where the height shrinks much more than the width.

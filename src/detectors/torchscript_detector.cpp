@@ -13,13 +13,16 @@
 #include <string_view>
 #include <utility>
 
+#include "archive/zip.h"
 #include "base/mapped_file.h"
 #include "base/memory_budget.h"
 #include "base/printable.h"
 #include "base/sha256.h"
 #include "base/shape_text.h"
+#include "checkpoints/safetensors.h"
 #include "checkpoints/script_code.h"
 #include "checkpoints/script_data.h"
+#include "checkpoints/torch_legacy.h"
 #include "compute/host_copy.h"
 #include "detectors/batch_preparation.h"
 #include "detectors/script_archive.h"
@@ -34,7 +37,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kMaxDescription = 1 << 16, kLongestName = 200;
-constexpr std::int64_t kMaxInputSize = 4096, kMaxFeatures = 1 << 20;
+constexpr std::int64_t kClipImageSize = 224, kMaxInputSize = 4096, kMaxFeatures = 1 << 20;
 constexpr const char* kKeys[] = {"name", "preset", "input_size", "resize", "crop", "range", "mean", "std"};
 
 struct Description {
@@ -95,12 +98,7 @@ class DescriptionReader {
   void use_preset(Preparation& preparation) const {
     if (text("preset", "") != "clip" || json_.size() != 2)
       refuse("expected `preset`: \"clip\", and `name` alone beside it");
-    preparation = {"pil-bicubic-uint8",
-                   true,
-                   224,
-                   255,
-                   {0.48145466f, 0.4578275f, 0.40821073f},
-                   {0.26862954f, 0.26130258f, 0.27577711f}};
+    preparation = preparation_of(find_protocol(Family::kClip, "clean"), kClipImageSize);
   }
 
   void read_preparation(Preparation& preparation) const {
@@ -124,11 +122,12 @@ class DescriptionReader {
     const std::vector<double> mean = numbers("mean", 3, {0, 0, 0}), std = numbers("std", 3, {1, 1, 1});
     const double width = range[1] - range[0];
     if (!(std::isfinite(width) && width > 0)) refuse("expected `range`, [low, high] with low below high");
-    preparation.divisor = 255;
+    Scaling& scaling = preparation.scaling;
+    scaling.divisor = 255;
     for (std::size_t c = 0; c < 3; ++c) {
-      preparation.mean[c] = static_cast<float>((mean[c] - range[0]) / width);
-      preparation.std[c] = static_cast<float>(std[c] / width);
-      if (!std::isfinite(preparation.mean[c]) || !(preparation.std[c] > 0))
+      scaling.mean[c] = static_cast<float>((mean[c] - range[0]) / width);
+      scaling.std[c] = static_cast<float>(std[c] / width);
+      if (!std::isfinite(scaling.mean[c]) || !(scaling.std[c] > 0))
         refuse("expected `mean` finite and `std` above 0");
     }
   }
@@ -256,13 +255,33 @@ class TorchScriptDetector final : public Detector {
   c10::Device device_{c10::kCPU};
 };
 
+// Of a network that this suite knows by its weights: a JSON beside it is somebody's report.
+bool holds_weights_alone(const std::string& path) {
+  if (!std::filesystem::is_regular_file(path)) return false;
+  const SharedFile file = map_file(path);
+  if (looks_like_safetensors(file->bytes()) || looks_like_torch_legacy(file->bytes())) return true;
+  if (!looks_like_zip(file->bytes())) return false;
+  const ZipReader zip(file->bytes(), path);
+  const auto holds = [&](std::string_view ending) {
+    return std::ranges::any_of(zip.entries(),
+                               [&](const ZipReader::Entry& entry) { return entry.name.ends_with(ending); });
+  };
+  return holds("/data.pkl") && !holds("/constants.pkl");
+}
+
 }  // namespace
 
 std::string find_description(const std::string& path) {
   for (const std::string& candidate :
        {path + ".json", std::filesystem::path(path).replace_extension(".json").string()})
-    if (candidate != path && std::filesystem::is_regular_file(candidate)) return candidate;
+    if (candidate != path && std::filesystem::is_regular_file(candidate))
+      return holds_weights_alone(path) ? "" : candidate;
   return "";
+}
+
+std::pair<std::string, Preparation> read_description(const std::string& description) {
+  const Description read = DescriptionReader(description).read();
+  return {read.name, read.preparation};
 }
 
 std::unique_ptr<Detector> open_torchscript_detector(const std::string& path, const std::string& description,

@@ -10,6 +10,7 @@
 #include "images/image_names.h"
 #include "images/run_settings.h"
 #include "measurement/feature_input.h"
+#include "measurement/provenance.h"
 #include "scoring/distance_plan.h"
 #include "scoring/metric_table.h"
 
@@ -69,6 +70,21 @@ DistanceOptions distances_of(const EvaluateOptions& options, const Comparison& c
   if (!options.train.empty() && !anothers)
     own.training_set = std::make_shared<const FeatureInput>(options.train);
   return own;
+}
+
+std::optional<FeatureInput> open_reference(const Comparison& comparison, const Detector& detector) {
+  std::optional<FeatureInput> reference;
+  if (comparison.reference.empty()) return reference;
+  reference.emplace(comparison.reference);
+  reference->prefer(detector.family());
+  return reference;
+}
+
+EvaluateOptions with_protocol(EvaluateOptions options, const Detector& detector) {
+  const std::optional<FeatureInput> reference = open_reference({options.ref, {}}, detector);
+  options.distances.protocol =
+      protocol_in_force(options.distances.protocol, &detector, {reference ? &*reference : nullptr});
+  return options;
 }
 
 EvaluateOptions options_of_run(const EvaluateOptions& options, std::int64_t run) {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "evaluation/evaluate.h"
+#include "measurement/feature_input.h"
 
 namespace gdd {
 
@@ -20,6 +22,13 @@ std::vector<Comparison> comparisons_of(const EvaluateOptions& options);
 
 // Of that comparison alone.
 DistanceOptions distances_of(const EvaluateOptions& options, const Comparison& comparison);
+
+// Its reference, and of a pickle of several statistics those of the detector's family. Nothing: none is
+// needed.
+std::optional<FeatureInput> open_reference(const Comparison& comparison, const Detector& detector);
+
+// With the protocol that goes without saying, where none was asked for: one for all comparisons.
+EvaluateOptions with_protocol(EvaluateOptions options, const Detector& detector);
 
 // With the seeds, the folders and the outputs of that run, counted from 0. A grid of several runs is the
 // first one's.

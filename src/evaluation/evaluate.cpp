@@ -108,8 +108,7 @@ Report compare(const Run& run, const Comparison& comparison, bool looked, const 
   };
   const FeatureInput sample =
       FeatureInput::of_seeds(run.options.files.outdir, run.options.files.outdir, images.images->size());
-  std::optional<FeatureInput> reference;
-  if (!comparison.reference.empty()) reference.emplace(comparison.reference);
+  const std::optional<FeatureInput> reference = open_reference(comparison, *run.open_detector());
   Report report = compute_distances(sample, reference ? &*reference : nullptr, run.open_detector, distances);
   name_inputs(run, comparison, report);
   return report;
@@ -217,11 +216,12 @@ std::string folder_of_run(const std::string& outdir, std::int64_t run) {
   return (std::filesystem::path(outdir) / ("run-" + std::to_string(run + 1))).string();
 }
 
-Report evaluate(const Network& network, const OpenDetector& open_detector, const EvaluateOptions& options,
+Report evaluate(const Network& network, const OpenDetector& open_detector, const EvaluateOptions& given,
                 WorkShare& share, Observer& observer, const EvaluateListener& listener) {
-  const ComputeScope scope({.threads = options.generate.compute.threads});
-  check_evaluation(network.info(), options);
+  const ComputeScope scope({.threads = given.generate.compute.threads});
+  check_evaluation(network.info(), given);
   const std::shared_ptr<const Detector> detector = open_detector();
+  const EvaluateOptions options = with_protocol(given, *detector);
   const OpenDetector opened = [&] { return detector; };
   Report whole;
   for (std::int64_t number = 0; number < options.runs; ++number) {

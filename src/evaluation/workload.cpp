@@ -72,8 +72,7 @@ class Counter {
     const EvaluateOptions run = options_of_run(options_, 0);
     const DistanceOptions distances = distances_of(run, comparison);
     const std::string& outdir = run.files.outdir;
-    std::optional<FeatureInput> reference;
-    if (!comparison.reference.empty()) reference.emplace(comparison.reference);
+    const std::optional<FeatureInput> reference = open_reference(comparison, detector_);
     Report unsaid;  // the evaluation itself will warn
     const DistancePlan plan =
         plan_distances(FeatureInput::of_seeds(outdir, outdir, std::ssize(run.generate.seeds)),
@@ -179,7 +178,8 @@ Workload count_work(const NetworkInfo& info, const Detector& detector, const Eva
                     std::int64_t processes, Observer& observer) {
   const ComputeScope scope({.threads = options.generate.compute.threads});  // a part of what settings name
   check_evaluation(info, options);
-  return Counter(info, detector, options, observer).count(processes);
+  const EvaluateOptions in_force = with_protocol(options, detector);
+  return Counter(info, detector, in_force, observer).count(processes);
 }
 
 }  // namespace gdd

@@ -91,7 +91,7 @@ void ExtractSummary::append(const ExtractSummary& next) {
 }
 
 void FeatureSink::see(const ImageView& image, std::int64_t position) {
-  if (!find_protocol(request_.protocol).equal_sizes || summary_.images == 0 ||
+  if (!find_protocol(detector_.family(), request_.protocol).equal_sizes || summary_.images == 0 ||
       (image.height == summary_.height && image.width == summary_.width))
     return;
   throw Error(images_.where(),
@@ -137,8 +137,8 @@ ExtractSummary extract_features(ImageSet& images, std::int64_t first, std::int64
   return sink.summary();
 }
 
-void check_equal_sizes(const ExtractSummary& summary, const std::string& where, const std::string& protocol) {
-  if (find_protocol(protocol).equal_sizes && summary.images > 0 && summary.height == 0)
+void check_equal_sizes(const ExtractSummary& summary, const std::string& where, const Protocol& protocol) {
+  if (protocol.equal_sizes && summary.images > 0 && summary.height == 0)
     throw Error(where, "all images must be of one size", kOneSize);
 }
 

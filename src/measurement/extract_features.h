@@ -75,7 +75,7 @@ ExtractSummary extract_features(ImageSet& images, std::int64_t first, std::int64
                                 const FeatureSink::Consume& consume);
 
 // Error: the images differ in size, and the protocol wants them equal.
-void check_equal_sizes(const ExtractSummary& summary, const std::string& where, const std::string& protocol);
+void check_equal_sizes(const ExtractSummary& summary, const std::string& where, const Protocol& protocol);
 
 // The stated policies about images that hold more or less than 8-bit RGB, as a warning with their numbers
 // where there are any.

@@ -12,6 +12,7 @@
 #include "base/sha256.h"
 #include "base/shape_text.h"
 #include "checkpoints/numpy_pickle.h"
+#include "detectors/published_statistics.h"
 #include "gdd/error.h"
 #include "images/codec.h"
 #include "images/sources.h"
@@ -71,8 +72,6 @@ void refuse_other_kinds(const std::string& path) {
     refuse(kind->name, kind->remedy);
   }
 }
-
-constexpr const char* kUsualGroup = "fid";  // of EDM2's pickles: Inception's; fd_dinov2 is another
 
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
@@ -144,8 +143,14 @@ void FeatureInput::open_pickle(const std::string& key) {
     const std::string group = dot == std::string::npos ? "" : name.substr(0, dot);
     const std::string member = dot == std::string::npos ? name : name.substr(dot + 1);
     known += (known.empty() ? "" : ", ") + name;
-    if (group == (key.empty() ? kUsualGroup : key) || (group.empty() && key.empty()))
-      arrays_.insert_or_assign(member, std::move(array));
+    groups_[group].insert_or_assign(member, std::move(array));
+  }
+  group_is_free_ = key.empty();
+  group_ = key;
+  if (key.empty()) {
+    group_ = published_group(Family::kInception);
+    for (auto& [member, array] : groups_[""]) groups_[group_].emplace(member, array);  // of no group
+    if (!has("mu")) prefer(Family::kDinov2);
   }
   if (!has("mu") || !has("sigma"))
     throw Error(spec_,
@@ -155,16 +160,26 @@ void FeatureInput::open_pickle(const std::string& key) {
                               : "name a group of arrays with " + path_ + ":KEY");
 }
 
+bool FeatureInput::has_in(const std::string& group, const std::string& member) const {
+  const auto found = groups_.find(group);
+  return found != groups_.end() && found->second.contains(member);
+}
+
+void FeatureInput::prefer(Family family) {
+  const std::string group = published_group(family);
+  if (group_is_free_ && has_in(group, "mu") && has_in(group, "sigma")) group_ = group;
+}
+
 bool FeatureInput::has(const std::string& member) const {
-  return npz_ ? npz_->has(member) : arrays_.contains(member);
+  return npz_ ? npz_->has(member) : has_in(group_, member);
 }
 
 NpyHeader FeatureInput::header(const std::string& member) const {
-  return npz_ ? npz_->header(member) : arrays_.at(member).header;
+  return npz_ ? npz_->header(member) : groups_.at(group_).at(member).header;
 }
 
 NpyArray FeatureInput::read(const std::string& member) const {
-  return npz_ ? npz_->read(member) : arrays_.at(member);
+  return npz_ ? npz_->read(member) : groups_.at(group_).at(member);
 }
 
 std::optional<FeatureInput::Array> FeatureInput::find_array(const std::string& member) const {
@@ -187,7 +202,8 @@ std::string FeatureInput::description() const {
   if (num_images() > 0) add(std::to_string(num_images()) + " images");
   if (features_) add(array_text(*features_));
   if (!features_ && probabilities_) add(array_text(*probabilities_));
-  if (has("mu") && has("sigma")) add("mu and sigma");
+  if (has("mu") && has("sigma"))
+    add("mu and sigma" + (find_published_statistics(group_) ? " of " + group_ : std::string()));
   if (has("mu_s") && has("sigma_s")) add("mu_s and sigma_s");
   return path_ + " (" + content + ")";
 }

@@ -5,7 +5,7 @@
 //   statistics: an npz with `mu` [D] and `sigma` [D,D] (EDM, pytorch-fid), and with `mu_s`, `sigma_s`
 //   (guided-diffusion), possibly beside images; a pickle of EDM2, {"fid": {"mu": ..., "sigma": ...},
 //   "fd_dinov2":
-//   ...}, FILE.pkl for its `fid` or FILE.pkl:KEY for another
+//   ...}, FILE.pkl for its `fid` (or, of a DINOv2 detector, its `fd_dinov2`) or FILE.pkl:KEY for another
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "archive/npz.h"
+#include "detectors/protocol.h"
 #include "gdd/metrics/features.h"
 #include "images/labels.h"
 #include "images/source.h"
@@ -42,6 +43,12 @@ class FeatureInput {
 
   // So many images that a network will make, and are to be measured: `path` is where their run stands.
   static FeatureInput of_seeds(const std::string& spec, const std::string& path, std::int64_t images);
+
+  // Of a pickle of several statistics, whose KEY was not given: those of this family, where it has them.
+  // Before anything else is asked of it.
+  void prefer(Family family);
+  // The group of arrays of a pickle that answers: "fid"; empty for anything else.
+  const std::string& group() const { return group_; }
 
   const std::string& spec() const { return spec_; }  // as given
   const std::string& path() const { return path_; }  // without :KEY
@@ -78,11 +85,14 @@ class FeatureInput {
   void open_npz(const std::string& key);
   void open_array(const std::string& key);
   void open_pickle(const std::string& key);
+  bool has_in(const std::string& group, const std::string& member) const;
 
   std::string spec_, path_;
   std::unique_ptr<NpzReader> npz_;
-  std::map<std::string, NpyArray> arrays_;  // of a pickle
-  std::vector<std::string> parts_;          // in place of one npz; npz_ is the first
+  std::map<std::string, std::map<std::string, NpyArray>> groups_;  // of a pickle
+  std::string group_;                                              // of them
+  bool group_is_free_ = false;                                     // no KEY was given
+  std::vector<std::string> parts_;                                 // in place of one npz; npz_ is the first
   std::int64_t seeds_ = 0;
   std::unique_ptr<ImageSource> images_;
   std::optional<Array> features_, spatial_, probabilities_;

@@ -136,7 +136,7 @@ RunSettings feature_settings(const Detector& detector, const std::string& protoc
                        {"detector", detector.name()},
                        {"weights_sha256", detector.weights_sha256()},
                        {"preparation", detector.preparation_name(protocol)},
-                       {"sizes", find_protocol(protocol).equal_sizes ? "equal" : "any"},
+                       {"sizes", find_protocol(detector.family(), protocol).equal_sizes ? "equal" : "any"},
                        {"batch", std::to_string(batch)}};
   for (auto& setting : compute_settings(compute)) settings.push_back(std::move(setting));
   return settings;

@@ -6,6 +6,7 @@
 
 #include "base/printable.h"
 #include "base/sha256.h"
+#include "detectors/describe_weights.h"
 #include "gdd/error.h"
 #include "gdd/metrics/frechet.h"
 #include "measurement/feature_input.h"
@@ -56,9 +57,12 @@ std::string describe_statistics(const FeatureInput& input, StatisticsKind kind) 
 }  // namespace
 
 std::string inspect_file(const std::string& spec) {
+  if (const auto weights = describe_weights(spec)) return *weights;
   const FeatureInput input(spec);
   std::string text = input.description() + "\n";
-  if (const auto made = read_provenance(input))
+  if (const auto made = read_provenance(input); made && made->version.empty())
+    text += "made by: " + made->text() + ", as EDM2 names it\n";
+  else if (made)
     text += "made by: " + made->text() + ", from " + std::to_string(made->images) + " images, by gdd " +
             printable(made->version, 40) + "\n" +
             (made->part ? "part: " + std::to_string(made->part->index) + " of " +

@@ -23,13 +23,6 @@ constexpr double kStatisticsMatrices = 3, kJackknifeMatrices = kJackknifeBlocks 
 
 double square(std::int64_t dim) { return static_cast<double>(dim) * static_cast<double>(dim) * kDouble; }
 
-void check_detector(const Detector& detector, const SideRequest& request) {
-  if (request.spatial_statistics && detector.spatial_dim() == 0)
-    throw Error(detector.name(), "this detector has no spatial features", "leave out sfid");
-  if (request.probabilities && detector.probability_dim() == 0)
-    throw Error(detector.name(), "this detector has no class probabilities");
-}
-
 // Ranks go on together, with the same images, detector and flags. Without it they would wait for each other
 // for ever.
 void agree(WorkShare& share, const std::string& images, const RunSettings& settings) {
@@ -43,7 +36,7 @@ void agree(WorkShare& share, const std::string& images, const RunSettings& setti
 ExtractSummary collect_parts(const FeatureInput& input, const FeatureParts& kept, const SideRequest& request,
                              const SideOptions& options, Collector& collector) {
   const ExtractSummary summary = kept.summary();
-  check_equal_sizes(summary, input.spec(), options.extract.request.protocol);
+  check_equal_sizes(summary, input.spec(), find_protocol(kept.detector().family(), kept.request().protocol));
   warn_about_images(summary, input.spec(), *options.observer);
   collector.expect_rows(summary.images);
   const FeatureInput rows = kept.input();
@@ -131,6 +124,13 @@ std::optional<ExtractSummary> collect_images(const FeatureInput& input, const Si
 }
 
 }  // namespace
+
+void check_detector(const Detector& detector, const SideRequest& request) {
+  if (request.spatial_statistics && detector.spatial_dim() == 0)
+    throw Error(detector.name(), "this detector has no spatial features", "leave out sfid");
+  if (request.probabilities && detector.probability_dim() == 0)
+    throw Error(detector.name(), "this detector has no class probabilities");
+}
 
 FeatureParts open_stored_parts(const ImageSource& source, const StoredImages& images,
                                const Detector& detector, const SideOptions& options) {

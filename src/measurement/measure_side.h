@@ -89,6 +89,9 @@ double side_memory(const FeatureInput& input, const SideRequest& request, const 
 FeatureParts open_stored_parts(const ImageSource& source, const StoredImages& images,
                                const Detector& detector, const SideOptions& options);
 
+// Error: of images something is wanted that the detector does not give.
+void check_detector(const Detector& detector, const SideRequest& request);
+
 // `detector` may be null when needs_detector() is false. Of several processes each measures its share, and
 // only the leader's side has anything in it. Errors: fewer than two images or rows; classes that are asked
 // for and not known; more memory than is allowed; what extract_features, measure_parts and load_statistics

@@ -8,6 +8,7 @@
 #include "compute/compute.h"
 #include "compute/version.h"
 #include "detectors/protocol.h"
+#include "detectors/published_statistics.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -21,7 +22,28 @@ constexpr const char* kInception = "inception-2015-12-05";
 constexpr const char* kMakeAnew = "make one of them anew, with the same --protocol and --detector";
 
 std::string weights_text(const Provenance& made) {
-  return made.detector + " (weights " + made.weights_sha256.substr(0, 12) + ")";
+  const std::string& hash = made.weights_sha256;
+  return made.detector + " (weights " + (hash.empty() ? "not told" : hash.substr(0, 12)) + ")";
+}
+
+// Of one network, published in files of several formats; or one side does not tell.
+bool may_be_same_weights(const Provenance& a, const Provenance& b) {
+  if (a.family == b.family && (a.weights_sha256.empty() || b.weights_sha256.empty())) return true;
+  if (a.detector != b.detector || a.family != b.family) return false;
+  return a.family != Family::kInception || a.detector == kInception;
+}
+
+// What EDM2's group of arrays says of itself.
+std::optional<Provenance> published_provenance(const FeatureInput& file) {
+  const auto published = find_published_statistics(file.group());
+  if (!published) return std::nullopt;
+  Provenance made;
+  made.protocol = published->protocol;
+  made.alike = {published->protocol};
+  made.preparation = published->preparation;
+  made.family = published->family;
+  made.detector = published->detector;
+  return made;
 }
 
 std::string preparation_text(const Provenance& made) {
@@ -39,8 +61,9 @@ Provenance provenance_of(const Detector& detector, const std::string& protocol, 
   Provenance made;
   made.protocol = protocol;
   made.preparation = detector.preparation_name(protocol);
-  for (const Protocol& other : all_protocols())
-    if (detector.preparation_name(other.name) == made.preparation) made.alike.emplace_back(other.name);
+  made.family = detector.family();
+  for (const Protocol* other : all_protocols(made.family))
+    if (detector.preparation_name(other->name) == made.preparation) made.alike.emplace_back(other->name);
   made.detector = detector.name();
   made.weights_sha256 = detector.weights_sha256();
   made.layers = layers_name(detector.layers());
@@ -54,6 +77,7 @@ void add_provenance(NpzWriter& npz, const Provenance& made) {
                                  {"protocols_alike", made.alike}, {"preparation", made.preparation},
                                  {"detector", made.detector},     {"weights_sha256", made.weights_sha256},
                                  {"images", made.images}};
+  if (made.family != Provenance().family) text["family"] = family_name(made.family);
   if (made.layers != Provenance().layers) text["layers"] = made.layers;
   if (made.part)
     text["part"] = {
@@ -64,7 +88,7 @@ void add_provenance(NpzWriter& npz, const Provenance& made) {
 }
 
 std::optional<Provenance> read_provenance(const FeatureInput& file) {
-  if (!file.has(kMember)) return std::nullopt;
+  if (!file.has(kMember)) return published_provenance(file);
   const NpyHeader header = file.header(kMember);
   if (header.kind != 'u' || header.item_size != 1 || header.shape.size() != 1 ||
       header.byte_size() > limits::kMaxProvenance)
@@ -80,6 +104,11 @@ std::optional<Provenance> read_provenance(const FeatureInput& file) {
     text.at("weights_sha256").get_to(made.weights_sha256);
     text.at("images").get_to(made.images);
     text.at("gdd").get_to(made.version);
+    if (text.contains("family")) {
+      const auto family = find_family(text.at("family").get<std::string>());
+      if (!family) return std::nullopt;
+      made.family = *family;
+    }
     if (text.contains("layers")) text.at("layers").get_to(made.layers);
     if (text.contains("part")) {
       const json& part = text.at("part");
@@ -107,10 +136,24 @@ std::string compare_provenance(const std::string& where, const Provenance& found
   if (found.weights_sha256 == expected.weights_sha256 && found.detector == expected.detector) return remark;
   const std::string both = printable("was made by detector " + weights_text(found) + ", " + other +
                                      " is of detector " + weights_text(expected));
-  if (found.detector == kInception && expected.detector == kInception)
+  if (may_be_same_weights(found, expected))
     return where + ": " + both + ": right only if both files hold the same weights" +
            (remark.empty() ? "" : "; " + remark);
   throw Error(where, both, kMakeAnew);
+}
+
+std::string protocol_in_force(const std::string& asked, const Detector* detector,
+                              std::initializer_list<const FeatureInput*> inputs) {
+  if (!asked.empty()) return asked;
+  std::optional<Family> family;
+  if (detector) family = detector->family();
+  for (const FeatureInput* input : inputs) {
+    const auto made = input ? read_provenance(*input) : std::nullopt;
+    if (!made) continue;
+    if (!family) family = made->family;
+    if (made->family == *family && find_published_statistics(input->group())) return made->protocol;
+  }
+  return default_protocol(family.value_or(Family::kInception)).name;
 }
 
 void check_protocol(const std::string& where, const Provenance& found, const std::string& protocol) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,10 +24,11 @@ struct FilePart {
 };
 
 struct Provenance {
-  std::string protocol;            // under which the images were measured
-  std::vector<std::string> alike;  // all protocols that prepare images in that way, itself among them
-  std::string preparation;         // "tf1-bilinear to 299x299, (v - 128) / 128"
-  std::string detector;            // its name, and the SHA-256 of its weights
+  std::string protocol;                // under which the images were measured
+  std::vector<std::string> alike;      // all protocols that prepare images in that way, itself among them
+  std::string preparation;             // "tf1-bilinear to 299x299, (v - 128) / 128"
+  Family family = Family::kInception;  // whose protocol that is
+  std::string detector;                // its name, and the SHA-256 of its weights (empty: not known)
   std::string weights_sha256;
   std::string layers = "float32";  // what the detector computed in
   std::int64_t images = 0;
@@ -42,15 +44,22 @@ Provenance provenance_of(const Detector& detector, const std::string& protocol, 
 // The member `provenance`: a JSON text as uint8 [length], which numpy loads and other tools pass over.
 void add_provenance(NpzWriter& npz, const Provenance& provenance);
 
-// Nothing: the file has no such member, or one that is not ours.
+// Of EDM2's pickles what their names say (published_statistics.h). Nothing: the file has no such member, or
+// one that is not ours.
 std::optional<Provenance> read_provenance(const FeatureInput& file);
 
 // Both were made by one network from images prepared alike. Error, naming both: they were not. `where` is the
 // file that `found` is from, `other` what it is held against: "r.npz", "what is asked". Inception's weights
-// come in several formats whose hashes differ; that gives a warning, which is returned, in place of an error,
-// and so do layers of another precision.
+// come in several formats whose hashes differ, and so do CLIP's and DINOv2's; that gives a warning, which is
+// returned, in place of an error, and so do layers of another precision.
 std::string compare_provenance(const std::string& where, const Provenance& found, const std::string& other,
                                const Provenance& expected);
+
+// `asked`, or where it is empty the protocol that goes without saying: of `detector` (null: none is in use),
+// or of what made the inputs, the default of its family; with EDM2's own DINOv2 statistics edm2. Null inputs
+// are passed over.
+std::string protocol_in_force(const std::string& asked, const Detector* detector,
+                              std::initializer_list<const FeatureInput*> inputs);
 
 // Error, naming both: the file's images were not prepared as `protocol` asks.
 void check_protocol(const std::string& where, const Provenance& found, const std::string& protocol);

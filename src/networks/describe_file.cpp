@@ -27,6 +27,8 @@ const char* format_name(Checkpoint::Format format) {
       return "torch legacy archive";
     case Checkpoint::Format::kTorchScript:
       return "TorchScript archive";
+    case Checkpoint::Format::kSafetensors:
+      return "safetensors";
   }
   return "unknown";
 }

@@ -114,6 +114,7 @@ SampleComparison compare_samples(const FeatureInput& first, const FeatureInput& 
   Origins samples;  // each was held against the reference
   samples.add(first, plan.sample, report);
   samples.add(second, other.sample, report);
+  options.protocol = plan.protocol;
   const std::string measured_as = plan.protocols.at(0).at(0)->measured_as;
   samples.check(measured_as, detector.get(), report);
   check_memory(plan, second, other, detector.get(), options);

@@ -109,6 +109,7 @@ void describe(const std::string& name, const FeatureInput& input, const Side& si
 void describe(const Detector& detector, Report& report) {
   report.provenance.push_back({"detector", detector.name()});
   report.provenance.push_back({"hashes.weights", detector.weights_sha256()});
+  for (const auto& [key, value] : detector.facts()) report.provenance.push_back({key, value});
   if (detector.label().empty()) return;
   for (Score& score : report.scores) score.notes.emplace_back("features", detector.label());
   report.warnings.push_back(detector.label());
@@ -151,7 +152,7 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
     if (options.shown_rows > 0 && report.galleries.empty())
       look_at_images(sample, sides.sample, reference, sides.reference, options, report);
   }
-  report.provenance.push_back({"protocol", given.protocol});
+  report.provenance.push_back({"protocol", plan.protocol});
   describe("images", sample, sides.sample, report);
   describe_run(sample, report);
   if (reference) describe("ref", *reference, sides.reference, report);

@@ -206,20 +206,21 @@ void check_train_count(const FeatureInput& train, const SideOptions& side) {
 }
 
 // Those that one pass serves. Without a detector there is nothing to prepare, and all are alike.
-std::vector<ProtocolGroup> group_protocols(const std::string& name, const Detector* detector) {
-  if (name != kAllProtocols) return {{&find_protocol(name)}};
+std::vector<ProtocolGroup> group_protocols(const std::string& name, const Detector* detector, Family family) {
+  if (name != kAllProtocols)
+    return {{detector ? &find_protocol(detector->family(), name) : &find_protocol(name)}};
   std::vector<std::string> keys;
   std::vector<ProtocolGroup> groups;
-  for (const Protocol& protocol : all_protocols()) {
+  for (const Protocol* protocol : all_protocols(family)) {
     const std::string key =
-        detector ? detector->preparation_name(protocol.name) + (protocol.equal_sizes ? "=" : "") : "";
+        detector ? detector->preparation_name(protocol->name) + (protocol->equal_sizes ? "=" : "") : "";
     const auto found = std::find(keys.begin(), keys.end(), key);
     const auto place = static_cast<std::size_t>(found - keys.begin());
     if (found == keys.end()) {
       keys.push_back(key);
       groups.emplace_back();
     }
-    groups[place].push_back(&protocol);
+    groups[place].push_back(protocol);
   }
   return groups;
 }
@@ -267,7 +268,8 @@ void plan_sides(const FeatureInput& sample, const FeatureInput* reference, const
 
 bool check_distances(const FeatureInput& sample, const FeatureInput* reference,
                      const DistanceOptions& options) {
-  if (options.protocol != kAllProtocols) find_protocol(options.protocol);  // refuses an unknown one
+  if (!options.protocol.empty() && options.protocol != kAllProtocols)
+    find_protocol(options.protocol);  // refuses an unknown one
   const DistancePlan plan = request_sides(options, reference);
   const std::vector<AskedSide> sides = sides_of(sample, reference, plan, options);
   bool measures = false;
@@ -291,8 +293,11 @@ DistancePlan plan_distances(const FeatureInput& sample, const FeatureInput* refe
   if (plan.uses_reference) origins.add(*reference, plan.reference, report);
   if (plan.uses_train) origins.add(*options.training_set, plan.train, report);
   origins.add(sample, plan.sample, report);
-  plan.protocols = group_protocols(options.protocol, detector);
-  leave_out_mixed(origins, detector, options.protocol == kAllProtocols, plan.protocols, report);
+  if (detector) check_detector(*detector, plan_side(sample, plan.sample).from_images);
+  plan.protocol =
+      protocol_in_force(options.protocol, detector, {&sample, plan.uses_reference ? reference : nullptr});
+  plan.protocols = group_protocols(plan.protocol, detector, detector ? detector->family() : origins.family());
+  leave_out_mixed(origins, detector, plan.protocol == kAllProtocols, plan.protocols, report);
   return plan;
 }
 

@@ -26,7 +26,8 @@ struct MindSettings {
 };
 
 struct DistanceOptions {
-  std::string protocol = "edm";  // or kAllProtocols: all of them, one pass for each way to resize
+  // Empty: what protocol_in_force() says. Or kAllProtocols: all of them, one pass for each way to resize.
+  std::string protocol;
   std::vector<std::string> metrics = {"fid"};        // names of metric_table.cpp
   SideOptions sample, reference, train;              // their protocols are set from `protocol`
   std::shared_ptr<const FeatureInput> training_set;  // authpct: what the network was trained on

@@ -195,7 +195,7 @@ TEST(Checkpoint, WhatIsNoCheckpointIsNamed) {
   EXPECT_NE(error_for("<!DOCTYPE html>").find("found a web page"), std::string::npos);
   EXPECT_NE(error_for("version https://git-lfs.github.com/spec/v1\n").find("found a git-lfs pointer"),
             std::string::npos);
-  EXPECT_NE(error_for("hello").find("expected a network snapshot (pickle) or a torch archive"),
+  EXPECT_NE(error_for("hello").find("expected a network snapshot (pickle), a torch archive or safetensors"),
             std::string::npos);
   EXPECT_NE(error_of([&] {
               Checkpoint::open(data_file("archive/stored.npz"));

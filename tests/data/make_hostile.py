@@ -228,6 +228,45 @@ def arrays():
 
 
 # ---- networks whose weights do not fit --------------------------------------------------------------------------------
+# ---- safetensors -------------------------------------------------------------------------------------------------------
+def safetensors():
+    """One tensor `a` of two float32 in eight bytes, with something wrong."""
+    entry = lambda name='a', dtype='F32', shape='[2]', offsets='[0,8]': f'"{name}":{{"dtype":"{dtype}","shape":{shape},"data_offsets":{offsets}}}'
+    def file(header, data=8 * b'\0', length=None): return struct.pack('<Q', len(header) if length is None else length) + header.encode() + data
+    good = file('{' + entry() + '}')
+    files = {
+        'valid-safetensors.safetensors': file('{"__metadata__":{"format":"pt"},' + entry() + ',' + entry('none', shape='[0,7]', offsets='[8,8]') + '}   '),
+        'cut-in-header': good[:40],
+        'cut-in-data': good[:-3],
+        'header-2-63': file('{' + entry() + '}', length=2**63),
+        'header-2-64': file('{' + entry() + '}', length=2**64 - 1),
+        'header-beyond': file('{' + entry() + '}', length=1000),
+        'header-empty': file('{' + entry() + '}', length=0),
+        'header-short': file('{' + entry() + '}', length=20),
+        'overlap': file('{' + entry() + ',' + entry('b', shape='[1]', offsets='[4,8]') + '}'),
+        'same-bytes': file('{' + ','.join(entry(f't{i}') for i in range(1000)) + '}'),
+        'outside': file('{' + entry(offsets='[8,16]') + '}'),
+        'outside-2-64': file('{' + entry(offsets=f'[{2**64 - 8},{2**64 - 1}]') + '}'),
+        'gap': file('{' + entry(shape='[1]', offsets='[4,8]') + '}'),
+        'backwards': file('{' + entry(offsets='[8,0]') + '}'),
+        'behind': file('{' + entry() + '}', 9 * b'\0'),
+        'shape-lie': file('{' + entry(shape='[3]') + '}'),
+        'shape-overflow': file('{' + entry(shape=f'[{2**32},{2**32}]', offsets='[0,0]') + '}'),
+        'shape-huge-empty': file('{' + entry(shape=f'[0,{2**62},{2**62}]', offsets='[0,0]') + '}'),
+        'shape-negative': file('{' + entry(shape='[-2]') + '}'),
+        'shape-deep': file('{' + entry(shape='[' * 5000 + ']' * 5000) + '}'),
+        'axes': file('{' + entry(shape='[' + ','.join(['1'] * 1000) + ']') + '}'),
+        'dtype': file('{' + entry(dtype='Q4') + '}'),
+        'name-twice': file('{' + entry() + ',' + entry() + '}'),
+        'member-twice': file('{"a":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}}'),
+        'member-missing': file('{"a":{"dtype":"F32","shape":[2]}}'),
+        'objects-deep': file('{"a":' * 5000 + '1' + '}' * 5000),
+        'not-json': file('{"a" what}'),
+        'two-objects': file('{' + entry() + '}{}'),
+    }
+    for name, data in files.items(): write(name if name.startswith('valid') else f'safetensors-{name}.safetensors', data)
+
+
 def networks():
     tiny = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'networks', 'tiny.pkl')
     def state(value): return value.args[0]['state'] if value.args else value.state
@@ -280,5 +319,5 @@ def prove():
 
 
 if __name__ == '__main__':
-    for group in (calls, damage, tensors, archives, zips, arrays, networks): group()
+    for group in (calls, damage, tensors, archives, zips, arrays, safetensors, networks): group()
     if '--prove' in sys.argv: prove()

@@ -35,9 +35,8 @@ Preparation preparation_of(const std::string& resize, std::int64_t size, bool cr
   preparation.resize = resize;
   preparation.size = size;
   preparation.center_crop = crop;
-  preparation.divisor = 255;  // no power of two: its reciprocal is rounded
-  preparation.mean = {0.48F, 0.45F, 0.4F};
-  preparation.std = {0.26F, 0.27F, 0.28F};
+  // 255 is no power of two: its reciprocal is rounded.
+  preparation.scaling = {255, {0.48F, 0.45F, 0.4F}, {0.26F, 0.27F, 0.28F}};
   return preparation;
 }
 
@@ -54,7 +53,7 @@ class DeviceResize : public testing::TestWithParam<Case> {};
 
 TEST_P(DeviceResize, GivesWhatTheScalarKernelGives) {
   const auto& [resize, size, crop] = GetParam();
-  const bool to_the_bit = std::string(resize) != "pil-bicubic";
+  const bool to_the_bit = std::string(resize).find("bicubic") == std::string::npos;
   for (const std::int64_t wanted : {std::int64_t{299}, std::int64_t{32}})
     for (const std::int64_t channels : {std::int64_t{3}, std::int64_t{1}}) {
       const at::Tensor pixels = random_pixels(size, channels);
@@ -72,7 +71,7 @@ TEST_P(DeviceResize, GivesWhatTheScalarKernelGives) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, DeviceResize,
-    testing::Combine(testing::Values("tf1-bilinear", "half-pixel-bilinear", "pil-bicubic"),
+    testing::Combine(testing::Values("tf1-bilinear", "half-pixel-bilinear", "pil-bicubic", "torch-bicubic"),
                      testing::Values(Size{32, 32}, Size{299, 299}, Size{512, 340}, Size{17, 61}, Size{1, 5}),
                      testing::Bool()),
     case_name);

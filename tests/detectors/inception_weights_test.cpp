@@ -228,7 +228,8 @@ TEST(InceptionWeights, OtherFilesAreRefusedWithWhatIsWanted) {
   const TemporaryFolder folder;
   write_text(folder / "readme.txt", "not weights");
   const std::string error = error_of([&] { open_detector(folder / "readme.txt"); });
-  EXPECT_NE(error.find("not a pickle, torch archive or TensorFlow graph"), std::string::npos) << error;
+  EXPECT_NE(error.find("not a pickle, torch archive, safetensors or TensorFlow graph"), std::string::npos)
+      << error;
   EXPECT_NE(error.find("but a text"), std::string::npos) << error;
   EXPECT_NE(error.find("inception-2015-12-05.pkl"), std::string::npos) << error;
 }

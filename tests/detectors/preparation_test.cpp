@@ -24,8 +24,8 @@ Preparation cropping(const char* resize) {
   preparation.resize = resize;
   preparation.center_crop = true;
   preparation.size = 224;
-  preparation.mean.fill(0);
-  preparation.std.fill(1);
+  preparation.scaling.mean.fill(0);
+  preparation.scaling.std.fill(1);
   return preparation;
 }
 

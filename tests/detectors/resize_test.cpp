@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -44,6 +45,23 @@ TEST_P(Resizing, HalfPixelAsTorch) {
   EXPECT_LT(largest_difference(resize_half_pixel_bilinear, GetParam(), "half_pixel"), 1e-4);
 }
 
+// Pillow's windows too, but not clipped.
+TEST_P(Resizing, TorchsBicubicIsPillowsWhereThatIsNotClipped) {
+  const NpyArray expected = golden().read(std::string(GetParam()) + "_pil");
+  const std::vector<double> pillow = expected.as_float64();
+  std::vector<float> got(pillow.size());
+  resize_torch_bicubic(golden_image(GetParam()), expected.shape()[0], expected.shape()[1], got.data());
+  for (std::size_t i = 0; i < got.size(); ++i) EXPECT_EQ(std::clamp(got[i], 0.0F, 255.0F), pillow[i]);
+}
+
+TEST(Resize, TorchsBicubicIsNotClipped) {
+  Image image{2, 2, 3, {255, 255, 255, 0, 0, 0, 255, 255, 255, 0, 0, 0}};
+  std::vector<float> got(8 * 8 * 3);
+  resize_torch_bicubic(image, 8, 8, got.data());
+  EXPECT_GT(*std::max_element(got.begin(), got.end()), 255.5F);
+  EXPECT_LT(*std::min_element(got.begin(), got.end()), -0.5F);
+}
+
 TEST_P(Resizing, BicubicAsPillowToTheBit) {
   EXPECT_EQ(largest_difference(resize_pil_bicubic, GetParam(), "pil"), 0);
 }
@@ -54,8 +72,8 @@ INSTANTIATE_TEST_SUITE_P(All, Resizing, testing::Values("up", "down", "mixed", "
 // Nothing but the wanted part is computed: a side of 224 * 65500 would not fit into memory as a whole.
 TEST_P(Resizing, APartIsThatOfTheWholeToTheBit) {
   const Image image = golden_image(GetParam());
-  for (const Resize resize :
-       {resize_tf1_bilinear, resize_half_pixel_bilinear, resize_pil_bicubic, resize_pil_bicubic_uint8})
+  for (const Resize resize : {resize_tf1_bilinear, resize_half_pixel_bilinear, resize_pil_bicubic,
+                              resize_torch_bicubic, resize_pil_bicubic_uint8})
     for (const std::int64_t height : {std::int64_t{31}, std::int64_t{image.height} + 6})
       for (const std::int64_t width : {std::int64_t{29}, std::int64_t{image.width}}) {
         const std::int64_t top = height / 3, left = width / 4, rows = height / 2, columns = width - left;

@@ -30,9 +30,7 @@ Preparation preparation_of(const char* resize, bool crop) {
   Preparation preparation;
   preparation.resize = resize;
   preparation.center_crop = crop;
-  preparation.divisor = 255;
-  preparation.mean = {0.48F, 0.45F, 0.4F};
-  preparation.std = {0.26F, 0.27F, 0.28F};
+  preparation.scaling = {255, {0.48F, 0.45F, 0.4F}, {0.26F, 0.27F, 0.28F}};
   return preparation;
 }
 

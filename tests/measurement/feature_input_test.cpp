@@ -171,6 +171,15 @@ TEST(FeatureInput, Edm2sPickleHoldsStatisticsByGroup) {
   EXPECT_EQ(usual.header("mu").shape, std::vector<std::int64_t>{4});
   EXPECT_EQ(usual.read("sigma").as_float64()[5], 2);
   EXPECT_EQ(FeatureInput(path + ":fd_dinov2").header("mu").shape, std::vector<std::int64_t>{3});
+  FeatureInput preferred(path);
+  preferred.prefer(Family::kClip);
+  EXPECT_EQ(preferred.group(), "fid");
+  preferred.prefer(Family::kDinov2);
+  EXPECT_EQ(preferred.header("mu").shape, std::vector<std::int64_t>{3});
+  EXPECT_NE(preferred.description().find("mu and sigma of fd_dinov2"), std::string::npos);
+  FeatureInput named(path + ":fid");
+  named.prefer(Family::kDinov2);
+  EXPECT_EQ(named.group(), "fid");
   const std::string error = error_of([&] { FeatureInput(path + ":clip"); });
   EXPECT_NE(error.find("under 'clip', found fid.mu, fid.sigma, fd_dinov2.mu, fd_dinov2.sigma"),
             std::string::npos)

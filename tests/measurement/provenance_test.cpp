@@ -75,5 +75,76 @@ TEST(Provenance, PartsOfTwoPrecisionsMakeNoWhole) {
   EXPECT_EQ(read_provenance(FeatureInput(folder / "whole.npz"))->layers, "bfloat16");
 }
 
+Provenance made_by_dino(const std::string& weights) {
+  Provenance made = made_with("float32", weights);
+  made.family = Family::kDinov2;
+  made.protocol = "dgm-eval";
+  made.alike = {"dgm-eval"};
+  made.detector = "dinov2-vitl14";
+  return made;
+}
+
+TEST(Provenance, KeepsTheFamilyInAFileButForInception) {
+  const TemporaryFolder folder;
+  const FeatureInput dino(write(folder, "dino.npz", made_by_dino("aa")));
+  EXPECT_EQ(read_provenance(dino)->family, Family::kDinov2);
+  const FeatureInput inception(write(folder, "inception.npz", made_with("float32")));
+  EXPECT_EQ(read_provenance(inception)->family, Family::kInception);
+  const std::vector<std::uint8_t> text = inception.read("provenance").as_uint8();
+  EXPECT_EQ(std::string(text.begin(), text.end()).find("family"), std::string::npos);
+}
+
+// facebook's .pth and another file of it may hold the same; a network of another name does not.
+TEST(Provenance, WarnsOfOneVisionTransformerInTwoFiles) {
+  EXPECT_EQ(compare_provenance("a", made_by_dino("aa"), "b", made_by_dino("aa")), "");
+  EXPECT_NE(compare_provenance("a", made_by_dino("aa"), "b", made_by_dino("bb")).find("right only if"),
+            std::string::npos);
+  Provenance other = made_by_dino("bb");
+  other.detector = "dinov2-vitb14";
+  EXPECT_NE(error_of([&] { compare_provenance("a", made_by_dino("aa"), "b", other); }).find("dinov2-vitb14"),
+            std::string::npos);
+  // Somebody's TorchScript under the same name is another network.
+  Provenance script = made_by_dino("bb");
+  script.family = Family::kInception;
+  EXPECT_NE(error_of([&] { compare_provenance("a", script, "b", made_by_dino("aa")); }).find("was made by"),
+            std::string::npos);
+}
+
+TEST(Provenance, TheProtocolThatGoesWithoutSayingIsOfWhatMadeTheFile) {
+  const TemporaryFolder folder;
+  const FeatureInput dino(write(folder, "dino.npz", made_by_dino("aa")));
+  const FeatureInput inception(write(folder, "inception.npz", made_with("float32")));
+  const std::string pickle = std::string(GDD_TEST_DATA) + "/checkpoints/edm2.pkl";
+  const FeatureInput edm2(pickle + ":fd_dinov2"), fid(pickle);
+  EXPECT_EQ(protocol_in_force("", nullptr, {&dino, nullptr}), "dgm-eval");
+  EXPECT_EQ(protocol_in_force("", nullptr, {&inception}), "edm");
+  EXPECT_EQ(protocol_in_force("", nullptr, {}), "edm");
+  EXPECT_EQ(protocol_in_force("", nullptr, {&dino, &edm2}), "edm2");
+  EXPECT_EQ(protocol_in_force("", nullptr, {&inception, &edm2}), "edm");
+  EXPECT_EQ(protocol_in_force("", nullptr, {&dino, &fid}), "dgm-eval");
+  EXPECT_EQ(protocol_in_force("clean", nullptr, {&dino, &edm2}), "clean");
+}
+
+TEST(Provenance, Edm2sOwnStatisticsSayWhatMadeThem) {
+  const auto made =
+      read_provenance(FeatureInput(std::string(GDD_TEST_DATA) + "/checkpoints/edm2.pkl:fd_dinov2"));
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->family, Family::kDinov2);
+  EXPECT_EQ(made->detector, "dinov2-vitl14");
+  EXPECT_EQ(made->alike, std::vector<std::string>{"edm2"});
+  EXPECT_NE(error_of([&] { check_protocol("r", *made, "dgm-eval"); }).find("give --protocol edm2"),
+            std::string::npos);
+  Provenance mine = *made;
+  mine.weights_sha256 = "ab";
+  EXPECT_NE(compare_provenance("r", *made, "what is asked", mine).find("weights not told"),
+            std::string::npos);
+  mine.detector = "dinov2-vit1024x2-14";  // the file does not tell the network either
+  EXPECT_NE(compare_provenance("r", *made, "what is asked", mine).find("right only if"), std::string::npos);
+  mine.preparation += "?";
+  EXPECT_NE(error_of([&] { compare_provenance("r", *made, "what is asked", mine); }).find("was made under"),
+            std::string::npos);
+  EXPECT_FALSE(read_provenance(FeatureInput(std::string(GDD_TEST_DATA) + "/checkpoints/edm2.pkl")));
+}
+
 }  // namespace
 }  // namespace gdd
