@@ -70,7 +70,8 @@ void Checkpoint::Content::read() {
     storages = std::make_unique<LegacyStorages>(std::move(archive.storages));
   } else if (looks_like_pickle(bytes)) {
     ByteReader reader(bytes, path);
-    pickle = read_pickle(reader, known_global);
+    pickle = read_pickle(reader, known_snapshot_global);
+    check_bound_methods(*pickle);
     storages = std::make_unique<NoStorages>();
   } else {
     throw Error(path, "expected a network snapshot (pickle) or a torch archive, found neither",
@@ -129,6 +130,24 @@ ModuleTree Checkpoint::module(const std::string& name) const {
   for (const std::string& other : module_names()) present += (present.empty() ? "" : ", ") + quoted(other);
   throw Error(path(),
               "expected a network " + quoted(name) + ", found " + (present.empty() ? "none" : present));
+}
+
+std::vector<std::pair<std::string, std::string>> Checkpoint::beside() const {
+  std::vector<std::pair<std::string, std::string>> rows;
+  const Pickle& pickle = *content_->pickle;
+  if (is_dict(pickle.root())) {
+    const pickle::List& entries = dict_entries(pickle.root());
+    for (std::size_t i = 0; i + 1 < entries.size(); i += 2)
+      if (entries[i]->text() && !is_module(*entries[i + 1]))
+        rows.emplace_back(*entries[i]->text(), kind_name(entries[i + 1]->kind));
+  }
+  for (const Value& value : pickle.values()) {
+    if (!value.is_made_by(kBoundMethod)) continue;
+    const pickle::List& arguments = *value.object()->arguments->items();
+    rows.emplace_back(persistent_object(pickle, *arguments[0]).class_name,
+                      "its method " + quoted(*arguments[1]->text()));
+  }
+  return rows;
 }
 
 StateDict Checkpoint::state_dict() const {

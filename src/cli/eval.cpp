@@ -196,9 +196,10 @@ class Evaluation {
   int run_one() {
     EvaluateOptions options = read_options();
     std::vector<std::string> warnings;
-    Network network = Network::open(flags_.generate.network, flags_.generate.ema, &warnings);
+    const Network network = open_network(flags_.generate, options.generate.compute, &warnings);
+    open_guide(flags_.generate, options.generate);
     for (const std::string& warning : warnings) console_.warn(warning);
-    network.to(options.generate.compute);
+    if (!options.generate.preset.empty()) console_.say("preset " + preset_text(options.generate));
     choose_grid(network.info(), options);
     if (flags_.dry_run) return foresee(network, options);
     Report report;

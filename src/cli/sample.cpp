@@ -93,6 +93,7 @@ void tell(const SampleFlags& flags, const GenerateOptions& options, const Made& 
              duration_text(seconds) + ", " + rate + ", on " + options.compute.device.str());
   }
   if (!share.leads()) return;
+  if (!options.preset.empty()) log_info("preset " + preset_text(options));
   if (!flags.outputs.outdir.empty()) std::printf("%s\n", flags.outputs.outdir.c_str());
   if (!flags.outputs.zip.empty()) std::printf("%s\n", flags.outputs.zip.c_str());
   if (!flags.outputs.grid.empty()) std::printf("%s\n", flags.outputs.grid[1].c_str());
@@ -117,10 +118,10 @@ int run(SampleFlags flags) {
   options.compute = resolve_compute(flags.shared, *share);
   const ComputeScope scope({.threads = options.compute.threads});
   std::vector<std::string> warnings;
-  Network network = Network::open(flags.generate.network, flags.generate.ema, &warnings);
+  const Network network = open_network(flags.generate, options.compute, &warnings);
+  open_guide(flags.generate, options);
   Console console(share->speaks());
   for (const std::string& warning : warnings) console.warn(warning);
-  network.to(options.compute);
   console.set_stop([&] { return share->stop_asked(); });
 
   const auto start = std::chrono::steady_clock::now();

@@ -94,9 +94,11 @@ void write_hyperparameters(std::ostream& out, const ModuleTree& module) {
 }
 
 void write_module(std::ostream& out, const std::string& name, const ModuleTree& module) {
-  const ModuleTree* model = module.child("model");
+  const ModuleTree* model = unet_of(module);
   out << "module " << (name.empty() ? "(the file itself)" : name_text(name)) << ": "
       << name_text(module.class_name);
+  if (const std::string variant = variant_of(module); !variant.empty())
+    out << " (" << name_text(variant) << "'s)";
   if (model) out << " over " << name_text(model->class_name);
   if (!is_known_precond(module.class_name)) out << "  (not a known network: it cannot be converted)";
   out << "\n  hyperparameters:\n";
@@ -142,6 +144,13 @@ void write_metadata_file(std::ostream& out, const Checkpoint& checkpoint) {
   write_lines(out, as_text(text));
 }
 
+void write_beside(std::ostream& out, const Checkpoint& checkpoint) {
+  const auto rows = checkpoint.beside();
+  if (rows.empty()) return;
+  out << "beside them, kept as it stands and never used:\n";
+  for (const auto& [name, what] : rows) out << "  " << name_text(name) << ": " << what << '\n';
+}
+
 void write_origins(std::ostream& out, const Checkpoint& checkpoint) {
   out << "globals:\n";
   for (const std::string& name : checkpoint.globals()) out << "  " << name_text(name) << '\n';
@@ -167,6 +176,7 @@ std::string describe_file(const std::string& path) {
     write_state_dict(out, checkpoint);
   } else {
     for (const std::string& name : names) write_module(out, name, checkpoint.module(name));
+    write_beside(out, checkpoint);
   }
   write_origins(out, checkpoint);
   return out.str();

@@ -54,10 +54,4 @@ torch::jit::Module build_dhariwal_unet(const ModuleTree& module, NetworkParts& p
   return parts.script.make("DhariwalUNet", fields, source);
 }
 
-torch::jit::Module build_unet(const ModuleTree& module, NetworkParts& parts, const UNetInterface& interface) {
-  expect_class(module, {"SongUNet", "DhariwalUNet"});
-  return module.class_name == "SongUNet" ? build_song_unet(module, parts, interface)
-                                         : build_dhariwal_unet(module, parts, interface);
-}
-
 }  // namespace gdd

@@ -91,6 +91,20 @@ const char* add_attention(const ModuleTree& block, NetworkParts& parts, std::int
   return source::kAttention;
 }
 
+NoiseEmbedding build_fourier_embedding(const ModuleTree& module, NetworkParts& parts) {
+  const bool learnable = module.get_bool("learnable", false);  // TCM's
+  const TensorView* view = module.buffer("freqs");
+  const std::int64_t half = view && !view->shape.empty() ? view->shape[0] : 1;
+  const auto freqs = parts.weights.buffers(module, {{"freqs", Shape{half}}});
+  const auto scale =
+      parts.weights.parameters(module, {{"scale", learnable ? std::optional(Shape{}) : std::nullopt}});
+  Fields fields{buffer_field("freqs", freqs[0])};
+  if (learnable) fields.push_back(parameter_field("scale", scale[0]));
+  return {parts.script.make("FourierEmbedding", fields,
+                            learnable ? source::kFourierEmbeddingLearnable : source::kFourierEmbedding),
+          2 * half};
+}
+
 }  // namespace
 
 std::int64_t int_in_range(const ModuleTree& module, const std::string& name, std::int64_t low,
@@ -115,7 +129,7 @@ void expect_class(const ModuleTree& module, std::initializer_list<const char*> c
   }
   throw Error(module.path,
               "class '" + module.class_name + "' is not a known network (known here: " + known + ")",
-              "use a snapshot of GDD, D2O, EDM, SiD or ECT");
+              kUseOfTheFamily);
 }
 
 void expect_children(const ModuleTree& module, const std::vector<std::string>& required,
@@ -195,15 +209,8 @@ torch::jit::Module build_group_norm(const ModuleTree& module, NetworkParts& part
 NoiseEmbedding build_noise_embedding(const ModuleTree& module, NetworkParts& parts) {
   expect_class(module, {"PositionalEmbedding", "FourierEmbedding"});
   expect_children(module, {});
+  if (module.class_name == "FourierEmbedding") return build_fourier_embedding(module, parts);
   parts.weights.parameters(module, {});
-  if (module.class_name == "FourierEmbedding") {
-    const TensorView* view = module.buffer("freqs");
-    const std::int64_t half = view && !view->shape.empty() ? view->shape[0] : 1;
-    const auto freqs = parts.weights.buffers(module, {{"freqs", Shape{half}}});
-    return {
-        parts.script.make("FourierEmbedding", {buffer_field("freqs", freqs[0])}, source::kFourierEmbedding),
-        2 * half};
-  }
   parts.weights.buffers(module, {});
   const std::int64_t channels = int_in_range(module, "num_channels", 4, kMaxChannels);
   const double max_positions = finite_number(module, "max_positions");
@@ -211,7 +218,8 @@ NoiseEmbedding build_noise_embedding(const ModuleTree& module, NetworkParts& par
   return {parts.script.make("PositionalEmbedding",
                             {int_field("num_channels", channels), float_field("max_positions", max_positions),
                              bool_field("endpoint", module.get_bool("endpoint", false))},
-                            source::kPositionalEmbedding),
+                            module.get_bool(kOpenAIFrequencies, false) ? source::kPositionalEmbeddingOpenAI
+                                                                       : source::kPositionalEmbedding),
           channels / 2 * 2};
 }
 
@@ -235,6 +243,8 @@ torch::jit::Module build_block(const ModuleTree& module, NetworkParts& parts, st
                 module_field("norm1", build_group_norm(child(module, "norm1"), parts, out)),
                 module_field("conv1", build_conv2d(child(module, "conv1"), parts, out, out, /*kernel=*/3))};
   std::string source = adaptive ? source::kBlockAdaptiveScale : source::kBlock;
+  source +=
+      parts.normalise_embedding ? std::string(source::kEmbedNormalised) + source::kNormalise : source::kEmbed;
   source += add_shortcut(module, parts, in, out, fields);
   source += add_attention(module, parts, heads, out, fields);
   return parts.script.make("UNetBlock", fields, source);

@@ -22,6 +22,8 @@ struct NetworkParts {
   Weights& weights;
   // GDD's revision of the layers normalises in float32 also in a half-precision run; EDM's does not.
   bool normalise_in_float32 = true;
+  // TCM's emb_norm: every block brings what it is told of the noise level and class to unit magnitude.
+  bool normalise_embedding = false;
   double activation_bytes = 0;  // of one image at the widest place, as far as it is built; an estimate
 };
 
@@ -29,6 +31,13 @@ struct NetworkParts {
 inline constexpr const char* kWideNorm = "wide";
 // Attribute of every layer that computes in another way where layers are reduced (Network::to).
 inline constexpr const char* kReduced = "reduced";
+
+// The remedy in errors about a network that is none of the family.
+inline constexpr const char* kUseOfTheFamily =
+    "use a snapshot of GDD, D2O, EDM, SiD, SiDA, ECT, TCM, EDM2 or DDO";
+
+// Attribute of a PositionalEmbedding whose frequencies are computed as OpenAI's code does.
+inline constexpr const char* kOpenAIFrequencies = "openai_frequencies";
 
 inline constexpr std::int64_t kMaxChannels = 1 << 16;
 

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "gdd/error.h"
+#include "networks/preconds.h"
 
 namespace gdd {
 namespace {
@@ -74,8 +75,9 @@ void write_metadata(const ModuleTree& precond, const SnapshotFacts& snapshot, Ne
   Json json;
   json["format"] = kFormat;
   json["precond"] = {{"class", info.precond}, {"hyperparameters", hyperparameters(precond)}};
-  json["model"] = {{"class", info.model}, {"hyperparameters", hyperparameters(*precond.child("model"))}};
+  json["model"] = {{"class", info.model}, {"hyperparameters", hyperparameters(*unet_of(precond))}};
   json["weights"] = info.weights;
+  if (!info.assumed.empty()) json["assumed"] = info.assumed;
   json["num_parameters"] = info.num_parameters;
   json["snapshot"] = {{"file", snapshot.name}, {"bytes", snapshot.size}, {"sha256", snapshot.sha256}};
   info.snapshot_sha256 = snapshot.sha256;
@@ -93,6 +95,7 @@ NetworkInfo read_metadata(const std::string& text, const std::string& path) {
     info.precond = json.at("precond").at("class").get<std::string>();
     info.model = json.at("model").at("class").get<std::string>();
     info.weights = json.at("weights").get<std::string>();
+    info.assumed = json.value("assumed", "");
     info.num_parameters = json.at("num_parameters").get<std::int64_t>();
     info.snapshot_sha256 = json.at("snapshot").at("sha256").get<std::string>();
     info.metadata_json = text;

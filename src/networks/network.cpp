@@ -19,6 +19,7 @@
 #include "compute/compute_scope.h"
 #include "gdd/error.h"
 #include "networks/background_hash.h"
+#include "networks/edm2_layers.h"
 #include "networks/layers.h"
 #include "networks/metadata.h"
 #include "networks/preconds.h"
@@ -78,6 +79,14 @@ TensorNames names_in_module(const torch::jit::Module& module, const Weights& wei
   return result;
 }
 
+void settle(ModuleTree& tree, const std::string& path, Assumptions& assumed) {
+  try {
+    settle_network(tree, assumed);
+  } catch (const Error& error) {  // it names the module and knows no file
+    throw Error(path, error.what());
+  }
+}
+
 TensorNames build(const ModuleTree& tree, const SharedFile& file, torch::jit::Module& module,
                   NetworkInfo& info) {
   Weights weights(file);
@@ -87,17 +96,20 @@ TensorNames build(const ModuleTree& tree, const SharedFile& file, torch::jit::Mo
     throw Error(file->path(), error.what());
   }
   info.precond = tree.class_name;
-  info.model = tree.child("model")->class_name;
+  info.variant = variant_of(tree);
+  info.model = unet_of(tree)->class_name;
   info.num_parameters = weights.num_parameters();
   read_attributes(module, info);
   return names_in_module(module, weights);
 }
 
-void open_snapshot(const SharedFile& file, bool ema, std::vector<std::string>* warnings,
+void open_snapshot(const SharedFile& file, bool ema, Assumptions& assumed, std::vector<std::string>* warnings,
                    torch::jit::Module& module, NetworkInfo& info, std::string& modules) {
   BackgroundHash hash(file);
   const Checkpoint checkpoint = Checkpoint::open(file);
-  const ModuleTree tree = read_tree(checkpoint, ema);
+  ModuleTree tree = read_tree(checkpoint, ema);
+  settle(tree, file->path(), assumed);
+  info.assumed = assumed.used();
   file->release(file->bytes());  // walking through the pickle touched pages of every tensor
   info.weights = ema ? "ema" : "net";
   const TensorNames names = build(tree, file, module, info);
@@ -139,8 +151,8 @@ std::string archive_folder(const ZipReader& zip) {
 
 // Weights and texts are read as data, and the network is built from our own TorchScript; the program in the
 // file is for Python and others.
-void open_converted(const SharedFile& file, bool ema, torch::jit::Module& module, NetworkInfo& info,
-                    std::string& modules) {
+void open_converted(const SharedFile& file, bool ema, Assumptions& assumed, torch::jit::Module& module,
+                    NetworkInfo& info, std::string& modules) {
   const std::string& path = file->path();
   {
     const ZipReader zip(file->bytes(), path);
@@ -160,7 +172,9 @@ void open_converted(const SharedFile& file, bool ema, torch::jit::Module& module
         "expected the weights '" + wanted + "', the file was converted from " + gdd::quoted(info.weights),
         std::string("give --ema ") + (ema ? "false" : "true") + " or convert again");
   const Checkpoint checkpoint = Checkpoint::open(file);
-  const ModuleTree tree = read_tree_text(modules, checkpoint.state_dict(), path);
+  ModuleTree tree = read_tree_text(modules, checkpoint.state_dict(), path);
+  settle(tree, path, assumed);  // one of an older gdd-convert may leave something open
+  if (info.assumed.empty()) info.assumed = assumed.used();
   build(tree, file, module, info);
 }
 
@@ -189,6 +203,17 @@ bool is_cast(const at::Tensor& weight, const torch::jit::Module& module) {
   return weight.dim() == 4 || (module.hasattr(kWideNorm) && !weight.is_cpu());
 }
 
+// Replaces weights by what their layers would compute from them in every call.
+void fold(torch::jit::Module& network) {
+  const at::NoGradGuard no_grad;
+  const ComputeScope as_written({.optimize_scripts = false});
+  for (torch::jit::Module module : network.modules()) {
+    if (!module.hasattr(kFolded) || module.attr(kFolded).toBool()) continue;
+    module.setattr("weight", module.get_method(kScaledWeight)({}).toTensor());
+    module.setattr(kFolded, true);
+  }
+}
+
 void reduce(torch::jit::Module& network, const Compute& compute) {
   const at::NoGradGuard no_grad;
   for (torch::jit::Module module : network.modules()) {
@@ -205,16 +230,19 @@ void reduce(torch::jit::Module& network, const Compute& compute) {
 
 }  // namespace
 
-Network Network::open(const std::string& path, bool ema, std::vector<std::string>* warnings) {
+Network Network::open(const std::string& path, bool ema, std::vector<std::string>* warnings,
+                      Assumptions assumed) {
   if (path.empty()) throw Error::usage("--network", "expected a file, found an empty name");
   refuse_url(path);
   const SharedFile file = map_file(path);
   Network network;
   network.state_ = std::make_shared<State>();
   if (looks_like_zip(file->bytes()))
-    open_converted(file, ema, network.state_->module, network.state_->info, network.state_->modules);
+    open_converted(file, ema, assumed, network.state_->module, network.state_->info, network.state_->modules);
   else
-    open_snapshot(file, ema, warnings, network.state_->module, network.state_->info, network.state_->modules);
+    open_snapshot(file, ema, assumed, warnings, network.state_->module, network.state_->info,
+                  network.state_->modules);
+  assumed.expect_all_used(path);
   return network;
 }
 
@@ -222,6 +250,7 @@ const NetworkInfo& Network::info() const { return state_->info; }
 
 void Network::to(const Compute& compute) {
   state_->module.to(compute.device);
+  fold(state_->module);
   if (!compute.reduced()) return;
   reduce(state_->module, compute);
   state_->reduced = true;

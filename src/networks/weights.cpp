@@ -47,11 +47,12 @@ void check_names(const ModuleTree& module, const NamedTensors& tensors,
 }
 
 void check_shape(const std::string& path, const TensorView& view, const Shape& expected) {
-  if (view.shape == expected) return;
-  const bool transposed = view.shape.size() >= 2 && view.shape.size() == expected.size() &&
-                          std::is_permutation(view.shape.begin(), view.shape.end(), expected.begin());
+  const Shape& found = view.shape;
+  if (found == expected) return;
+  const bool transposed = found.size() >= 2 && found.size() == expected.size() &&
+                          std::is_permutation(found.begin(), found.end(), expected.begin());
   throw Error(path,
-              "expected shape " + shape_text(expected) + ", found " + shape_text(view.shape) +
+              "expected shape " + shape_text(expected) + ", found " + shape_text(found) +
                   (transposed ? " (transposed)" : ""),
               kRemedy);
 }
@@ -84,7 +85,7 @@ void Weights::charge(const std::string& path, const TensorView& view) {
   require_memory(path, "the weights", static_cast<double>(copied_bytes_));
 }
 
-at::Tensor Weights::copy(const std::string& path, const TensorView& view) {
+at::Tensor Weights::copy(const std::string& path, const TensorView& view, bool keeps_half) {
   if (!is_float(view.dtype))
     throw Error(path, std::string("expected a floating-point tensor, found ") + dtype_name(view.dtype),
                 kRemedy);
@@ -97,6 +98,9 @@ at::Tensor Weights::copy(const std::string& path, const TensorView& view) {
     throw Error(
         path, std::string("expected finite weights, found NaN or infinity (") + dtype_name(view.dtype) + ")",
         "training diverged or the file is damaged; take another snapshot");
+  if (keeps_half && view.dtype == DType::kFloat16)
+    tensor = tensor.to(at::kHalf);  // exact, as is the way back
+  if (keeps_half && view.dtype == DType::kBFloat16) tensor = tensor.to(at::kBFloat16);
   given_.emplace_back(path, tensor);
   return tensor;
 }
@@ -111,7 +115,7 @@ std::vector<at::Tensor> Weights::parameters(const ModuleTree& module,
     const std::string path = module.path + "." + row.name;
     const TensorView& view = *find(module.parameters, row.name);
     check_shape(path, view, *row.shape);
-    result.back() = copy(path, view);
+    result.back() = copy(path, view, row.keeps_half);
     num_parameters_ += view.numel();
   }
   return result;
@@ -127,7 +131,7 @@ std::vector<at::Tensor> Weights::buffers(const ModuleTree& module,
     const std::string path = module.path + "." + row.name;
     const TensorView& view = *find(module.buffers, row.name);
     check_shape(path, view, *row.shape);
-    result.back() = copy(path, view);
+    result.back() = copy(path, view, row.keeps_half);
   }
   return result;
 }
