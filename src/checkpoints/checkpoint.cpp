@@ -34,6 +34,13 @@ struct Checkpoint::Content {
 
 namespace {
 
+// Flax writes msgpack: a small map, whose first key is a short text. As a pickle it would begin with PROTO.
+bool looks_like_flax(Bytes bytes) {
+  if (bytes.size() < 2) return false;
+  const auto first = static_cast<unsigned char>(bytes[0]), second = static_cast<unsigned char>(bytes[1]);
+  return first >= 0x81 && first <= 0x8f && second >= 0xa1 && second <= 0xbf;
+}
+
 // First bytes that users meet instead of weights; naming them saves a search.
 void refuse_known_impostors(Bytes bytes, const std::string& path) {
   const std::string_view text = as_text(bytes.first(std::min<std::size_t>(bytes.size(), 512)));
@@ -42,6 +49,9 @@ void refuse_known_impostors(Bytes bytes, const std::string& path) {
   if (text.starts_with("<") || text.starts_with("{\""))
     throw Error(path, "expected weights, found a web page or text",
                 "the download failed: fetch the file again");
+  if (looks_like_flax(bytes))
+    throw Error(path, "expected weights of PyTorch, found a state of Flax (msgpack)",
+                "networks of JAX are not known here");
   if (text.starts_with("\x1f\x8b"))
     throw Error(path, "expected weights, found a gzip file", "unpack it first");
 }

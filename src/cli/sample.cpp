@@ -149,7 +149,8 @@ int run(SampleFlags flags) {
 }  // namespace
 
 int sample_main(int argc, char** argv) {
-  CLI::App app("Images from the seeds of a GDD, D2O, EDM, SiD or ECT checkpoint", "gdd-sample");
+  CLI::App app("Images from the seeds of a checkpoint of GDD or another family that gdd-convert --show knows",
+               "gdd-sample");
   SampleFlags flags;
   add_flags(app, flags);
   app.footer(kExamples);

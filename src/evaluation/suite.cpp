@@ -93,8 +93,14 @@ ordered_json parse(const std::string& text, const std::string& path) {
 }
 
 SuiteCheckpoint read_checkpoint(const Fields& fields) {
-  SuiteCheckpoint checkpoint{
-      fields.file("name"), fields.file("file"), fields.text("seeds"), fields.text("detector", false), {}, {}};
+  SuiteCheckpoint checkpoint{fields.file("name"),
+                             fields.file("file"),
+                             fields.text("seeds"),
+                             fields.text("detector", false),
+                             fields.text("flags", false),
+                             fields.file("gnet", false),
+                             {},
+                             {}};
   fields.each_named("evaluations", [&](const std::string& name, const Fields& evaluation) {
     checkpoint.evaluations.push_back({name, evaluation.text("protocol"), evaluation.texts("metrics"),
                                       evaluation.file("reference", false),

@@ -11,8 +11,10 @@
 #include "checkpoints/checkpoint.h"
 #include "checkpoints/torch_zip.h"
 #include "gdd/error.h"
+#include "networks/authors.h"
 #include "networks/metadata.h"
 #include "networks/preconds.h"
+#include "networks/state_dict_tree.h"
 
 namespace gdd {
 namespace {
@@ -101,7 +103,8 @@ void write_module(std::ostream& out, const std::string& name, const ModuleTree& 
     out << " (" << name_text(variant) << "'s)";
   if (model) out << " over " << name_text(model->class_name);
   if (!is_known_precond(module.class_name)) out << "  (not a known network: it cannot be converted)";
-  out << "\n  hyperparameters:\n";
+  out << '\n' << authors_text(authors_of(module.class_name, variant_of(module)));
+  out << "  hyperparameters:\n";
   write_hyperparameters(out, module);
   out << "  tensors:\n";
   Counts counts;
@@ -109,8 +112,23 @@ void write_module(std::ostream& out, const std::string& name, const ModuleTree& 
   out << "  total: " << counts.parameters << " parameters, " << counts.tensors << " tensors\n";
 }
 
+// Which known network a bare state dict is of.
+void write_recognised(std::ostream& out, const StateDict& tensors, const std::string& path) {
+  try {
+    Assumptions none;
+    const StateDictTree read = tree_of_state_dict(tensors, path, none);
+    out << "network: " << read.tree.class_name << " over " << unet_of(read.tree)->class_name
+        << "; what no tensor tells: " << read.assumed << '\n'
+        << authors_text(authors_of(read.family, variant_of(read.tree)));
+  } catch (const Error& error) {
+    out << "network: " << error.what() << '\n';
+  }
+}
+
 void write_state_dict(std::ostream& out, const Checkpoint& checkpoint) {
   const StateDict tensors = checkpoint.state_dict();
+  if (checkpoint.format() != Checkpoint::Format::kTorchScript)
+    write_recognised(out, tensors, checkpoint.path());
   std::int64_t elements = 0;
   out << "  tensors:\n";
   for (const auto& [name, view] : tensors) {

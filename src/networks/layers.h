@@ -34,7 +34,7 @@ inline constexpr const char* kReduced = "reduced";
 
 // The remedy in errors about a network that is none of the family.
 inline constexpr const char* kUseOfTheFamily =
-    "use a snapshot of GDD, D2O, EDM, SiD, SiDA, ECT, TCM, EDM2 or DDO";
+    "use a snapshot of GDD, D2O, EDM, SiD, SiDA, ECT, TCM, EDM2 or DDO, or a state dict of DMD2 or OpenAI";
 
 // Attribute of a PositionalEmbedding whose frequencies are computed as OpenAI's code does.
 inline constexpr const char* kOpenAIFrequencies = "openai_frequencies";

@@ -3,6 +3,7 @@
 #include <torch/csrc/jit/serialization/export.h>
 #include <torch/script.h>
 
+#include <algorithm>
 #include <exception>
 #include <filesystem>
 #include <unordered_map>
@@ -15,6 +16,7 @@
 #include "base/printable.h"
 #include "base/shape_text.h"
 #include "checkpoints/checkpoint.h"
+#include "checkpoints/torch_legacy.h"
 #include "compute/compute.h"
 #include "compute/compute_scope.h"
 #include "gdd/error.h"
@@ -23,6 +25,7 @@
 #include "networks/layers.h"
 #include "networks/metadata.h"
 #include "networks/preconds.h"
+#include "networks/state_dict_tree.h"
 #include "networks/stored_tree.h"
 #include "networks/weights.h"
 
@@ -138,8 +141,40 @@ std::string read_extra(const ZipReader& zip, const std::string& name, std::uint6
   if (zip.find(folder + "/constants.pkl"))
     throw Error(path, "TorchScript without gdd.json inside, so not written by gdd-convert",
                 "convert the snapshot: gdd-convert IN.pkl OUT.pt");
-  throw Error(path, "a torch state dict or training state, not a network",
-              "give the snapshot: network-snapshot-*.pkl");
+  throw Error(path, "no network");  // a state dict, which open_state_dict reads
+}
+
+// A dict of tensors and nothing else; a training state holds an optimizer's besides.
+void expect_bare(const Checkpoint& checkpoint) {
+  const auto rows = checkpoint.beside();
+  if (std::ranges::any_of(rows, [](const auto& row) { return row.first == "param_groups"; }))
+    throw Error(checkpoint.path(), "the state of an optimizer, not a network",
+                "give the file of the network beside it");
+  for (const auto& [name, what] : rows)
+    if (what != "an object")
+      throw Error(checkpoint.path(),
+                  "expected a dict of tensors, found " + what + " as " + gdd::quoted(name) +
+                      ": a training state, not a network",
+                  "give the snapshot: network-snapshot-*.pkl");
+}
+
+void open_state_dict(const SharedFile& file, bool ema, Assumptions& assumed, torch::jit::Module& module,
+                     NetworkInfo& info, std::string& modules) {
+  const std::string& path = file->path();
+  BackgroundHash hash(file);
+  const Checkpoint checkpoint = Checkpoint::open(file);
+  if (!ema)
+    throw Error(path, "expected the weights 'net', a bare state dict has one kind of them",
+                "leave out --ema false");
+  expect_bare(checkpoint);
+  const StateDict tensors = checkpoint.state_dict();
+  StateDictTree read = tree_of_state_dict(tensors, path, assumed);
+  info.weights = "ema";
+  info.assumed = read.assumed;
+  const TensorNames names = build(read.tree, file, module, info);
+  modules = write_tree(read.tree, [&](const std::string& name) { return names.at(name); });
+  const std::string name = std::filesystem::path(path).filename().string();
+  write_metadata(read.tree, {name, file->bytes().size(), hash.get()}, info);
 }
 
 // The folder that all members of a torch archive lie in; empty if this is none.
@@ -176,6 +211,15 @@ void open_converted(const SharedFile& file, bool ema, Assumptions& assumed, torc
   settle(tree, path, assumed);  // one of an older gdd-convert may leave something open
   if (info.assumed.empty()) info.assumed = assumed.used();
   build(tree, file, module, info);
+}
+
+// torch.save of something that is no TorchScript and no snapshot.
+bool is_state_dict(const SharedFile& file) {
+  if (!looks_like_zip(file->bytes())) return looks_like_torch_legacy(file->bytes());
+  const ZipReader zip(file->bytes(), file->path());
+  const std::string folder = archive_folder(zip);
+  return !folder.empty() && !zip.find(folder + "/extra/" + kMetadataFile) &&
+         !zip.find(folder + "/constants.pkl");
 }
 
 at::Tensor run(torch::jit::Module& module, const NetworkInfo& info, const char* method, const at::Tensor& x,
@@ -237,7 +281,10 @@ Network Network::open(const std::string& path, bool ema, std::vector<std::string
   const SharedFile file = map_file(path);
   Network network;
   network.state_ = std::make_shared<State>();
-  if (looks_like_zip(file->bytes()))
+  if (is_state_dict(file))
+    open_state_dict(file, ema, assumed, network.state_->module, network.state_->info,
+                    network.state_->modules);
+  else if (looks_like_zip(file->bytes()))
     open_converted(file, ema, assumed, network.state_->module, network.state_->info, network.state_->modules);
   else
     open_snapshot(file, ema, assumed, warnings, network.state_->module, network.state_->info,

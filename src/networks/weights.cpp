@@ -46,8 +46,10 @@ void check_names(const ModuleTree& module, const NamedTensors& tensors,
                 kRemedy);
 }
 
+const Shape& shape_of(const TensorView& view) { return view.counts_as.empty() ? view.shape : view.counts_as; }
+
 void check_shape(const std::string& path, const TensorView& view, const Shape& expected) {
-  const Shape& found = view.shape;
+  const Shape& found = shape_of(view);
   if (found == expected) return;
   const bool transposed = found.size() >= 2 && found.size() == expected.size() &&
                           std::is_permutation(found.begin(), found.end(), expected.begin());
@@ -90,7 +92,7 @@ at::Tensor Weights::copy(const std::string& path, const TensorView& view, bool k
     throw Error(path, std::string("expected a floating-point tensor, found ") + dtype_name(view.dtype),
                 kRemedy);
   charge(path, view);
-  at::Tensor tensor = at::empty(view.shape, at::kFloat);
+  at::Tensor tensor = at::empty(shape_of(view), at::kFloat);
   const std::span values(tensor.mutable_data_ptr<float>(), static_cast<std::size_t>(tensor.numel()));
   view.copy_as_float32(values.data());
   if (file_) file_->release(view.storage);

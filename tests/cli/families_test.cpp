@@ -43,22 +43,69 @@ TEST_P(OfTheFamily, MakesTheSameImages) {
   expect_images(GDD_TEST_DATA "/samples/sample." + name + "." + tag + ".npz", folder_.path().string(), 1e-5);
 }
 
+// Bytes as EDM's where no preset says otherwise.
+TEST_F(Families, PlainFlagsQuantiseAsEdm) {
+  const Outcome outcome =
+      sample(network("dmd2-adm-cond.zip.bin"), "--class 0-9 --save-float " + quoted(folder_ / "float.npz"));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  expect_images(GDD_TEST_DATA "/samples/sample.dmd2-adm-cond.one_step_labels_in_order.npz",
+                folder_.path().string(), 1e-5, "images_uint8_edm");
+}
+
+TEST_F(Families, APresetIsToldBesideTheResultAndInThePlan) {
+  const std::string file = network("dmd2-adm-cond.zip.bin");
+  const Outcome outcome = sample(file, "--preset dmd2 --json " + quoted(folder_ / "r.json"));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const std::string text = "sampler one_step, labels in order, bytes trunc(clamp((x+1)*127.5))";
+  EXPECT_NE(outcome.err.find(text), std::string::npos) << outcome.err;
+  const auto provenance = nlohmann::json::parse(read_text(folder_ / "r.json")).at("provenance");
+  EXPECT_NE(provenance.at("preset").get<std::string>().find(text), std::string::npos);
+  EXPECT_EQ(provenance.at("network").at("assumed"), "num_head_channels=64");
+  const Outcome other = sample(file, "--class 0-9");
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_NE(other.err.find("expected a run with class"), std::string::npos) << other.err;
+}
+
+// gdd-eval shares all of it.
+TEST_F(Families, GddEvalKnowsPresetsAndLevels) {
+  const std::string file = network("openai-cm-cond.pt"),
+                    flags = "--preset openai-cm --ts 0,22,39 --steps 40 ";
+  ASSERT_EQ(sample(file, flags).exit_code, 0);
+  const Outcome outcome = run_program(
+      "gdd-eval", "--network " + quoted(file) + "--device cpu --seeds 100-107 --metrics is --detector demo " +
+                      flags + "--keep-images --outdir " + quoted(folder_ / "eval") + "--json " +
+                      quoted(folder_ / "r.json"));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("preset openai-cm"), std::string::npos) << outcome.err;
+  EXPECT_EQ(NpzReader(folder_ / "out/image_pack.npz").read("arr_0").as_uint8(),
+            NpzReader(folder_ / "eval/image_pack.npz").read("arr_0").as_uint8());
+  const auto provenance = nlohmann::json::parse(read_text(folder_ / "r.json")).at("provenance");
+  EXPECT_EQ(provenance.at("sampler").at("ts"), "0,22,39");
+  EXPECT_NE(provenance.at("network").at("assumed").get<std::string>().find("num_head_channels=16"),
+            std::string::npos);
+}
+
 const std::string kHeun = "--sampler edm2 --steps 5 ", kTwice = "--sampler consistency --mid_t 0.821";
 
 INSTANTIATE_TEST_SUITE_P(
     Settings, OfTheFamily,
-    ::testing::Values(Golden{"edm2-cond-fp16.torch2.11.0.pkl", "edm2_5", kHeun},
-                      Golden{"edm2-cond-fp16.torch2.11.0.pkl", "edm2_5_class3", kHeun + "--class 3"},
-                      Golden{"edm2-cond-fp16.torch2.11.0.pkl", "edm2_5_guided1.7",
-                             kHeun + "--guidance 1.7 --gnet " + quoted(kGuide)},
-                      Golden{"edm2-cond-fp16.torch2.11.0.pkl", "edm2_5_guided1.7_uncond",
-                             kHeun + "--guidance 1.7 --gnet " + quoted(kFree)},
-                      Golden{"edm2-uncond-fp16.torch2.11.0.pkl", "edm2_5_churn",
-                             kHeun + "--S_churn 10 --S_min 0.05 --S_max 50 --S_noise 1.003"},
-                      Golden{"sida-ddpmpp-cond.torch1.13.1.pkl", "sid_sigma2.5", "--sigma_max 2.5"},
-                      Golden{"tcm-ddpmpp-uncond.torch1.13.1.pkl", "consistency2_0.821", kTwice},
-                      Golden{"ect-ddpmpp-uncond-same.torch1.13.1.pkl", "consistency2_0.821", kTwice},
-                      Golden{"tcm-edm2-cond.torch2.11.0.pkl", "consistency2_0.821", kTwice}),
+    ::testing::Values(
+        Golden{"edm2-cond-fp16.torch2.11.0.pkl", "edm2_5", kHeun},
+        Golden{"edm2-cond-fp16.torch2.11.0.pkl", "edm2_5_class3", kHeun + "--class 3"},
+        Golden{"edm2-cond-fp16.torch2.11.0.pkl", "edm2_5_guided1.7",
+               kHeun + "--guidance 1.7 --gnet " + quoted(kGuide)},
+        Golden{"edm2-cond-fp16.torch2.11.0.pkl", "edm2_5_guided1.7_uncond",
+               kHeun + "--guidance 1.7 --gnet " + quoted(kFree)},
+        Golden{"edm2-uncond-fp16.torch2.11.0.pkl", "edm2_5_churn",
+               kHeun + "--S_churn 10 --S_min 0.05 --S_max 50 --S_noise 1.003"},
+        Golden{"sida-ddpmpp-cond.torch1.13.1.pkl", "sid_sigma2.5", "--sigma_max 2.5"},
+        Golden{"tcm-ddpmpp-uncond.torch1.13.1.pkl", "consistency2_0.821", kTwice},
+        Golden{"ect-ddpmpp-uncond-same.torch1.13.1.pkl", "consistency2_0.821", kTwice},
+        Golden{"tcm-edm2-cond.torch2.11.0.pkl", "consistency2_0.821", kTwice},
+        Golden{"dmd2-adm-cond.zip.bin", "one_step_labels_in_order", "--preset dmd2"},
+        Golden{"openai-cm-cond.pt", "consistency1", "--preset openai-cm"},
+        Golden{"openai-cm-cond.pt", "consistency2_ts0-22-39", "--preset openai-cm --ts 0,22,39 --steps 40"},
+        Golden{"openai-cm-lsun.pt", "consistency2_ts0-22-39", "--preset openai-cm --ts 0,22,39 --steps 40"}),
     [](const auto& row) {
       std::string name = row.param.file.substr(0, row.param.file.find('.')) + "_" + row.param.tag;
       std::replace_if(
@@ -162,6 +209,16 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"TsOfAnotherSampler", kEdm2, "--ts 0,1", 2, "--ts belongs to --preset openai-cm"},
         Refusal{"TsBeyondTheSchedule", kEdm2, "--preset openai-cm --ts 0,40", 2, "from 0 to 39"},
         Refusal{"TsThatFalls", kEdm2, "--preset openai-cm --ts 22,0", 2, "numbers that rise"},
+        Refusal{"RawWeightsOfAStateDict", network("dmd2-adm-cond.zip.bin"), "--ema false", 1,
+                "a bare state dict has one kind of them"},
+        Refusal{"Optimizer", GDD_TEST_DATA "/checkpoints/optimizer.zip.pth", "", 1,
+                "the state of an optimizer, not a network"},
+        Refusal{"AnotherStateDict", GDD_TEST_DATA "/checkpoints/state.zip.pth", "", 1,
+                "a state dict of no network that is known"},
+        Refusal{"HeadsThatDoNotDivide", network("openai-cm-cond.pt"), "--assume num_head_channels=12", 1,
+                "channels of 'input_blocks.3.1' are no multiple of 12"},
+        Refusal{"HeadsThatAreNone", network("dmd2-adm-cond.zip.bin"), "--assume num_head_channels=0", 2,
+                "expected a whole number from 1"},
         Refusal{"AssumeWithoutValue", kEdm2, "--assume ecm", 2, "expected KEY=VALUE, found 'ecm'"},
         Refusal{"AssumeUnknown", kEdm2, "--assume heads=4", 2, "'heads' is no key of it; known keys: ecm"},
         Refusal{"AssumeTwice", kEdm2, "--assume ecm=ect --assume ecm=tcm", 2, "given twice"},

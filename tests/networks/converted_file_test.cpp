@@ -174,11 +174,11 @@ TEST_F(ConvertedFile, MetadataThatUnfoldsIsNotRead) {
 
 TEST_F(ConvertedFile, ATrainingStateIsNamedForWhatItIs) {
   ZipWriter zip(folder_ / "state.pt");
-  zip.add("archive/data.pkl", as_bytes(std::string("\x80\x02}.", 4)));
+  zip.add("archive/data.pkl", as_bytes(std::string("\x80\x02}X\x03\0\0\0net}s.", 14)));
   zip.commit();
   EXPECT_NE(error_of([&] {
               Network::open(folder_ / "state.pt", true);
-            }).find("a torch state dict or training state"),
+            }).find("found a dict as 'net': a training state"),
             std::string::npos);
 }
 

@@ -98,7 +98,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values("edm2-cond-fp16.torch2.11.0.pkl", "edm2-guide-cond-fp16.torch2.11.0.pkl",
                     "edm2-uncond-fp16.torch2.11.0.pkl", "tcm-edm2-cond.torch2.11.0.pkl",
                     "sida-ddpmpp-cond.torch1.13.1.pkl", "tcm-ddpmpp-uncond.torch1.13.1.pkl",
-                    "ect-ddpmpp-uncond-same.torch1.13.1.pkl", "tcm-ncsnpp-cond-embnorm.torch2.11.0.pkl"),
+                    "ect-ddpmpp-uncond-same.torch1.13.1.pkl", "tcm-ncsnpp-cond-embnorm.torch2.11.0.pkl",
+                    "dmd2-adm-cond.zip.bin", "openai-cm-cond.pt", "openai-cm-lsun.pt"),
     [](const auto& row) {
       std::string name = row.param;
       name = name.substr(0, name.find('.'));
@@ -167,7 +168,8 @@ TEST_F(Edm2Tree, NamesWhatIsWrong) {
   expect(with({"unet", "enc", "8x8_down"}, "resample_filter", {Attribute::List{{1.0}}}), "2, 4, ... 64");
   expect(with({"unet", "enc", "8x8_block0"}, "num_heads", {std::int64_t{5}}), "a divisor of 16");
   expect(with({"unet", "enc", "8x8_block0"}, "res_balance", {2.0}), "a balance from 0 to 1");
-  expect(with({"unet", "enc", "8x8_down", "conv_res0"}, "out_channels", {std::int64_t{17}}), "'out_channels'");
+  expect(with({"unet", "enc", "8x8_down", "conv_res0"}, "out_channels", {std::int64_t{17}}),
+         "'out_channels'");
   expect(with({"unet"}, "concat_balance", {std::string("x")}),
          "ema.unet: expected attribute 'concat_balance'");
   expect(error_after([&](ModuleTree& tree) { part(tree, {"unet"}).parameters.clear(); }),
