@@ -50,10 +50,12 @@ void check_guide(const GenerateOptions& options, const NetworkInfo& info) {
 void check_memory(const NetworkInfo& info, const GenerateOptions& options) {
   if (!options.compute.device.is_cpu()) return;
   const std::int64_t batch = std::min<std::int64_t>(options.batch, std::ssize(options.seeds));
-  const auto fits = static_cast<std::int64_t>(static_cast<double>(memory_budget()) / info.activation_bytes);
+  const double each =
+      std::max(info.activation_bytes, is_guided(options) ? options.gnet->info().activation_bytes : 0);
+  const auto fits = static_cast<std::int64_t>(static_cast<double>(memory_budget()) / each);
   require_memory("--batch " + std::to_string(options.batch),
                  "a batch of " + std::to_string(batch) + " images in the network",
-                 static_cast<double>(batch) * info.activation_bytes,
+                 static_cast<double>(batch) * each,
                  (fits > 0 ? "give --batch " + std::to_string(fits) + ", or" : std::string("give")) +
                      " --max-memory if the machine has more");
 }

@@ -213,14 +213,17 @@ void open_converted(const SharedFile& file, bool ema, Assumptions& assumed, torc
   build(tree, file, module, info);
 }
 
-// torch.save of something that is no TorchScript and no snapshot.
-bool is_state_dict(const SharedFile& file) {
+// What torch.save wrote, and not TorchScript.
+bool is_torch_save(const SharedFile& file) {
   if (!looks_like_zip(file->bytes())) return looks_like_torch_legacy(file->bytes());
   const ZipReader zip(file->bytes(), file->path());
   const std::string folder = archive_folder(zip);
   return !folder.empty() && !zip.find(folder + "/extra/" + kMetadataFile) &&
          !zip.find(folder + "/constants.pkl");
 }
+
+// A training state may hold whole networks, as a snapshot does.
+bool has_modules(const SharedFile& file) { return !Checkpoint::open(file).module_names().empty(); }
 
 at::Tensor run(torch::jit::Module& module, const NetworkInfo& info, const char* method, const at::Tensor& x,
                const at::Tensor& sigma, const at::Tensor& class_labels) {
@@ -281,14 +284,14 @@ Network Network::open(const std::string& path, bool ema, std::vector<std::string
   const SharedFile file = map_file(path);
   Network network;
   network.state_ = std::make_shared<State>();
-  if (is_state_dict(file))
-    open_state_dict(file, ema, assumed, network.state_->module, network.state_->info,
-                    network.state_->modules);
-  else if (looks_like_zip(file->bytes()))
-    open_converted(file, ema, assumed, network.state_->module, network.state_->info, network.state_->modules);
+  Network::State& state = *network.state_;
+  const bool saved = is_torch_save(file);
+  if (saved && !has_modules(file))
+    open_state_dict(file, ema, assumed, state.module, state.info, state.modules);
+  else if (looks_like_zip(file->bytes()) && !saved)
+    open_converted(file, ema, assumed, state.module, state.info, state.modules);
   else
-    open_snapshot(file, ema, assumed, warnings, network.state_->module, network.state_->info,
-                  network.state_->modules);
+    open_snapshot(file, ema, assumed, warnings, state.module, state.info, state.modules);
   assumed.expect_all_used(path);
   return network;
 }

@@ -182,5 +182,14 @@ TEST_F(ConvertedFile, ATrainingStateIsNamedForWhatItIs) {
             std::string::npos);
 }
 
+// torch.save of a dict of networks is read as their snapshot is.
+TEST_F(ConvertedFile, ATrainingStateWithNetworksIsASnapshot) {
+  const std::string snapshot = std::string(GDD_TEST_DATA) + "/networks/tiny.pkl";
+  ZipWriter zip(folder_ / "state.pt");
+  zip.add("archive/data.pkl", as_bytes(testing_support::read_text(snapshot)));
+  zip.commit();
+  EXPECT_EQ(largest_difference(Network::open(folder_ / "state.pt", true), Network::open(snapshot, true)), 0);
+}
+
 }  // namespace
 }  // namespace gdd
