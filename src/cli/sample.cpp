@@ -108,6 +108,16 @@ void check_shared(const SampleFlags& flags, const WorkShare& share) {
     throw Error::usage("--save-float", "takes every image in one process, found " + share.name());
 }
 
+// A function of its own: in a longer one GCC 12 forgets what `made` was before the exception.
+Made sample_until_stopped(const OutputFiles& files, const GenerateOptions& options, const Network& network,
+                          WorkShare& share, Observer& observer) {
+  try {
+    return sample_images(files, options, network, share, observer);
+  } catch (const Stopped&) {  // while it waited for others: not done
+    return {};
+  }
+}
+
 int run(SampleFlags flags) {
   check_outputs(flags.outputs);
   GenerateOptions options = read_generate_options(flags.generate);
@@ -125,11 +135,7 @@ int run(SampleFlags flags) {
   console.set_stop([&] { return share->stop_asked(); });
 
   const auto start = std::chrono::steady_clock::now();
-  Made made;
-  try {
-    made = sample_images(flags.outputs, options, network, *share, console);
-  } catch (const Stopped&) {  // while it waited for others: not done
-  }
+  const Made made = sample_until_stopped(flags.outputs, options, network, *share, console);
   console.end_bars();
   share->finish();
   if (!made.done) {

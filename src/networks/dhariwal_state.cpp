@@ -89,7 +89,7 @@ class Describer {
     set_int(map_noise, "num_channels", first ? size_of(first->parameter("weight"), 1) : 0);
     set_int(map_noise, "max_positions", 10'000);
     set_bool(map_noise, "endpoint", false);
-    if (facts_.openai_frequencies) set_bool(map_noise, kOpenAIFrequencies, true);
+    if (facts_.as_openai) set_bool(unet, kAsOpenAI, true);
   }
 
  private:
@@ -105,6 +105,7 @@ class Describer {
   void block(ModuleTree& block, bool up, bool down) const {
     block.class_name = "UNetBlock";
     const std::int64_t in = width(block, "norm0"), out = width(block, "norm1");
+    if (up || down) child_of(block, "skip");  // which may have no tensor
     for (auto& [name, child] : block.children) {
       if (name.starts_with("norm")) norm(child);
       if (name == "affine") linear(child);

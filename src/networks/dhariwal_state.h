@@ -14,7 +14,7 @@ struct DhariwalFacts {
   std::int64_t head_channels = 64;  // channels of an attention head
   std::int64_t heads = 0;           // where not 0: heads of every attention, whatever its channels
   std::int64_t most_groups = 32, least_group_channels = 4;  // of GroupNorm: min(most, channels / least)
-  bool openai_frequencies = false;
+  bool as_openai = false;                                   // layers compute as OpenAI's code does
 };
 
 // `tensors` have EDM's names, "model.enc.64x64_conv.weight", in any order. The tree of the U-Net, its class

@@ -32,6 +32,7 @@ torch::jit::Module build_dhariwal_unet(const ModuleTree& module, NetworkParts& p
                   {"map_label", "map_augment"});
   parts.weights.parameters(module, {});
   parts.weights.buffers(module, {});
+  parts.as_openai = module.get_bool(kAsOpenAI, false);
   const NoiseEmbedding map_noise = build_noise_embedding(*module.child("map_noise"), parts);
   const ModuleTree &layer0 = *module.child("map_layer0"), &layer1 = *module.child("map_layer1");
   const std::int64_t emb_channels = int_in_range(layer0, "out_features", 1, kMaxChannels);

@@ -5,6 +5,7 @@
 
 #include "gdd/error.h"
 #include "networks/layers_source.h"
+#include "networks/openai_layers_source.h"
 
 namespace gdd {
 namespace {
@@ -38,6 +39,13 @@ std::string conv_source(const ModuleTree& module, bool up, bool down, bool has_w
   if (up) return shared + source::kConvUp;
   if (down) return shared + (fused ? source::kConvFusedDown : source::kConvDown);
   return shared + source::kConv;
+}
+
+// The same as OpenAI's code does it: averages of four, and copies.
+std::string openai_conv_source(const ModuleTree& module, bool up, bool down, bool has_weight) {
+  if (has_weight) return up ? source::kConvUpOpenAI : down ? source::kConvDownOpenAI : source::kConvOpenAI;
+  if (!up && !down) fail_attribute(module, "up or down", "true in a Conv2d without weight", "false");
+  return up ? source::kResampleUpOpenAI : source::kResampleDownOpenAI;
 }
 
 // The square filter's own shape, which only the buffer tells.
@@ -88,7 +96,7 @@ const char* add_attention(const ModuleTree& block, NetworkParts& parts, std::int
       module_field("qkv", build_conv2d(child(block, "qkv"), parts, channels, 3 * channels, /*kernel=*/1)));
   fields.push_back(
       module_field("proj", build_conv2d(child(block, "proj"), parts, channels, channels, /*kernel=*/1)));
-  return source::kAttention;
+  return parts.as_openai ? source::kAttentionOpenAI : source::kAttention;
 }
 
 NoiseEmbedding build_fourier_embedding(const ModuleTree& module, NetworkParts& parts) {
@@ -156,7 +164,8 @@ torch::jit::Module build_linear(const ModuleTree& module, NetworkParts& parts, s
   parts.weights.buffers(module, {});
   Fields fields{parameter_field("weight", weights[0])};
   if (bias) fields.push_back(parameter_field("bias", weights[1]));
-  return parts.script.make("Linear", fields, bias ? source::kLinear : source::kLinearWithoutBias);
+  const char* const with_bias = parts.as_openai ? source::kLinearOpenAI : source::kLinear;
+  return parts.script.make("Linear", fields, bias ? with_bias : source::kLinearWithoutBias);
 }
 
 torch::jit::Module build_conv2d(const ModuleTree& module, NetworkParts& parts, std::int64_t in,
@@ -168,10 +177,12 @@ torch::jit::Module build_conv2d(const ModuleTree& module, NetworkParts& parts, s
   const bool up = module.get_bool("up", false), down = module.get_bool("down", false);
   if (up && down) fail_attribute(module, "up and down", "not both true", "both");
   const bool has_weight = kernel > 0;
-  const std::string source = conv_source(module, up, down, has_weight);
+  const std::string source = parts.as_openai ? openai_conv_source(module, up, down, has_weight)
+                                             : conv_source(module, up, down, has_weight);
 
   Fields fields;
-  const auto filter = parts.weights.buffers(module, {{"resample_filter", filter_shape(module, up || down)}});
+  const auto filter = parts.weights.buffers(
+      module, {{"resample_filter", filter_shape(module, (up || down) && !parts.as_openai)}});
   if (!has_weight) {
     parts.weights.parameters(module, {});
   } else {
@@ -215,12 +226,12 @@ NoiseEmbedding build_noise_embedding(const ModuleTree& module, NetworkParts& par
   const std::int64_t channels = int_in_range(module, "num_channels", 4, kMaxChannels);
   const double max_positions = finite_number(module, "max_positions");
   if (max_positions <= 0) fail_attribute(module, "max_positions", "positive", std::to_string(max_positions));
-  return {parts.script.make("PositionalEmbedding",
-                            {int_field("num_channels", channels), float_field("max_positions", max_positions),
-                             bool_field("endpoint", module.get_bool("endpoint", false))},
-                            module.get_bool(kOpenAIFrequencies, false) ? source::kPositionalEmbeddingOpenAI
-                                                                       : source::kPositionalEmbedding),
-          channels / 2 * 2};
+  return {
+      parts.script.make("PositionalEmbedding",
+                        {int_field("num_channels", channels), float_field("max_positions", max_positions),
+                         bool_field("endpoint", module.get_bool("endpoint", false))},
+                        parts.as_openai ? source::kPositionalEmbeddingOpenAI : source::kPositionalEmbedding),
+      channels / 2 * 2};
 }
 
 torch::jit::Module build_block(const ModuleTree& module, NetworkParts& parts, std::int64_t emb_channels) {
@@ -242,7 +253,8 @@ torch::jit::Module build_block(const ModuleTree& module, NetworkParts& parts, st
                                                     adaptive ? 2 * out : out)),
                 module_field("norm1", build_group_norm(child(module, "norm1"), parts, out)),
                 module_field("conv1", build_conv2d(child(module, "conv1"), parts, out, out, /*kernel=*/3))};
-  std::string source = adaptive ? source::kBlockAdaptiveScale : source::kBlock;
+  std::string source = parts.as_openai ? (adaptive ? source::kBlockAdaptiveScaleOpenAI : source::kBlockOpenAI)
+                                       : (adaptive ? source::kBlockAdaptiveScale : source::kBlock);
   source +=
       parts.normalise_embedding ? std::string(source::kEmbedNormalised) + source::kNormalise : source::kEmbed;
   source += add_shortcut(module, parts, in, out, fields);

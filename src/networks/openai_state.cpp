@@ -143,8 +143,7 @@ class Renaming {
     both("input_blocks.0.0", encoder_name(0, "conv"));
     std::int64_t number = 1;
     for (std::int64_t level = 0; level < levels_; ++level) {
-      if (level > 0)
-        resampling("input_blocks." + std::to_string(number++) + ".0", encoder_name(level, "down"));
+      if (level > 0) block("input_blocks." + std::to_string(number++) + ".0", encoder_name(level, "down"));
       for (std::int64_t i = 0; i < blocks_; ++i) {
         const std::string from = "input_blocks." + std::to_string(number++);
         const std::string to = encoder_name(level, "block" + std::to_string(i));
@@ -163,8 +162,7 @@ class Renaming {
         block(from + ".0", to);
         const bool attends = is_attention(from + ".1");
         if (attends) attention(from + ".1", to);
-        if (level > 0 && i == blocks_)
-          resampling(from + (attends ? ".2" : ".1"), decoder_name(level - 1, "up"));
+        if (level > 0 && i == blocks_) block(from + (attends ? ".2" : ".1"), decoder_name(level - 1, "up"));
       }
   }
 
@@ -177,13 +175,6 @@ class Renaming {
     both(from + ".out_layers.0", to + ".norm1");
     both(from + ".out_layers.3", to + ".conv1");
     if (from_.has(from + ".skip_connection.weight")) both(from + ".skip_connection", to + ".skip");
-  }
-
-  // Filters of EDM's are buffers; OpenAI's are averages of four, and copies, which is the filter [1, 1].
-  void resampling(const std::string& from, const std::string& to) {
-    block(from, to);
-    add(to + ".conv0.resample_filter", kFilter);
-    add(to + ".skip.resample_filter", kFilter);
   }
 
   void attention(const std::string& from, const std::string& to) {
@@ -202,13 +193,6 @@ class Renaming {
     add(to + ".proj.weight", as_convolution(from_.take(from + ".proj_out.weight")));
     add(to + ".proj.bias", from_.take(from + ".proj_out.bias"));
   }
-
-  static constexpr float kQuarter[4] = {0.25F, 0.25F, 0.25F, 0.25F};
-  inline static const TensorView kFilter{.dtype = DType::kFloat32,
-                                         .shape = {1, 1, 2, 2},
-                                         .strides = {4, 4, 2, 1},
-                                         .offset = 0,
-                                         .storage = std::as_bytes(std::span(kQuarter))};
 
   Tensors& from_;
   const DhariwalFacts& facts_;
@@ -338,7 +322,7 @@ StateDictTree tree_of_openai_state(const StateDict& tensors, const std::string& 
 
   DhariwalFacts facts;
   facts.least_group_channels = 1;  // 32 groups in every norm
-  facts.openai_frequencies = true;
+  facts.as_openai = true;
   std::optional<std::int64_t> side = assumed.take_count("image_size", kMostSide);
   if (!side) side = json.count("image_size", kMostSide);
   if (!side) side = usual_side(multiples(tensors, layout));
