@@ -23,7 +23,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::int64_t kMostSide = 4096, kMostHeads = 1 << 16, kMostBlocks = 1000;
+constexpr std::int64_t kMostSide = 4096, kMostHeads = 1 << 16, kMostBlocks = 1000, kMostLevels = 12;
 constexpr std::int64_t kHeadChannels = 64;           // of every published file
 constexpr double kSigmaMin = 0.002, kSigmaMax = 80;  // script_util.py
 constexpr const char* kConsistency = "consistency_distillation";
@@ -331,6 +331,11 @@ StateDictTree tree_of_openai_state(const StateDict& tensors, const std::string& 
                 "the image size is in no tensor of it, and its channels are none of the published networks'",
                 "give --assume image_size=N, or " + json.name() + " beside it");
   facts.resolution = *side;
+  if (layout.levels > kMostLevels || facts.resolution >> (layout.levels - 1) == 0)
+    throw Error(path,
+                "an image of " + std::to_string(*side) + " a side cannot be halved for each of its " +
+                    std::to_string(layout.levels) + " levels",
+                "image_size is another, or the file is damaged");
 
   const auto head_channels = assumed.take_count("num_head_channels", kMostHeads);
   const auto heads = assumed.take_count("num_heads", kMostHeads);

@@ -101,6 +101,8 @@ TEST(StateDicts, NameATensorOfAnotherShape) {
 }
 
 TEST(StateDicts, OfNoKnownNetworkAreRefused) {
+  expect_text(error_after(kDmd2, [](StateDict& tensors) { tensors.resize(40'001, tensors.front()); }),
+              "expected at most 40000 tensors, found 40001");
   expect_text(error_after(kDmd2, [](StateDict& tensors) { tensors.resize(3); }),
               "a state dict of no network that is known");
   expect_text(error_after(kDmd2, [](StateDict& tensors) { tensors.clear(); }),
@@ -123,6 +125,7 @@ class Described : public testing::Test {
 TEST_F(Described, WhatNoTensorTellsIsAskedFor) {
   const std::string alone = copy("alone.pt");
   expect_text(error_of([&] { open(alone); }), "give --assume image_size=N, or alone.json beside it");
+  expect_text(error_of([&] { open(alone, {"image_size=1"}); }), "cannot be halved for each of its 2 levels");
   const Network network = open(alone, {"image_size=16", "num_head_channels=16"});
   EXPECT_EQ(network.info().assumed,
             "image_size=16 num_head_channels=16 training_mode=consistency_distillation");
