@@ -11,8 +11,8 @@ struct Kind {
   bool (*is)(const StateDict& tensors);
   StateDictTree (*tree)(const StateDict& tensors, const std::string& path, Assumptions& assumed);
 };
-// An encoder and a decoder, a layer of which has some twenty.
-constexpr std::size_t kMostTensors = 2 * 20 * limits::kMaxStackLayers;
+// An encoder and a decoder, a layer of which has some twenty: forty for each layer of a stack.
+constexpr std::size_t kMostTensors = 40 * limits::kMaxStackLayers;
 constexpr Kind kKinds[] = {{is_edm_state, tree_of_edm_state}, {is_openai_state, tree_of_openai_state}};
 
 }  // namespace
