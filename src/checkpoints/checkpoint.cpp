@@ -36,6 +36,13 @@ struct Checkpoint::Content {
 
 namespace {
 
+// Flax writes msgpack: a small map, whose first key is a short text. As a pickle it would begin with PROTO.
+bool looks_like_flax(Bytes bytes) {
+  if (bytes.size() < 2) return false;
+  const auto first = static_cast<unsigned char>(bytes[0]), second = static_cast<unsigned char>(bytes[1]);
+  return first >= 0x81 && first <= 0x8f && second >= 0xa1 && second <= 0xbf;
+}
+
 // First bytes that users meet instead of weights; naming them saves a search.
 void refuse_known_impostors(Bytes bytes, const std::string& path) {
   const std::string_view text = as_text(bytes.first(std::min<std::size_t>(bytes.size(), 512)));
@@ -44,6 +51,9 @@ void refuse_known_impostors(Bytes bytes, const std::string& path) {
   if (text.starts_with("<") || text.starts_with("{\""))
     throw Error(path, "expected weights, found a web page or text",
                 "the download failed: fetch the file again");
+  if (looks_like_flax(bytes))
+    throw Error(path, "expected weights of PyTorch, found a state of Flax (msgpack)",
+                "networks of JAX are not known here");
   if (text.starts_with("\x1f\x8b"))
     throw Error(path, "expected weights, found a gzip file", "unpack it first");
 }
@@ -82,7 +92,8 @@ void Checkpoint::Content::read() {
     storages = std::make_unique<LegacyStorages>(std::move(archive.storages));
   } else if (looks_like_pickle(bytes)) {
     ByteReader reader(bytes, path);
-    pickle = read_pickle(reader, known_global);
+    pickle = read_pickle(reader, known_snapshot_global);
+    check_bound_methods(*pickle);
     storages = std::make_unique<NoStorages>();
   } else {
     throw Error(path,
@@ -144,6 +155,24 @@ ModuleTree Checkpoint::module(const std::string& name) const {
   for (const std::string& other : module_names()) present += (present.empty() ? "" : ", ") + quoted(other);
   throw Error(path(),
               "expected a network " + quoted(name) + ", found " + (present.empty() ? "none" : present));
+}
+
+std::vector<std::pair<std::string, std::string>> Checkpoint::beside() const {
+  std::vector<std::pair<std::string, std::string>> rows;
+  const Pickle& pickle = *content_->pickle;
+  if (is_dict(pickle.root())) {
+    const pickle::List& entries = dict_entries(pickle.root());
+    for (std::size_t i = 0; i + 1 < entries.size(); i += 2)
+      if (entries[i]->text() && !is_module(*entries[i + 1]))
+        rows.emplace_back(*entries[i]->text(), kind_name(entries[i + 1]->kind));
+  }
+  for (const Value& value : pickle.values()) {
+    if (!value.is_made_by(kBoundMethod)) continue;
+    const pickle::List& arguments = *value.object()->arguments->items();
+    rows.emplace_back(persistent_object(pickle, *arguments[0]).class_name,
+                      "its method " + quoted(*arguments[1]->text()));
+  }
+  return rows;
 }
 
 StateDict Checkpoint::state_dict() const {

@@ -42,6 +42,10 @@ class Checkpoint {
   // Error: absent (the names present are listed), or damaged.
   ModuleTree module(const std::string& name) const;
 
+  // What else stands in the dict beside the modules, inert, for people: ("augment_pipe", "None"), and
+  // methods that objects keep, as names: ("ECMLoss", "its method 't_to_r_sigmoid'").
+  std::vector<std::pair<std::string, std::string>> beside() const;
+
   // Error: the file holds modules and no flat dict of tensors.
   StateDict state_dict() const;
 

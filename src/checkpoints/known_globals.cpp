@@ -4,6 +4,8 @@
 #include <iterator>
 #include <string>
 
+#include "base/limits.h"
+
 namespace gdd {
 namespace {
 
@@ -87,6 +89,21 @@ bool contains(const auto& names, std::string_view global) {
   return std::find(std::begin(names), std::end(names), global) != std::end(names);
 }
 
+// An identifier that does not begin with an underscore, as methods of a class that is kept.
+bool is_method_name(const pickle::Value& value) {
+  constexpr std::string_view kAlphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+  const std::string_view* const name = value.text();
+  return name && !name->empty() && name->size() <= limits::kMaxStorageKey && name->front() != '_' &&
+         name->find_first_not_of(kAlphabet) == std::string_view::npos;
+}
+
+bool is_bound_method(const pickle::Object& object) {
+  const pickle::List& arguments = *object.arguments->items();
+  return arguments.size() == 2 && arguments[0]->is_made_by(kPersistentObject) &&
+         is_method_name(*arguments[1]) && !object.keywords && !object.state && object.items.empty() &&
+         object.entries.empty();
+}
+
 const DType* find_dtype(const auto& rows, std::string_view global) {
   for (const NamedDType& row : rows)
     if (row.global == global) return &row.dtype;
@@ -100,6 +117,18 @@ pickle::GlobalUse known_global(std::string_view module, std::string_view name) {
   if (contains(kCallables, global) || contains(kTorchModuleClasses, global)) return GlobalUse::kCallable;
   if (contains(kNames, global) || storage_dtype(global) || torch_dtype(global)) return GlobalUse::kNameOnly;
   return GlobalUse::kUnknown;
+}
+
+pickle::GlobalUse known_snapshot_global(std::string_view module, std::string_view name) {
+  if (std::string(module) + ' ' + std::string(name) == kBoundMethod) return GlobalUse::kCallable;
+  return known_global(module, name);
+}
+
+void check_bound_methods(const pickle::Pickle& pickle) {
+  for (const pickle::Value& value : pickle.values())
+    if (value.is_made_by(kBoundMethod) && !is_bound_method(*value.object()))
+      pickle.fail(value, "calls 'builtins getattr' for something else than a method of an object in the file",
+                  "a file of weights never needs it: it may be malicious");
 }
 
 pickle::GlobalUse known_torchscript_global(std::string_view module, std::string_view name) {

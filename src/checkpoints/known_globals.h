@@ -14,10 +14,16 @@ inline constexpr std::string_view kPersistentObject = "torch_utils.persistence _
 inline constexpr std::string_view kLoadFromBytes = "torch.storage _load_from_bytes";
 inline constexpr std::string_view kOrderedDict = "collections OrderedDict";
 inline constexpr std::string_view kEasyDict = "dnnlib.util EasyDict";
+inline constexpr std::string_view kBoundMethod = "builtins getattr";
 
-// For snapshots, torch.save files and pickles of numpy arrays.
+// For torch.save files and pickles of numpy arrays.
 pickle::GlobalUse known_global(std::string_view module, std::string_view name);
-// The same, and the classes that a TorchScript archive defines itself (`__torch__...`).
+// known_global, and kBoundMethod: a snapshot's loss may keep one of its own methods (ECT's does), which
+// pickle writes as getattr(the loss, 'name'). Whoever reads the pickle passes it through check_bound_methods.
+pickle::GlobalUse known_snapshot_global(std::string_view module, std::string_view name);
+// Error: a kBoundMethod of anything but a persistent object of the same file and a plain name.
+void check_bound_methods(const pickle::Pickle& pickle);
+// known_global, and the classes that a TorchScript archive defines itself (`__torch__...`).
 pickle::GlobalUse known_torchscript_global(std::string_view module, std::string_view name);
 
 // "torch FloatStorage" and its like; nullptr for any other global. UntypedStorage counts as uint8.

@@ -57,6 +57,7 @@ ModuleTree ModuleBuilder::module(const Value& value, const std::string& path) {
     const PersistentObject object = persistent_object(pickle_, value);
     module.class_name = object.class_name;
     module.source_sha256 = hash_of(object.module_src);
+    if (object.module_src) module.source = *object.module_src->text();
     state = object.state;
   } else if (is_torch_module(value)) {
     module.class_name = *value.object()->callable->global();

@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -28,6 +29,7 @@ struct ModuleTree {
   std::string class_name;     // "SongUNet"; for classes that are not persistent objects
                               // "torch.nn.modules.container.ModuleDict"
   std::string source_sha256;  // of module_src; empty when the class carries none
+  std::string_view source;    // module_src itself; lives as long as the Checkpoint
   std::vector<std::pair<std::string, Attribute>>
       attributes;  // plain ones only, in file order; others are left out
   std::vector<std::pair<std::string, Attribute>>

@@ -22,6 +22,8 @@ struct TensorView {
   std::vector<std::int64_t> strides;  // in elements
   std::int64_t offset = 0;            // in elements from the start of storage
   Bytes storage;  // little-endian; may be unaligned; lives as long as the Checkpoint that made the view
+  // What the elements are, in the order in which they are read, where that is not `shape`; as many.
+  std::vector<std::int64_t> counts_as = {};
 
   std::int64_t numel() const;
   bool is_contiguous() const;

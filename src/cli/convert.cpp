@@ -8,6 +8,7 @@
 #include "base/atomic_file.h"
 #include "base/log.h"
 #include "cli/file_roles.h"
+#include "cli/generate_flags.h"
 #include "cli/shared_flags.h"
 #include "compute/compute_scope.h"
 #include "compute/describe.h"
@@ -35,6 +36,7 @@ In Python afterwards:
 struct ConvertFlags {
   SharedFlags shared;
   std::string in, out;
+  std::vector<std::string> assumed;
   bool ema = true, show = false, verify = false, digest = false;
 };
 
@@ -44,6 +46,7 @@ void add_flags(CLI::App& app, ConvertFlags& flags) {
   app.add_option("--ema", flags.ema, "true: the averaged weights; false: the raw ones")
       ->type_name("BOOL")
       ->default_str("true");
+  add_assume_flag(app, flags.assumed);
   app.add_flag("--show", flags.show, "Print what IN holds; nothing is converted or computed");
   app.add_flag("--verify", flags.verify, "Run what was written and print its largest difference");
   app.add_flag("--digest", flags.digest, "Print one hash of a fixed small run of the network");
@@ -103,7 +106,7 @@ void convert(const ConvertFlags& flags) {
   const Compute compute = resolve_compute(shared, *alone);
   const ComputeScope scope({.threads = compute.threads});
   Report report;
-  const Network network = Network::open(flags.in, flags.ema, &report.warnings);
+  const Network network = Network::open(flags.in, flags.ema, &report.warnings, Assumptions(flags.assumed));
   for (const std::string& warning : report.warnings) log_warning(warning);
   if (!flags.out.empty()) {
     network.save(flags.out);

@@ -196,9 +196,10 @@ class Evaluation {
   int run_one() {
     EvaluateOptions options = read_options();
     std::vector<std::string> warnings;
-    Network network = Network::open(flags_.generate.network, flags_.generate.ema, &warnings);
+    const Network network = open_network(flags_.generate, options.generate.compute, &warnings);
+    open_guide(flags_.generate, options.generate);
     for (const std::string& warning : warnings) console_.warn(warning);
-    network.to(options.generate.compute);
+    if (!options.generate.preset.empty()) console_.say("preset " + preset_text(options.generate));
     if (flags_.dry_run) return foresee(network, options);
     Report report;
     try {
@@ -247,6 +248,9 @@ class Evaluation {
     SuiteServices services;
     services.detector = [&](const std::string& name) { return detector_for(options.evaluate, name); };
     services.has_detector = has_detector(flags_.score);
+    services.sampling = [&](const std::string& flags, const std::string& gnet) {
+      return sampling_for(options.evaluate.generate, flags, gnet);
+    };
     services.tell = [this](const std::string& message) { console_.say(message); };
     services.listener = listen(console_, options.evaluate.runs);
     std::vector<SuiteRow> rows;
@@ -258,6 +262,24 @@ class Evaluation {
     }
     console_.end_bars();
     return tell_all(rows, options.evaluate);
+  }
+
+  // The program's own flags, and on top of them those of one checkpoint of a list.
+  SuiteSampling sampling_for(const GenerateOptions& given, const std::string& flags,
+                             const std::string& gnet) const {
+    GenerateFlags of_checkpoint = flags_.generate;
+    of_checkpoint.gnet = gnet;
+    CLI::App app;
+    add_generate_flags(app, of_checkpoint);
+    try {
+      app.parse(flags);
+    } catch (const CLI::ParseError& error) {
+      throw Error(flags_.suite, "the flags '" + flags + "' of a checkpoint: " + std::string(error.what()));
+    }
+    SuiteSampling sampling{read_generate_options(of_checkpoint), Assumptions(of_checkpoint.assumed)};
+    sampling.generate.compute = given.compute;
+    open_guide(of_checkpoint, sampling.generate);
+    return sampling;
   }
 
   // The scores of one run are on stdout before a grid can fail.

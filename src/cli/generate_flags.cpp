@@ -13,27 +13,59 @@
 namespace gdd {
 namespace {
 
-void add_sampler_flags(CLI::App& app, SamplerOptions& sampler) {
-  app.add_option("--sampler", sampler.sampler, "one_step, two_step, multi_step, edm or consistency")
-      ->capture_default_str();
-  app.add_option("--steps", sampler.num_steps, "Number of sampling steps")->capture_default_str();
+constexpr std::int64_t kEdm2Steps = 32, kEdm2Batch = 32;  // EDM2 generate_images.py
+constexpr std::int64_t kOpenAISteps = 40;                 // OpenAI's image_sample.py
+constexpr std::int64_t kSteps = 18, kBatch = 64;          // GDD generate.py
+
+void add_sampler_flags(CLI::App& app, GenerateFlags& flags) {
+  SamplerOptions& sampler = flags.sampler;
+  app.add_option("--sampler", flags.sampler_name,
+                 "one_step, two_step, multi_step, edm, edm2 or consistency  [default: one_step]");
+  app.add_option("--preset", flags.preset,
+                 "Sampler, labels and bytes of those who published a network: " + preset_names());
+  app.add_option("--steps", flags.steps, "Number of sampling steps  [default: 18; edm2: 32]");
   app.add_option("--sigma_min", sampler.sigma_min, "Lowest noise level  [default: 0.002]");
   app.add_option("--sigma_max", sampler.sigma_max, "Highest noise level  [default: 80]");
   app.add_option("--rho", sampler.rho, "Time step exponent")->capture_default_str();
-  app.add_option("--S_churn", sampler.S_churn, "edm: stochasticity strength")->capture_default_str();
-  app.add_option("--S_min", sampler.S_min, "edm: stochasticity above this noise level")
+  app.add_option("--S_churn", sampler.S_churn, "edm, edm2: stochasticity strength")->capture_default_str();
+  app.add_option("--S_min", sampler.S_min, "edm, edm2: stochasticity above this noise level")
       ->capture_default_str();
-  app.add_option("--S_max", sampler.S_max, "edm: stochasticity below this noise level")
+  app.add_option("--S_max", sampler.S_max, "edm, edm2: stochasticity below this noise level")
       ->capture_default_str();
-  app.add_option("--S_noise", sampler.S_noise, "edm: noise inflation")->capture_default_str();
+  app.add_option("--S_noise", sampler.S_noise, "edm, edm2: noise inflation")->capture_default_str();
   app.add_option("--middle", sampler.middle, "two_step: noise level between the steps")
       ->capture_default_str();
   app.add_option("--mid_t", sampler.mid_t, "consistency: noise level between steps, repeatable")->take_all();
+  app.add_option("--gnet", flags.gnet, "edm2: the network that guides (its averaged weights)")
+      ->type_name("FILE");
+  app.add_option("--guidance", flags.guidance, "edm2: by how much it guides; 1: not at all");
+  app.add_option("--ts", flags.ts, "preset openai-cm: levels to go through, e.g. 0,22,39 with --steps 40")
+      ->type_name("LIST");
   app.add_option("--solver", sampler.solver, "edm ablation: euler or heun");
   app.add_option("--disc", sampler.discretization, "edm ablation: time steps, vp, ve, iddpm or edm");
   app.add_option("--schedule", sampler.schedule, "edm ablation: noise schedule, vp, ve or linear");
   app.add_option("--scaling", sampler.scaling, "edm ablation: signal scaling, vp or none");
   app.add_option("--alpha", sampler.alpha, "edm ablation: Heun's midpoint, above 0");
+}
+
+// The sampler with what a preset says of it.
+SamplerOptions read_sampler(const GenerateFlags& flags) {
+  SamplerOptions sampler = flags.sampler;
+  const std::string preset = flags.preset.empty() ? "" : find_preset(flags.preset).sampler;
+  if (!preset.empty() && flags.sampler_name)
+    throw Error::usage("--sampler", "--preset " + flags.preset + " has its own", "give one of the two");
+  sampler.sampler = !preset.empty() ? preset : flags.sampler_name.value_or(sampler.sampler);
+  const std::int64_t steps = sampler.sampler == "edm2"        ? kEdm2Steps
+                             : sampler.sampler == "openai_cm" ? kOpenAISteps
+                                                              : kSteps;
+  sampler.num_steps = flags.steps.value_or(steps);
+  sampler.guidance = flags.guidance.value_or(1);
+  if (!flags.ts.empty()) sampler.ts = parse_int_list(flags.ts, "--ts");
+  if (!flags.gnet.empty() && !flags.guidance)
+    throw Error::usage("--gnet", "guides by as much as --guidance says", "give --guidance too");
+  if (sampler.guidance != 1 && flags.gnet.empty())
+    throw Error::usage("--guidance", "needs the network that guides", "give --gnet FILE");
+  return sampler;
 }
 
 // outdir/000123.png, or outdir/000000/000123.png.
@@ -57,16 +89,24 @@ void add_generate_flags(CLI::App& app, GenerateFlags& flags) {
   app.add_option("--class", flags.classes,
                  "Class of every image, or a list that images take in turn  [default: drawn from each seed]")
       ->type_name("LIST");
-  app.add_option("--batch", flags.batch, "Maximum batch size")
-      ->check(whole_number(1, std::int64_t{1} << 20))
-      ->capture_default_str();
+  app.add_option("--batch", flags.batch, "Maximum batch size  [default: 64; edm2: 32]")
+      ->check(whole_number(1, std::int64_t{1} << 20));
   app.add_option("--shard", flags.shard,
                  "Only part i of n, for job arrays; ranks of torchrun or srun share by themselves")
       ->type_name("i/n");
   app.add_option("--ema", flags.ema, "Use the averaged weights; false: the raw ones")->capture_default_str();
   app.add_option("--rng", flags.rng,
                  "Random stream: cpu, cuda (on any device), cuda:SMSxTHREADS  [default: the device's own]");
-  add_sampler_flags(app, flags.sampler);
+  add_assume_flag(app, flags.assumed);
+  add_sampler_flags(app, flags);
+}
+
+void add_assume_flag(CLI::App& app, std::vector<std::string>& assumed) {
+  app.add_option("--assume", assumed,
+                 "What the network's file leaves open, repeatable: ecm=ect or tcm; of a bare state dict "
+                 "image_size, num_head_channels, num_heads, training_mode")
+      ->type_name("KEY=VALUE")
+      ->take_all();
 }
 
 void add_grid_flags(CLI::App& app, OutputFiles& files) {
@@ -79,16 +119,35 @@ void add_grid_flags(CLI::App& app, OutputFiles& files) {
 }
 
 GenerateOptions read_generate_options(const GenerateFlags& flags) {
-  check_options(flags.sampler);
   GenerateOptions options;
+  options.sampler = read_sampler(flags);
+  check_options(options.sampler);
+  if (!flags.preset.empty()) {
+    const Preset& preset = find_preset(flags.preset);
+    options.preset = flags.preset;
+    options.quantisation = preset.quantisation;
+    options.labels_in_order = preset.labels_in_order;
+  }
   options.seeds = parse_seed_list(flags.seeds);
-  options.batch = flags.batch;
+  options.batch = flags.batch.value_or(options.sampler.sampler == "edm2" ? kEdm2Batch : kBatch);
   if (!flags.classes.empty()) options.classes = parse_int_list(flags.classes, "--class");
-  options.sampler = flags.sampler;
   options.rng = flags.rng;
   options.subdirs = flags.subdirs;
   rng_name(options.rng, c10::kCPU);  // refuses an unknown one
   return options;
+}
+
+Network open_network(const GenerateFlags& flags, const Compute& compute, std::vector<std::string>* warnings) {
+  Network network = Network::open(flags.network, flags.ema, warnings, Assumptions(flags.assumed));
+  network.to(compute);
+  return network;
+}
+
+void open_guide(const GenerateFlags& flags, GenerateOptions& options) {
+  if (flags.gnet.empty() || options.sampler.guidance == 1) return;
+  options.gnet = Network::open(flags.gnet, /*ema=*/true);
+  options.gnet->to(options.compute);
+  options.gnet_file = flags.gnet;
 }
 
 void adopt_threads(const std::string& outdir, const WorkShare& share, SharedFlags& flags) {
@@ -100,6 +159,7 @@ void adopt_threads(const std::string& outdir, const WorkShare& share, SharedFlag
 FileRoles run_files(const GenerateFlags& flags, const OutputFiles& files, const std::string& json) {
   FileRoles roles;
   roles.input("--network", flags.network);
+  roles.input("--gnet", flags.gnet);
   if (!files.outdir.empty()) roles.output("--outdir's image_pack.npz", files.outdir + "/image_pack.npz");
   const std::string grid = files.grid.empty() ? "" : files.grid[1];
   roles.output("--zip", files.zip);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,18 +14,29 @@
 namespace gdd {
 
 struct GenerateFlags {
-  std::string network, seeds = "0-63", classes, rng, shard;
-  std::int64_t batch = 64;
+  std::string network, seeds = "0-63", classes, rng, shard, gnet, preset, ts;
+  std::vector<std::string> assumed;
+  std::optional<std::int64_t> batch, steps;  // by default the sampler's own
+  std::optional<double> guidance;
   bool ema = true, subdirs = false;
+  std::optional<std::string> sampler_name;
   SamplerOptions sampler;
 };
 
 void add_generate_flags(CLI::App& app, GenerateFlags& flags);
+// --assume, of everything that opens a network.
+void add_assume_flag(CLI::App& app, std::vector<std::string>& assumed);
 // --grid and --captions.
 void add_grid_flags(CLI::App& app, OutputFiles& files);
 
-// Everything but `compute`. Usage errors: what cannot be meant.
+// Everything but `compute` and the guiding network. Usage errors: what cannot be meant.
 GenerateOptions read_generate_options(const GenerateFlags& flags);
+
+// The network of the flags, on the device that computes.
+Network open_network(const GenerateFlags& flags, const Compute& compute,
+                     std::vector<std::string>* warnings = nullptr);
+// The guiding network into `options`, on the device of options.compute, where there is one.
+void open_guide(const GenerateFlags& flags, GenerateOptions& options);
 
 // Where a run in `outdir` was begun, its number of threads is taken, which decides the last bits; unless
 // --threads says otherwise. Of ranks the leader looks, and the others take what it takes.

@@ -93,6 +93,7 @@ void tell(const SampleFlags& flags, const GenerateOptions& options, const Made& 
              duration_text(seconds) + ", " + rate + ", on " + options.compute.device.str());
   }
   if (!share.leads()) return;
+  if (!options.preset.empty()) log_info("preset " + preset_text(options));
   if (!flags.outputs.outdir.empty()) std::printf("%s\n", flags.outputs.outdir.c_str());
   if (!flags.outputs.zip.empty()) std::printf("%s\n", flags.outputs.zip.c_str());
   if (!flags.outputs.grid.empty()) std::printf("%s\n", flags.outputs.grid[1].c_str());
@@ -107,6 +108,16 @@ void check_shared(const SampleFlags& flags, const WorkShare& share) {
     throw Error::usage("--save-float", "takes every image in one process, found " + share.name());
 }
 
+// A function of its own: in a longer one GCC 12 forgets what `made` was before the exception.
+Made sample_until_stopped(const OutputFiles& files, const GenerateOptions& options, const Network& network,
+                          WorkShare& share, Observer& observer) {
+  try {
+    return sample_images(files, options, network, share, observer);
+  } catch (const Stopped&) {  // while it waited for others: not done
+    return {};
+  }
+}
+
 int run(SampleFlags flags) {
   check_outputs(flags.outputs);
   GenerateOptions options = read_generate_options(flags.generate);
@@ -117,18 +128,14 @@ int run(SampleFlags flags) {
   options.compute = resolve_compute(flags.shared, *share);
   const ComputeScope scope({.threads = options.compute.threads});
   std::vector<std::string> warnings;
-  Network network = Network::open(flags.generate.network, flags.generate.ema, &warnings);
+  const Network network = open_network(flags.generate, options.compute, &warnings);
+  open_guide(flags.generate, options);
   Console console(share->speaks());
   for (const std::string& warning : warnings) console.warn(warning);
-  network.to(options.compute);
   console.set_stop([&] { return share->stop_asked(); });
 
   const auto start = std::chrono::steady_clock::now();
-  Made made;
-  try {
-    made = sample_images(flags.outputs, options, network, *share, console);
-  } catch (const Stopped&) {  // while it waited for others: not done
-  }
+  const Made made = sample_until_stopped(flags.outputs, options, network, *share, console);
   console.end_bars();
   share->finish();
   if (!made.done) {
@@ -148,7 +155,8 @@ int run(SampleFlags flags) {
 }  // namespace
 
 int sample_main(int argc, char** argv) {
-  CLI::App app("Images from the seeds of a GDD, D2O, EDM, SiD or ECT checkpoint", "gdd-sample");
+  CLI::App app("Images from the seeds of a checkpoint of GDD or another family that gdd-convert --show knows",
+               "gdd-sample");
   SampleFlags flags;
   add_flags(app, flags);
   app.footer(kExamples);

@@ -7,6 +7,7 @@
 
 #include "base/printable.h"
 #include "gdd/error.h"
+#include "generation/outputs.h"
 #include "images/image_names.h"
 #include "images/run_settings.h"
 #include "measurement/feature_input.h"
@@ -101,6 +102,7 @@ EvaluateOptions options_of_run(const EvaluateOptions& options, std::int64_t run)
 
 void check_evaluation(const NetworkInfo& info, const EvaluateOptions& options) {
   check_generate(info, options.generate);
+  check_pictures(info);
   seeds_of_run(options.generate.seeds, options.runs - 1);  // refuses those that do not exist
   if (options.generate.seeds.size() < 2)
     throw Error::usage("--seeds", "expected two or more: a score is of several images");

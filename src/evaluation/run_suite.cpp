@@ -95,7 +95,8 @@ class SuiteRun {
 
   void tell_what_is_missing() const {
     std::vector<std::string> files, references;
-    for (const SuiteCheckpoint* checkpoint : absent_) files.push_back(checkpoint->file);
+    for (const SuiteCheckpoint* checkpoint : absent_)  // one file may be sampled in several ways
+      if (std::ranges::count(files, checkpoint->file) == 0) files.push_back(checkpoint->file);
     for (const SuiteCheckpoint& checkpoint : suite_.checkpoints)
       for (const SuiteEvaluation& each : checkpoint.evaluations)
         if (is_wanted(each) && !each.reference.empty() && find_reference(each.reference).empty() &&
@@ -118,6 +119,11 @@ class SuiteRun {
   }
 
   bool can_be_scored(const SuiteCheckpoint& checkpoint, const SuiteEvaluation& evaluation) const {
+    if (!checkpoint.gnet.empty() && !fs::exists(beside(checkpoint.gnet))) {
+      tell_sources(checkpoint.name + " is skipped: its guide is not in " + folder() + "/: ",
+                   {checkpoint.gnet});
+      return false;
+    }
     for (const std::string& file : {evaluation.reference, evaluation.reference_images})
       if (!file.empty() && find_reference(file).empty()) {
         tell_sources(checkpoint.file + " is skipped: not in refs/: ", {file});
@@ -128,10 +134,15 @@ class SuiteRun {
     return false;
   }
 
+  SuiteSampling sampling_of(const SuiteCheckpoint& checkpoint) const {
+    return services_.sampling(checkpoint.flags, checkpoint.gnet.empty() ? "" : beside(checkpoint.gnet));
+  }
+
   // One of other seeds is in a folder of its own.
   EvaluateOptions options_for(const SuiteCheckpoint& checkpoint, const SuiteEvaluation& evaluation,
-                              SuiteRow& row) const {
+                              const GenerateOptions& generate, SuiteRow& row) const {
     EvaluateOptions options = options_.evaluate;
+    options.generate = generate;
     row.seeds = options_.num > 0 ? "0-" + std::to_string(options_.num - 1) : checkpoint.seeds;
     options.generate.seeds = parse_seed_list(row.seeds);
     const bool usual = options.generate.seeds == parse_seed_list(checkpoint.seeds);
@@ -160,11 +171,12 @@ class SuiteRun {
       if (published.evaluation == evaluation.name) row.published.push_back(published);
     const auto start = std::chrono::steady_clock::now();
     try {
-      const EvaluateOptions options = options_for(checkpoint, evaluation, row);
+      const SuiteSampling sampling = sampling_of(checkpoint);
+      const EvaluateOptions options = options_for(checkpoint, evaluation, sampling.generate, row);
       services_.tell(row.checkpoint + ": seeds " + row.seeds + ", " + listed(evaluation.metrics) + " into " +
-                     row.outdir);
+                     row.outdir + (checkpoint.flags.empty() ? "" : ", " + checkpoint.flags));
       if (!network) {
-        network = Network::open(row.checkpoint, options_.ema);
+        network = Network::open(row.checkpoint, options_.ema, nullptr, sampling.assumed);
         network->to(options.generate.compute);
       }
       row.report = evaluate(*network, services_.detector(checkpoint.detector), options, share_, observer_,

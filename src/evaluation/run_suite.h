@@ -29,10 +29,19 @@ struct SuiteRow {
   Report report;
 };
 
+// How one checkpoint is opened and sampled.
+struct SuiteSampling {
+  GenerateOptions generate;
+  Assumptions assumed;
+};
+
 struct SuiteServices {
   // The detector of that name (empty: Inception's). Error: there is none.
   std::function<OpenDetector(const std::string& name)> detector;
   bool has_detector = false;  // of Inception, or given
+  // By a checkpoint's flags (SuiteCheckpoint) and the path of its guide. Error: they are none of the
+  // program's.
+  std::function<SuiteSampling(const std::string& flags, const std::string& gnet)> sampling;
   std::function<void(const std::string& message)>
       tell;  // what is done, and what is missing and where it is had
   EvaluateListener listener;

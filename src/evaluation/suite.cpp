@@ -9,8 +9,14 @@ namespace gdd {
 namespace {
 
 SuiteCheckpoint read_checkpoint(const JsonFields& fields) {
-  SuiteCheckpoint checkpoint{
-      fields.file("name"), fields.file("file"), fields.text("seeds"), fields.text("detector", false), {}, {}};
+  SuiteCheckpoint checkpoint{fields.file("name"),
+                             fields.file("file"),
+                             fields.text("seeds"),
+                             fields.text("detector", false),
+                             fields.text("flags", false),
+                             fields.file("gnet", false),
+                             {},
+                             {}};
   fields.each_named("evaluations", [&](const std::string& name, const JsonFields& evaluation) {
     checkpoint.evaluations.push_back({name, evaluation.text("protocol"), evaluation.texts("metrics"),
                                       evaluation.file("reference", false),

@@ -25,6 +25,8 @@ struct SuiteEvaluation {
 struct SuiteCheckpoint {
   std::string name, file, seeds;
   std::string detector;  // empty: Inception v3; "demo"
+  std::string flags;     // how its authors sample it, as gdd-sample's; empty: as the program's flags say
+  std::string gnet;      // the file of its guide; empty: none
   std::vector<SuiteEvaluation> evaluations;
   std::vector<PublishedScore> published;
 };

@@ -19,15 +19,17 @@ namespace {
 at::Tensor choose_labels(const GenerateOptions& options, const SeedBatch& batch, std::int64_t label_dim,
                          RandomStreams& streams) {
   const at::Tensor drawn = streams.randint(label_dim);
-  if (options.classes.empty()) return drawn;
+  if (options.classes.empty() && !options.labels_in_order) return drawn;
   std::vector<std::int64_t> given;
   for (std::int64_t i = batch.first; i < batch.first + std::ssize(batch.seeds); ++i)
-    given.push_back(options.classes[static_cast<std::size_t>(i % std::ssize(options.classes))]);
+    given.push_back(options.classes.empty()
+                        ? i % label_dim
+                        : options.classes[static_cast<std::size_t>(i % std::ssize(options.classes))]);
   return at::tensor(given, at::kLong).to(drawn.device(), /*non_blocking=*/true);
 }
 
 struct Drawn {
-  at::Tensor images;  // float64 [n,C,H,W]
+  at::Tensor images;  // [n,C,H,W] of the sampler's dtype
   at::Tensor labels;  // int64 [n]; undefined for unconditional networks
 };
 
@@ -42,12 +44,17 @@ Drawn draw_images(const Network& network, const GenerateOptions& options, const 
     class_labels = at::one_hot(labels, info.label_dim).to(at::kFloat);
   }
   const bool half = runs_in_half(options, info);
-  const Denoiser net{
-      [&](const at::Tensor& x, const at::Tensor& sigma) {
-        return half ? network.denoise_half(x, sigma, class_labels) : network.denoise(x, sigma, class_labels);
-      },
-      [&](const at::Tensor& sigma) { return network.round_sigma(sigma); }, info.sigma_min, info.sigma_max};
-  const Noise noise = [&] { return streams->randn(shape, at::kDouble); };
+  const auto denoise = [&class_labels](const Network& by, bool in_half) {
+    return [&by, &class_labels, in_half](const at::Tensor& x, const at::Tensor& sigma) {
+      return in_half ? by.denoise_half(x, sigma, class_labels) : by.denoise(x, sigma, class_labels);
+    };
+  };
+  Denoiser net{.denoise = denoise(network, half),
+               .round_sigma = [&](const at::Tensor& sigma) { return network.round_sigma(sigma); },
+               .sigma_min = info.sigma_min,
+               .sigma_max = info.sigma_max};
+  if (options.gnet) net.guide = denoise(*options.gnet, runs_in_half(options, options.gnet->info()));
+  const Noise noise = [&](at::ScalarType dtype) { return streams->randn(shape, dtype); };
   return {sample(options.sampler, net, latents, noise), labels};
 }
 
@@ -79,8 +86,10 @@ NextBatch every_batch(std::int64_t count) {
   };
 }
 
-at::Tensor quantise(const at::Tensor& images) {
-  return (images * 127.5 + 128).clip(0, 255).to(at::kByte).permute({0, 2, 3, 1}).contiguous();
+at::Tensor quantise(const at::Tensor& images, Quantisation quantisation) {
+  const at::Tensor levels =
+      quantisation == Quantisation::kEdm ? images * 127.5 + 128 : (images.to(at::kFloat) + 1) * 127.5;
+  return levels.clip(0, 255).to(at::kByte).permute({0, 2, 3, 1}).contiguous();
 }
 
 GeneratedBatches::GeneratedBatches(const Network& network, GenerateOptions options, NextBatch next,
@@ -121,10 +130,10 @@ GeneratedBatches::Started GeneratedBatches::start(std::int64_t number) const {
                             .tf32_products = options_.compute.tf32_products,
                             .deterministic = true});
   const Drawn drawn = draw_images(network_, options_, batch(number));
-  const at::Tensor pixels = quantise(drawn.images);
+  const at::Tensor pixels = quantise(drawn.images, options_.quantisation);
   return {number,
           pixels,
-          HostCopy(floats_ ? drawn.images : at::Tensor()),
+          HostCopy(floats_ ? drawn.images.to(at::kDouble) : at::Tensor()),
           HostCopy(pixels),
           HostCopy(drawn.images.flatten(1).isfinite().all(1)),
           HostCopy(drawn.labels)};

@@ -68,8 +68,7 @@ class GeneratedBatches : public BatchSource {
   std::deque<Started> started_;
 };
 
-// uint8 = clip(x * 127.5 + 128, 0, 255), truncated, in x's own dtype (GDD generate.py); [N,C,H,W] ->
-// [N,H,W,C], contiguous, on x's device.
-at::Tensor quantise(const at::Tensor& images);
+// uint8 [N,H,W,C] of images [N,C,H,W], contiguous, on their device (presets.h).
+at::Tensor quantise(const at::Tensor& images, Quantisation quantisation = Quantisation::kEdm);
 
 }  // namespace gdd

@@ -4,11 +4,24 @@
 
 #include "base/memory_budget.h"
 #include "base/seeds.h"
+#include "base/shape_text.h"
 #include "gdd/error.h"
 #include "random/random_streams.h"
 
 namespace gdd {
 namespace {
+
+std::string image_text(const NetworkInfo& info) {
+  return shape_text({info.img_channels, info.img_resolution, info.img_resolution});
+}
+
+std::string class_text(const GenerateOptions& options) {
+  if (!options.classes.empty()) return seed_text(options.classes);
+  return options.labels_in_order ? "in order" : "drawn";
+}
+
+// Whether the guiding network has a say.
+bool is_guided(const GenerateOptions& options) { return options.gnet && options.sampler.guidance != 1; }
 
 void check_classes(const std::vector<std::int64_t>& classes, std::int64_t label_dim) {
   if (classes.empty()) return;
@@ -19,14 +32,30 @@ void check_classes(const std::vector<std::int64_t>& classes, std::int64_t label_
                                         ", found " + std::to_string(label));
 }
 
+// A guide without labels ignores those of the network that it guides.
+void check_guide(const GenerateOptions& options, const NetworkInfo& info) {
+  if (options.sampler.guidance == 1) return;
+  if (!options.gnet) throw Error::usage("--guidance", "needs the network that guides", "give --gnet FILE");
+  const NetworkInfo& guide = options.gnet->info();
+  if (guide.img_resolution != info.img_resolution || guide.img_channels != info.img_channels)
+    throw Error::usage("--gnet " + options.gnet_file,
+                       "expected a network of images " + image_text(info) + ", found " + image_text(guide));
+  if (guide.label_dim != info.label_dim && guide.label_dim != 0)
+    throw Error::usage("--gnet " + options.gnet_file, "expected " + std::to_string(info.label_dim) +
+                                                          " labels or none, found " +
+                                                          std::to_string(guide.label_dim));
+}
+
 // What a batch needs besides the weights. A GPU has memory of its own, and says itself when it is full.
 void check_memory(const NetworkInfo& info, const GenerateOptions& options) {
   if (!options.compute.device.is_cpu()) return;
   const std::int64_t batch = std::min<std::int64_t>(options.batch, std::ssize(options.seeds));
-  const auto fits = static_cast<std::int64_t>(static_cast<double>(memory_budget()) / info.activation_bytes);
+  const double each =
+      std::max(info.activation_bytes, is_guided(options) ? options.gnet->info().activation_bytes : 0);
+  const auto fits = static_cast<std::int64_t>(static_cast<double>(memory_budget()) / each);
   require_memory("--batch " + std::to_string(options.batch),
                  "a batch of " + std::to_string(batch) + " images in the network",
-                 static_cast<double>(batch) * info.activation_bytes,
+                 static_cast<double>(batch) * each,
                  (fits > 0 ? "give --batch " + std::to_string(fits) + ", or" : std::string("give")) +
                      " --max-memory if the machine has more");
 }
@@ -35,7 +64,7 @@ void check_memory(const NetworkInfo& info, const GenerateOptions& options) {
 
 bool runs_in_half(const GenerateOptions& options, const NetworkInfo& info) {
   return options.compute.half && info.use_fp16 && options.compute.device.is_cuda() &&
-         options.sampler.sampler == "edm";
+         (options.sampler.sampler == "edm" || options.sampler.sampler == "edm2");
 }
 
 std::string precision_of(const GenerateOptions& options, const NetworkInfo& info) {
@@ -46,6 +75,7 @@ void check_generate(const NetworkInfo& info, const GenerateOptions& options) {
   check_options(options.sampler);
   check_classes(options.classes, info.label_dim);
   check_noise_levels(options.sampler, info.sigma_min, info.sigma_max);
+  check_guide(options, info);
   check_memory(info, options);
 }
 
@@ -54,13 +84,17 @@ RunSettings run_settings(const GenerateOptions& options, const NetworkInfo& info
                        {"weights", info.weights},
                        {"seeds", seed_text(options.seeds)},
                        {"batch", std::to_string(options.batch)},
-                       {"class", options.classes.empty() ? "drawn" : seed_text(options.classes)},
+                       {"class", class_text(options)},
                        {"subdirs", options.subdirs ? "true" : "false"},
                        {"rng", rng_name(options.rng, options.compute.device)}};
   for (auto& [name, value] : compute_settings(options.compute))
     settings.emplace_back(name, name == "precision" ? precision_of(options, info) : value);
   for (const SamplerSetting& setting : describe_options(options.sampler))
     settings.emplace_back(setting.name == "name" ? "sampler" : setting.name, setting.value);
+  if (!info.assumed.empty()) settings.emplace_back("assumed", info.assumed);
+  if (is_guided(options)) settings.emplace_back("gnet", options.gnet->info().snapshot_sha256);
+  if (options.quantisation != Quantisation::kEdm)
+    settings.emplace_back("quantisation", quantisation_name(options.quantisation));
   return settings;
 }
 
@@ -71,15 +105,29 @@ std::vector<ProvenanceEntry> describe(const GenerateOptions& options, const std:
       {"seeds", seed_text(options.seeds)},
       {"num_images", std::to_string(options.seeds.size()), true},
       {"batch", std::to_string(options.batch), true},
-      {"class", options.classes.empty() ? "drawn" : seed_text(options.classes)},
+      {"class", class_text(options)},
       {"network.file", network},
-      {"network.precond", info.precond},
+      {"network.precond", info.precond + (info.variant.empty() ? "" : " (" + info.variant + ")")},
       {"network.model", info.model},
       {"network.weights", info.weights},
       {"hashes.snapshot", info.snapshot_sha256}};
   for (const SamplerSetting& setting : describe_options(options.sampler))
     entries.push_back({"sampler." + setting.name, setting.value, setting.is_number});
+  entries.push_back({"quantisation", quantisation_name(options.quantisation)});
+  if (!info.assumed.empty()) entries.push_back({"network.assumed", info.assumed});
+  if (!options.preset.empty()) entries.push_back({"preset", preset_text(options)});
+  if (is_guided(options)) {
+    entries.push_back({"gnet.file", options.gnet_file});
+    entries.push_back({"hashes.gnet", options.gnet->info().snapshot_sha256});
+  }
   return entries;
+}
+
+std::string preset_text(const GenerateOptions& options) {
+  if (options.preset.empty()) return "";
+  const Preset& preset = find_preset(options.preset);
+  return options.preset + " (" + preset.source + "): sampler " + options.sampler.sampler + ", labels " +
+         class_text(options) + ", bytes " + quantisation_name(options.quantisation);
 }
 
 }  // namespace gdd

@@ -8,6 +8,7 @@
 
 #include "compute/compute.h"
 #include "gdd/report.h"
+#include "generation/presets.h"
 #include "images/run_settings.h"
 #include "networks/network.h"
 #include "samplers/sampler.h"
@@ -18,27 +19,36 @@ struct GenerateOptions {
   std::vector<std::int64_t> seeds;    // at least one
   std::int64_t batch = 64;            // largest batch; GDD generate.py --batch
   std::vector<std::int64_t> classes;  // empty: drawn from each seed; else image i gets classes[i mod length]
+  bool labels_in_order = false;       // where no classes are given: image i gets i mod label_dim
   SamplerOptions sampler;
-  std::string rng;  // as open_random_streams
+  std::optional<Network> gnet = {};  // guides where sampler.guidance is not 1; on the device of `compute`
+  std::string gnet_file = {};        // for reports
+  Quantisation quantisation = Quantisation::kEdm;
+  std::string preset = {};  // that set some of these; empty: none
+  std::string rng;          // as open_random_streams
   Compute compute;
   bool subdirs = false;  // of the PNG tree
   // So many batches are begun before they are asked for, so that a GPU has work while the CPU does its own.
   std::optional<std::int64_t> ahead = {};  // 2 on a GPU; 0 on a CPU, which would only wait
 };
 
-// Whether the U-Net runs in half precision: upstream's samplers ask for float32, but for edm and its
-// ablation, which leave it to a network with use_fp16 on CUDA.
+// Whether the U-Net runs in half precision: upstream's samplers ask for float32, but for edm with its
+// ablation and edm2, which leave it to a network with use_fp16 on CUDA.
 bool runs_in_half(const GenerateOptions& options, const NetworkInfo& info);
 
 // "float32, convolutions in TF32, U-Net in half precision": as the run computes.
 std::string precision_of(const GenerateOptions& options, const NetworkInfo& info);
 
 // Usage errors: options of check_options, levels of check_noise_levels; classes with an unconditional network
-// or beyond its label_dim. Error: a batch needs more memory than allowed.
+// or beyond its label_dim; guidance without a guiding network, or one of other images or labels. Error: a
+// batch needs more memory than allowed.
 void check_generate(const NetworkInfo& info, const GenerateOptions& options);
 
 // Every setting that the bytes of an image depend on.
 RunSettings run_settings(const GenerateOptions& options, const NetworkInfo& info);
+
+// "preset dmd2 (its source): labels in order, bytes trunc(...)"; empty without a preset.
+std::string preset_text(const GenerateOptions& options);
 
 // The network (its file is `network`), the seeds and the sampler, for a report.
 std::vector<ProvenanceEntry> describe(const GenerateOptions& options, const std::string& network,

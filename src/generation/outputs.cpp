@@ -53,14 +53,17 @@ std::int64_t cells_of(const std::vector<std::string>& grid) {
   return std::int64_t{rows} * columns;
 }
 
+void check_pictures(const NetworkInfo& info) {
+  if (info.img_channels != 1 && info.img_channels != 3)
+    throw Error("--network",
+                "makes images of " + std::to_string(info.img_channels) + " channels, and pictures have 1 or 3" +
+                    (info.img_channels == 4 ? ": latents of a VAE, whose decoder is not read" : ""),
+                "give gdd-sample --save-float alone");
+}
+
 std::vector<Output> open_outputs(const OutputFiles& files, std::int64_t count, const NetworkInfo& info,
                                  const PartStore* store) {
-  const bool pictures = !files.outdir.empty() || !files.zip.empty() || !files.grid.empty();
-  if (pictures && info.img_channels != 1 && info.img_channels != 3)
-    throw Error(
-        "--network",
-        "makes images of " + std::to_string(info.img_channels) + " channels, and pictures have 1 or 3",
-        "give --save-float alone");
+  if (!files.outdir.empty() || !files.zip.empty() || !files.grid.empty()) check_pictures(info);
   const bool conditional = info.label_dim > 0;
   std::vector<Output> outputs;
   const auto add = [&](const std::string& what, const std::string& path, const auto& open) {

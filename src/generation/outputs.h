@@ -26,6 +26,9 @@ void check_grid(const std::vector<std::string>& grid);
 // Rows times columns of a grid that check_grid() took; 0: none.
 std::int64_t cells_of(const std::vector<std::string>& grid);
 
+// Error: the network's images have neither 1 nor 3 channels, as those that are latents of another network.
+void check_pictures(const NetworkInfo& info);
+
 struct Output {
   std::string what, path;  // `what` holds the settings that it alone depends on
   std::unique_ptr<BatchSink> sink;

@@ -11,8 +11,10 @@
 #include "checkpoints/checkpoint.h"
 #include "checkpoints/torch_zip.h"
 #include "gdd/error.h"
+#include "networks/authors.h"
 #include "networks/metadata.h"
 #include "networks/preconds.h"
+#include "networks/state_dict_tree.h"
 
 namespace gdd {
 namespace {
@@ -96,12 +98,15 @@ void write_hyperparameters(std::ostream& out, const ModuleTree& module) {
 }
 
 void write_module(std::ostream& out, const std::string& name, const ModuleTree& module) {
-  const ModuleTree* model = module.child("model");
+  const ModuleTree* model = unet_of(module);
   out << "module " << (name.empty() ? "(the file itself)" : name_text(name)) << ": "
       << name_text(module.class_name);
+  if (const std::string variant = variant_of(module); !variant.empty())
+    out << " (" << name_text(variant) << "'s)";
   if (model) out << " over " << name_text(model->class_name);
   if (!is_known_precond(module.class_name)) out << "  (not a known network: it cannot be converted)";
-  out << "\n  hyperparameters:\n";
+  out << '\n' << authors_text(authors_of(module.class_name, variant_of(module)));
+  out << "  hyperparameters:\n";
   write_hyperparameters(out, module);
   out << "  tensors:\n";
   Counts counts;
@@ -109,8 +114,23 @@ void write_module(std::ostream& out, const std::string& name, const ModuleTree& 
   out << "  total: " << counts.parameters << " parameters, " << counts.tensors << " tensors\n";
 }
 
+// Which known network a bare state dict is of.
+void write_recognised(std::ostream& out, const StateDict& tensors, const std::string& path) {
+  try {
+    Assumptions none;
+    const StateDictTree read = tree_of_state_dict(tensors, path, none);
+    out << "network: " << read.tree.class_name << " over " << unet_of(read.tree)->class_name
+        << "; what no tensor tells: " << read.assumed << '\n'
+        << authors_text(authors_of(read.family, variant_of(read.tree)));
+  } catch (const Error& error) {
+    out << "network: " << error.what() << '\n';
+  }
+}
+
 void write_state_dict(std::ostream& out, const Checkpoint& checkpoint) {
   const StateDict tensors = checkpoint.state_dict();
+  if (checkpoint.format() != Checkpoint::Format::kTorchScript)
+    write_recognised(out, tensors, checkpoint.path());
   std::int64_t elements = 0;
   out << "  tensors:\n";
   for (const auto& [name, view] : tensors) {
@@ -144,6 +164,13 @@ void write_metadata_file(std::ostream& out, const Checkpoint& checkpoint) {
   write_lines(out, as_text(text));
 }
 
+void write_beside(std::ostream& out, const Checkpoint& checkpoint) {
+  const auto rows = checkpoint.beside();
+  if (rows.empty()) return;
+  out << "beside them, kept as it stands and never used:\n";
+  for (const auto& [name, what] : rows) out << "  " << name_text(name) << ": " << what << '\n';
+}
+
 void write_origins(std::ostream& out, const Checkpoint& checkpoint) {
   out << "globals:\n";
   for (const std::string& name : checkpoint.globals()) out << "  " << name_text(name) << '\n';
@@ -169,6 +196,7 @@ std::string describe_file(const std::string& path) {
     write_state_dict(out, checkpoint);
   } else {
     for (const std::string& name : names) write_module(out, name, checkpoint.module(name));
+    write_beside(out, checkpoint);
   }
   write_origins(out, checkpoint);
   return out.str();

@@ -32,6 +32,7 @@ torch::jit::Module build_dhariwal_unet(const ModuleTree& module, NetworkParts& p
                   {"map_label", "map_augment"});
   parts.weights.parameters(module, {});
   parts.weights.buffers(module, {});
+  parts.as_openai = module.get_bool(kAsOpenAI, false);
   const NoiseEmbedding map_noise = build_noise_embedding(*module.child("map_noise"), parts);
   const ModuleTree &layer0 = *module.child("map_layer0"), &layer1 = *module.child("map_layer1");
   const std::int64_t emb_channels = int_in_range(layer0, "out_features", 1, kMaxChannels);
@@ -52,12 +53,6 @@ torch::jit::Module build_dhariwal_unet(const ModuleTree& module, NetworkParts& p
   source += add_label_map(module, parts, interface.label_dim, emb_channels, /*bias=*/false, kLabel, fields);
   source += add_augment_map(module, parts, map_noise.channels, fields);
   return parts.script.make("DhariwalUNet", fields, source);
-}
-
-torch::jit::Module build_unet(const ModuleTree& module, NetworkParts& parts, const UNetInterface& interface) {
-  expect_class(module, {"SongUNet", "DhariwalUNet"});
-  return module.class_name == "SongUNet" ? build_song_unet(module, parts, interface)
-                                         : build_dhariwal_unet(module, parts, interface);
 }
 
 }  // namespace gdd

@@ -5,6 +5,7 @@
 
 #include "gdd/error.h"
 #include "networks/layers_source.h"
+#include "networks/openai_layers_source.h"
 
 namespace gdd {
 namespace {
@@ -38,6 +39,13 @@ std::string conv_source(const ModuleTree& module, bool up, bool down, bool has_w
   if (up) return shared + source::kConvUp;
   if (down) return shared + (fused ? source::kConvFusedDown : source::kConvDown);
   return shared + source::kConv;
+}
+
+// The same as OpenAI's code does it: averages of four, and copies.
+std::string openai_conv_source(const ModuleTree& module, bool up, bool down, bool has_weight) {
+  if (has_weight) return up ? source::kConvUpOpenAI : down ? source::kConvDownOpenAI : source::kConvOpenAI;
+  if (!up && !down) fail_attribute(module, "up or down", "true in a Conv2d without weight", "false");
+  return up ? source::kResampleUpOpenAI : source::kResampleDownOpenAI;
 }
 
 // The square filter's own shape, which only the buffer tells.
@@ -88,7 +96,21 @@ const char* add_attention(const ModuleTree& block, NetworkParts& parts, std::int
       module_field("qkv", build_conv2d(child(block, "qkv"), parts, channels, 3 * channels, /*kernel=*/1)));
   fields.push_back(
       module_field("proj", build_conv2d(child(block, "proj"), parts, channels, channels, /*kernel=*/1)));
-  return source::kAttention;
+  return parts.as_openai ? source::kAttentionOpenAI : source::kAttention;
+}
+
+NoiseEmbedding build_fourier_embedding(const ModuleTree& module, NetworkParts& parts) {
+  const bool learnable = module.get_bool("learnable", false);  // TCM's
+  const TensorView* view = module.buffer("freqs");
+  const std::int64_t half = view && !view->shape.empty() ? view->shape[0] : 1;
+  const auto freqs = parts.weights.buffers(module, {{"freqs", Shape{half}}});
+  const auto scale =
+      parts.weights.parameters(module, {{"scale", learnable ? std::optional(Shape{}) : std::nullopt}});
+  Fields fields{buffer_field("freqs", freqs[0])};
+  if (learnable) fields.push_back(parameter_field("scale", scale[0]));
+  return {parts.script.make("FourierEmbedding", fields,
+                            learnable ? source::kFourierEmbeddingLearnable : source::kFourierEmbedding),
+          2 * half};
 }
 
 }  // namespace
@@ -115,7 +137,7 @@ void expect_class(const ModuleTree& module, std::initializer_list<const char*> c
   }
   throw Error(module.path,
               "class '" + module.class_name + "' is not a known network (known here: " + known + ")",
-              "use a snapshot of GDD, D2O, EDM, SiD or ECT");
+              kUseOfTheFamily);
 }
 
 void expect_children(const ModuleTree& module, const std::vector<std::string>& required,
@@ -142,7 +164,8 @@ torch::jit::Module build_linear(const ModuleTree& module, NetworkParts& parts, s
   parts.weights.buffers(module, {});
   Fields fields{parameter_field("weight", weights[0])};
   if (bias) fields.push_back(parameter_field("bias", weights[1]));
-  return parts.script.make("Linear", fields, bias ? source::kLinear : source::kLinearWithoutBias);
+  const char* const with_bias = parts.as_openai ? source::kLinearOpenAI : source::kLinear;
+  return parts.script.make("Linear", fields, bias ? with_bias : source::kLinearWithoutBias);
 }
 
 torch::jit::Module build_conv2d(const ModuleTree& module, NetworkParts& parts, std::int64_t in,
@@ -154,10 +177,12 @@ torch::jit::Module build_conv2d(const ModuleTree& module, NetworkParts& parts, s
   const bool up = module.get_bool("up", false), down = module.get_bool("down", false);
   if (up && down) fail_attribute(module, "up and down", "not both true", "both");
   const bool has_weight = kernel > 0;
-  const std::string source = conv_source(module, up, down, has_weight);
+  const std::string source = parts.as_openai ? openai_conv_source(module, up, down, has_weight)
+                                             : conv_source(module, up, down, has_weight);
 
   Fields fields;
-  const auto filter = parts.weights.buffers(module, {{"resample_filter", filter_shape(module, up || down)}});
+  const auto filter = parts.weights.buffers(
+      module, {{"resample_filter", filter_shape(module, (up || down) && !parts.as_openai)}});
   if (!has_weight) {
     parts.weights.parameters(module, {});
   } else {
@@ -195,24 +220,18 @@ torch::jit::Module build_group_norm(const ModuleTree& module, NetworkParts& part
 NoiseEmbedding build_noise_embedding(const ModuleTree& module, NetworkParts& parts) {
   expect_class(module, {"PositionalEmbedding", "FourierEmbedding"});
   expect_children(module, {});
+  if (module.class_name == "FourierEmbedding") return build_fourier_embedding(module, parts);
   parts.weights.parameters(module, {});
-  if (module.class_name == "FourierEmbedding") {
-    const TensorView* view = module.buffer("freqs");
-    const std::int64_t half = view && !view->shape.empty() ? view->shape[0] : 1;
-    const auto freqs = parts.weights.buffers(module, {{"freqs", Shape{half}}});
-    return {
-        parts.script.make("FourierEmbedding", {buffer_field("freqs", freqs[0])}, source::kFourierEmbedding),
-        2 * half};
-  }
   parts.weights.buffers(module, {});
   const std::int64_t channels = int_in_range(module, "num_channels", 4, kMaxChannels);
   const double max_positions = finite_number(module, "max_positions");
   if (max_positions <= 0) fail_attribute(module, "max_positions", "positive", std::to_string(max_positions));
-  return {parts.script.make("PositionalEmbedding",
-                            {int_field("num_channels", channels), float_field("max_positions", max_positions),
-                             bool_field("endpoint", module.get_bool("endpoint", false))},
-                            source::kPositionalEmbedding),
-          channels / 2 * 2};
+  return {
+      parts.script.make("PositionalEmbedding",
+                        {int_field("num_channels", channels), float_field("max_positions", max_positions),
+                         bool_field("endpoint", module.get_bool("endpoint", false))},
+                        parts.as_openai ? source::kPositionalEmbeddingOpenAI : source::kPositionalEmbedding),
+      channels / 2 * 2};
 }
 
 torch::jit::Module build_block(const ModuleTree& module, NetworkParts& parts, std::int64_t emb_channels) {
@@ -234,7 +253,10 @@ torch::jit::Module build_block(const ModuleTree& module, NetworkParts& parts, st
                                                     adaptive ? 2 * out : out)),
                 module_field("norm1", build_group_norm(child(module, "norm1"), parts, out)),
                 module_field("conv1", build_conv2d(child(module, "conv1"), parts, out, out, /*kernel=*/3))};
-  std::string source = adaptive ? source::kBlockAdaptiveScale : source::kBlock;
+  std::string source = parts.as_openai ? (adaptive ? source::kBlockAdaptiveScaleOpenAI : source::kBlockOpenAI)
+                                       : (adaptive ? source::kBlockAdaptiveScale : source::kBlock);
+  source +=
+      parts.normalise_embedding ? std::string(source::kEmbedNormalised) + source::kNormalise : source::kEmbed;
   source += add_shortcut(module, parts, in, out, fields);
   source += add_attention(module, parts, heads, out, fields);
   return parts.script.make("UNetBlock", fields, source);

@@ -22,6 +22,10 @@ struct NetworkParts {
   Weights& weights;
   // GDD's revision of the layers normalises in float32 also in a half-precision run; EDM's does not.
   bool normalise_in_float32 = true;
+  // Layers compute as OpenAI's code does (openai_layers_source.h).
+  bool as_openai = false;
+  // TCM's emb_norm: every block brings what it is told of the noise level and class to unit magnitude.
+  bool normalise_embedding = false;
   double activation_bytes = 0;  // of one image at the widest place, as far as it is built; an estimate
 };
 
@@ -29,6 +33,13 @@ struct NetworkParts {
 inline constexpr const char* kWideNorm = "wide";
 // Attribute of every layer that computes in another way where layers are reduced (Network::to).
 inline constexpr const char* kReduced = "reduced";
+
+// The remedy in errors about a network that is none of the family.
+inline constexpr const char* kUseOfTheFamily =
+    "use a snapshot of GDD, D2O, EDM, SiD, SiDA, ECT, TCM, EDM2 or DDO, or a state dict of DMD2 or OpenAI";
+
+// Attribute of a DhariwalUNet whose layers compute as OpenAI's.
+inline constexpr const char* kAsOpenAI = "as_openai";
 
 inline constexpr std::int64_t kMaxChannels = 1 << 16;
 

@@ -100,17 +100,41 @@ def forward(self, x: Tensor) -> Tensor:
     return torch.cat([x.cos(), x.sin()], 1)
 )";
 
+const char* const kPositionalEmbeddingOpenAI = R"(
+def forward(self, x: Tensor) -> Tensor:
+    half = self.num_channels // 2
+    freqs = torch.arange(0, half, dtype=6, device=x.device)
+    freqs = torch.exp(-torch.log(self.max_positions) * freqs / half)
+    x = x.to(6).unsqueeze(1) * freqs.unsqueeze(0)
+    return torch.cat([x.cos(), x.sin()], 1)
+)";
+
 const char* const kFourierEmbedding = R"(
 def forward(self, x: Tensor) -> Tensor:
     x = x.ger((2 * 3.141592653589793 * self.freqs).to(x.dtype))
     return torch.cat([x.cos(), x.sin()], 1)
 )";
 
+const char* const kFourierEmbeddingLearnable = R"(
+def forward(self, x: Tensor) -> Tensor:
+    freqs = self.freqs * self.scale * 10
+    x = x.ger((2 * 3.141592653589793 * freqs).to(x.dtype))
+    return torch.cat([x.cos(), x.sin()], 1)
+)";
+
+// The sum and its factor are of float32, as is 1e-4: a sum begun from it rounds as upstream's.
+const char* const kNormalise = R"(
+def normalise(self, x: Tensor, dims: List[int]) -> Tensor:
+    norm = torch.linalg_vector_norm(x, 2, dims, True, dtype=6)
+    norm = torch.add(torch.tensor(0.0001, dtype=6), norm, alpha=torch.sqrt(norm.numel() / x.numel()))
+    return x / norm.to(x.dtype)
+)";
+
 const char* const kBlock = R"(
 def forward(self, x: Tensor, emb: Tensor) -> Tensor:
     orig = x
     x = self.conv0.forward(torch.silu_(self.norm0.forward(x)))
-    params = self.affine.forward(emb).unsqueeze(2).unsqueeze(3).to(x.dtype)
+    params = self.embed(emb, x.dtype)
     x = torch.silu_(self.norm1.forward(x.add_(params)))
     x = self.conv1.forward(x).add_(self.shortcut(orig))
     return self.attend(x * self.skip_scale)
@@ -120,11 +144,21 @@ const char* const kBlockAdaptiveScale = R"(
 def forward(self, x: Tensor, emb: Tensor) -> Tensor:
     orig = x
     x = self.conv0.forward(torch.silu_(self.norm0.forward(x)))
-    params = self.affine.forward(emb).unsqueeze(2).unsqueeze(3).to(x.dtype)
+    params = self.embed(emb, x.dtype)
     scale, shift = torch.chunk(params, 2, 1)
     x = torch.silu_(torch.addcmul(shift, self.norm1.forward(x), scale + 1))
     x = self.conv1.forward(x).add_(self.shortcut(orig))
     return self.attend(x * self.skip_scale)
+)";
+
+const char* const kEmbed = R"(
+def embed(self, emb: Tensor, dtype: int) -> Tensor:
+    return self.affine.forward(emb).unsqueeze(2).unsqueeze(3).to(dtype)
+)";
+
+const char* const kEmbedNormalised = R"(
+def embed(self, emb: Tensor, dtype: int) -> Tensor:
+    return self.normalise(self.affine.forward(emb).unsqueeze(2).unsqueeze(3).to(dtype), [1, 2, 3])
 )";
 
 const char* const kShortcut = R"(

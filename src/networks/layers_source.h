@@ -25,11 +25,18 @@ extern const char* const kResampleDown;   // no weight
 extern const char* const kGroupNorm;
 
 extern const char* const kPositionalEmbedding;
+extern const char* const kPositionalEmbeddingOpenAI;  // of exp and log, whose last bits differ from a power's
 extern const char* const kFourierEmbedding;
+extern const char* const kFourierEmbeddingLearnable;  // TCM's, with a scale
+
+// EDM2's and TCM's normalise(x, dims): x / (1e-4 + its norm over `dims` / sqrt(number of values there)).
+extern const char* const kNormalise;
 
 // UNetBlock: its forward, and the two parts that a block may lack.
 extern const char* const kBlock;
 extern const char* const kBlockAdaptiveScale;  // forward of the ADM network's blocks
+extern const char* const kEmbed;               // what a block is told: its affine map of the embedding
+extern const char* const kEmbedNormalised;     // the same with TCM's emb_norm
 extern const char* const kShortcut;
 extern const char* const kNoShortcut;
 extern const char* const kAttention;

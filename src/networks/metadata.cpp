@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "gdd/error.h"
+#include "networks/preconds.h"
 
 namespace gdd {
 namespace {
@@ -17,10 +18,16 @@ using Json = nlohmann::ordered_json;
 constexpr int kFormat = 1;
 
 // SHA-256 of the texts of training/networks.py that the TorchScript here was compared with.
-constexpr std::array<const char*, 4> kKnownSources = {
+constexpr std::array<const char*, 10> kKnownSources = {
     "f3acb74fd073a19b223409a44587291b06852c04a62eb96037975ef573bb0bac",  // GDD
     "5db27dcd96674b95c72d5e6491b879cdc35e24039ada3411b4b46a28ed1fe284",  // EDM
     "2294828d5f59f5fd008f7141e6b8af2095918f2ce019f280a933e4779b5c3cef",  // EDM's first
+    "7298880db4bf955d2941496cce3a554a970867b3eae4d22276cb1c293c131fa2",  // EDM2's networks_edm2.py
+    "4abbea72daf2031baa44eda92196f6024d1ace6c3330c07ea15c20787f7ff7b1",  // ECT's of it, for ImageNet
+    "980f2200ecf61e1a56e60d529b814c84c416e645030986e2264ed894e04e17ae",  // ECT
+    "eccfd482bc57b8b64dbe604ff83f1427b386981fa50bb92719aebba91d7f32ac",  // TCM
+    "2c02ea22779577e80489c3f8861489dab0a0e88164f5c2b6e7a3cc0fec5a38c6",  // SiD
+    "dc23e8985470323c99828af809e0a77faab4808d2091977b323db0f365c9f6ab",  // SiDA's sida_networks.py
     "4dd65114d4c8a86d067f97135c28817f7894730e96c5517134cefaf4356b81ee",  // "# source removed": test data
 };
 
@@ -74,8 +81,9 @@ void write_metadata(const ModuleTree& precond, const SnapshotFacts& snapshot, Ne
   Json json;
   json["format"] = kFormat;
   json["precond"] = {{"class", info.precond}, {"hyperparameters", hyperparameters(precond)}};
-  json["model"] = {{"class", info.model}, {"hyperparameters", hyperparameters(*precond.child("model"))}};
+  json["model"] = {{"class", info.model}, {"hyperparameters", hyperparameters(*unet_of(precond))}};
   json["weights"] = info.weights;
+  if (!info.assumed.empty()) json["assumed"] = info.assumed;
   json["num_parameters"] = info.num_parameters;
   json["snapshot"] = {{"file", snapshot.name}, {"bytes", snapshot.size}, {"sha256", snapshot.sha256}};
   info.snapshot_sha256 = snapshot.sha256;
@@ -93,6 +101,7 @@ NetworkInfo read_metadata(const std::string& text, const std::string& path) {
     info.precond = json.at("precond").at("class").get<std::string>();
     info.model = json.at("model").at("class").get<std::string>();
     info.weights = json.at("weights").get<std::string>();
+    info.assumed = json.value("assumed", "");
     info.num_parameters = json.at("num_parameters").get<std::int64_t>();
     info.snapshot_sha256 = json.at("snapshot").at("sha256").get<std::string>();
     info.metadata_json = text;

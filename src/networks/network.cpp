@@ -3,6 +3,7 @@
 #include <torch/csrc/jit/serialization/export.h>
 #include <torch/script.h>
 
+#include <algorithm>
 #include <exception>
 #include <filesystem>
 #include <unordered_map>
@@ -15,13 +16,16 @@
 #include "base/printable.h"
 #include "base/shape_text.h"
 #include "checkpoints/checkpoint.h"
+#include "checkpoints/torch_legacy.h"
 #include "compute/compute.h"
 #include "compute/compute_scope.h"
 #include "gdd/error.h"
 #include "networks/background_hash.h"
+#include "networks/edm2_layers.h"
 #include "networks/layers.h"
 #include "networks/metadata.h"
 #include "networks/preconds.h"
+#include "networks/state_dict_tree.h"
 #include "networks/stored_tree.h"
 #include "networks/weights.h"
 
@@ -78,6 +82,14 @@ TensorNames names_in_module(const torch::jit::Module& module, const Weights& wei
   return result;
 }
 
+void settle(ModuleTree& tree, const std::string& path, Assumptions& assumed) {
+  try {
+    settle_network(tree, assumed);
+  } catch (const Error& error) {  // it names the module and knows no file
+    throw Error(path, error.what());
+  }
+}
+
 TensorNames build(const ModuleTree& tree, const SharedFile& file, torch::jit::Module& module,
                   NetworkInfo& info) {
   Weights weights(file);
@@ -87,17 +99,20 @@ TensorNames build(const ModuleTree& tree, const SharedFile& file, torch::jit::Mo
     throw Error(file->path(), error.what());
   }
   info.precond = tree.class_name;
-  info.model = tree.child("model")->class_name;
+  info.variant = variant_of(tree);
+  info.model = unet_of(tree)->class_name;
   info.num_parameters = weights.num_parameters();
   read_attributes(module, info);
   return names_in_module(module, weights);
 }
 
-void open_snapshot(const SharedFile& file, bool ema, std::vector<std::string>* warnings,
+void open_snapshot(const SharedFile& file, bool ema, Assumptions& assumed, std::vector<std::string>* warnings,
                    torch::jit::Module& module, NetworkInfo& info, std::string& modules) {
   BackgroundHash hash(file);
   const Checkpoint checkpoint = Checkpoint::open(file);
-  const ModuleTree tree = read_tree(checkpoint, ema);
+  ModuleTree tree = read_tree(checkpoint, ema);
+  settle(tree, file->path(), assumed);
+  info.assumed = assumed.used();
   file->release(file->bytes());  // walking through the pickle touched pages of every tensor
   info.weights = ema ? "ema" : "net";
   const TensorNames names = build(tree, file, module, info);
@@ -126,8 +141,40 @@ std::string read_extra(const ZipReader& zip, const std::string& name, std::uint6
   if (zip.find(folder + "/constants.pkl"))
     throw Error(path, "TorchScript without gdd.json inside, so not written by gdd-convert",
                 "convert the snapshot: gdd-convert IN.pkl OUT.pt");
-  throw Error(path, "a torch state dict or training state, not a network",
-              "give the snapshot: network-snapshot-*.pkl");
+  throw Error(path, "no network");  // a state dict, which open_state_dict reads
+}
+
+// A dict of tensors and nothing else; a training state holds an optimizer's besides.
+void expect_bare(const Checkpoint& checkpoint) {
+  const auto rows = checkpoint.beside();
+  if (std::ranges::any_of(rows, [](const auto& row) { return row.first == "param_groups"; }))
+    throw Error(checkpoint.path(), "the state of an optimizer, not a network",
+                "give the file of the network beside it");
+  for (const auto& [name, what] : rows)
+    if (what != "an object")
+      throw Error(checkpoint.path(),
+                  "expected a dict of tensors, found " + what + " as " + gdd::quoted(name) +
+                      ": a training state, not a network",
+                  "give the snapshot: network-snapshot-*.pkl");
+}
+
+void open_state_dict(const SharedFile& file, bool ema, Assumptions& assumed, torch::jit::Module& module,
+                     NetworkInfo& info, std::string& modules) {
+  const std::string& path = file->path();
+  BackgroundHash hash(file);
+  const Checkpoint checkpoint = Checkpoint::open(file);
+  if (!ema)
+    throw Error(path, "expected the weights 'net', a bare state dict has one kind of them",
+                "leave out --ema false");
+  expect_bare(checkpoint);
+  const StateDict tensors = checkpoint.state_dict();
+  StateDictTree read = tree_of_state_dict(tensors, path, assumed);
+  info.weights = "ema";
+  info.assumed = read.assumed;
+  const TensorNames names = build(read.tree, file, module, info);
+  modules = write_tree(read.tree, [&](const std::string& name) { return names.at(name); });
+  const std::string name = std::filesystem::path(path).filename().string();
+  write_metadata(read.tree, {name, file->bytes().size(), hash.get()}, info);
 }
 
 // The folder that all members of a torch archive lie in; empty if this is none.
@@ -139,8 +186,8 @@ std::string archive_folder(const ZipReader& zip) {
 
 // Weights and texts are read as data, and the network is built from our own TorchScript; the program in the
 // file is for Python and others.
-void open_converted(const SharedFile& file, bool ema, torch::jit::Module& module, NetworkInfo& info,
-                    std::string& modules) {
+void open_converted(const SharedFile& file, bool ema, Assumptions& assumed, torch::jit::Module& module,
+                    NetworkInfo& info, std::string& modules) {
   const std::string& path = file->path();
   {
     const ZipReader zip(file->bytes(), path);
@@ -160,9 +207,23 @@ void open_converted(const SharedFile& file, bool ema, torch::jit::Module& module
         "expected the weights '" + wanted + "', the file was converted from " + gdd::quoted(info.weights),
         std::string("give --ema ") + (ema ? "false" : "true") + " or convert again");
   const Checkpoint checkpoint = Checkpoint::open(file);
-  const ModuleTree tree = read_tree_text(modules, checkpoint.state_dict(), path);
+  ModuleTree tree = read_tree_text(modules, checkpoint.state_dict(), path);
+  settle(tree, path, assumed);  // one of an older gdd-convert may leave something open
+  if (info.assumed.empty()) info.assumed = assumed.used();
   build(tree, file, module, info);
 }
+
+// What torch.save wrote, and not TorchScript.
+bool is_torch_save(const SharedFile& file) {
+  if (!looks_like_zip(file->bytes())) return looks_like_torch_legacy(file->bytes());
+  const ZipReader zip(file->bytes(), file->path());
+  const std::string folder = archive_folder(zip);
+  return !folder.empty() && !zip.find(folder + "/extra/" + kMetadataFile) &&
+         !zip.find(folder + "/constants.pkl");
+}
+
+// A training state may hold whole networks, as a snapshot does.
+bool has_modules(const SharedFile& file) { return !Checkpoint::open(file).module_names().empty(); }
 
 at::Tensor run(torch::jit::Module& module, const NetworkInfo& info, const char* method, const at::Tensor& x,
                const at::Tensor& sigma, const at::Tensor& class_labels) {
@@ -189,6 +250,17 @@ bool is_cast(const at::Tensor& weight, const torch::jit::Module& module) {
   return weight.dim() == 4 || (module.hasattr(kWideNorm) && !weight.is_cpu());
 }
 
+// Replaces weights by what their layers would compute from them in every call.
+void fold(torch::jit::Module& network) {
+  const at::NoGradGuard no_grad;
+  const ComputeScope as_written({.optimize_scripts = false});
+  for (torch::jit::Module module : network.modules()) {
+    if (!module.hasattr(kFolded) || module.attr(kFolded).toBool()) continue;
+    module.setattr("weight", module.get_method(kScaledWeight)({}).toTensor());
+    module.setattr(kFolded, true);
+  }
+}
+
 void reduce(torch::jit::Module& network, const Compute& compute) {
   const at::NoGradGuard no_grad;
   for (torch::jit::Module module : network.modules()) {
@@ -205,16 +277,22 @@ void reduce(torch::jit::Module& network, const Compute& compute) {
 
 }  // namespace
 
-Network Network::open(const std::string& path, bool ema, std::vector<std::string>* warnings) {
+Network Network::open(const std::string& path, bool ema, std::vector<std::string>* warnings,
+                      Assumptions assumed) {
   if (path.empty()) throw Error::usage("--network", "expected a file, found an empty name");
   refuse_url(path);
   const SharedFile file = map_file(path);
   Network network;
   network.state_ = std::make_shared<State>();
-  if (looks_like_zip(file->bytes()))
-    open_converted(file, ema, network.state_->module, network.state_->info, network.state_->modules);
+  Network::State& state = *network.state_;
+  const bool saved = is_torch_save(file);
+  if (saved && !has_modules(file))
+    open_state_dict(file, ema, assumed, state.module, state.info, state.modules);
+  else if (looks_like_zip(file->bytes()) && !saved)
+    open_converted(file, ema, assumed, state.module, state.info, state.modules);
   else
-    open_snapshot(file, ema, warnings, network.state_->module, network.state_->info, network.state_->modules);
+    open_snapshot(file, ema, assumed, warnings, state.module, state.info, state.modules);
+  assumed.expect_all_used(path);
   return network;
 }
 
@@ -222,6 +300,7 @@ const NetworkInfo& Network::info() const { return state_->info; }
 
 void Network::to(const Compute& compute) {
   state_->module.to(compute.device);
+  fold(state_->module);
   if (!compute.reduced()) return;
   reduce(state_->module, compute);
   state_->reduced = true;

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "networks/assumptions.h"
+
 namespace at {
 class Tensor;
 }
@@ -18,12 +20,14 @@ struct NetworkInfo {
   std::int64_t img_resolution = 0, img_channels = 0, label_dim = 0;
   double sigma_min = 0, sigma_max = 0, sigma_data = 0.5;
   std::string precond;  // "GDDPrecond"
+  std::string variant;  // "ect" or "tcm" of an ECMPrecond; else empty
   std::string model;    // "SongUNet"
   std::string weights;  // "ema" or "net"
   std::int64_t num_parameters = 0;
   double activation_bytes = 0;  // an estimate of what one image takes at the widest place of the network
   bool use_fp16 = false;        // trained for half precision on CUDA (the `edm` sampler's default there)
   std::string snapshot_sha256;  // of the .pkl it came from
+  std::string assumed;          // what its file leaves open and decides its numbers: "ecm=tcm"; else empty
   std::string metadata_json;    // gdd.json: classes, hyperparameters, which weights, hashes, versions
 };
 
@@ -32,16 +36,19 @@ struct Compute;
 class Network {
  public:
   // From a snapshot (.pkl; `ema` chooses the weights) or a converted TorchScript file (.pt; must match
-  // `ema`), by content. Errors: unknown class (known ones listed), missing, unused or misshapen weights, a
-  // .pt without gdd.json, a URL (the line that downloads it is in the message). `warnings` (optional)
-  // receives notes such as an unknown module_src.
-  static Network open(const std::string& path, bool ema, std::vector<std::string>* warnings = nullptr);
+  // `ema`), by content. `assumed` says what the file leaves open. Errors: unknown class (known ones listed),
+  // missing, unused or misshapen weights, a .pt without gdd.json, a URL (the line that downloads it is in the
+  // message). `warnings` (optional) receives notes such as an unknown module_src.
+  static Network open(const std::string& path, bool ema, std::vector<std::string>* warnings = nullptr,
+                      Assumptions assumed = {});
 
   const NetworkInfo& info() const;
   // Moves the weights to the device. Where `compute` asks for reduced layers, denoise() runs those of the
   // U-Net in bfloat16 or float16 from now on: the weights of its convolutions are cast here, once, and laid
   // out as the device likes them; sums, the statistics of normalisation, attention's softmax and the
-  // embedding stay float32, and so do x and the output. For a network that is not saved afterwards.
+  // embedding stay float32, and so do x and the output. What a network computes from its weights alone in
+  // every call (EDM2's normalisation of them) is computed here, once, to the same bits. For a network that is
+  // not saved afterwards.
   void to(const Compute& compute);
   void save(const std::string& path) const;  // atomically, metadata inside
 

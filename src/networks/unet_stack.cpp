@@ -5,9 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "base/limits.h"
-#include "base/shape_text.h"
 #include "gdd/error.h"
+#include "networks/layer_stack.h"
 
 namespace gdd {
 namespace {
@@ -72,47 +71,12 @@ constexpr const char* kReturnX = R"(
     return x
 )";
 
-// `lines` for the layer of this name, which need not be an identifier: "32x32_conv".
-std::string with_layer(std::string lines, const std::string& name) {
-  constexpr std::string_view kPlace = "LAYER";
-  return lines.replace(lines.find(kPlace), kPlace.size(), "getattr(self, \"" + name + "\")");
-}
-
-// Names become TorchScript source, so only upstream's alphabet may pass.
-void check_layer_name(const ModuleTree& stack, const std::string& name) {
-  constexpr const char* kAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789_";
-  if (name.empty() || name.size() > 64 || name.find_first_not_of(kAlphabet) != std::string::npos)
-    throw Error(stack.path, "expected a layer name such as '32x32_block0', found another");
-}
-
-// Channels and side length of an image on its way.
-struct Extent {
-  std::int64_t channels = 0, side = 0;
-  bool operator==(const Extent&) const = default;
-};
-std::string extent_text(const Extent& extent) {
-  return shape_text({extent.channels, extent.side, extent.side});
-}
-
-void expect_extent(const ModuleTree& layer, const Extent& expected, const Extent& found) {
-  if (expected != found)
-    throw Error(layer.path, "expected an image of " + extent_text(expected) + ", gets " + extent_text(found),
-                "the layers do not fit each other: the file is damaged");
-}
-
 // The side length behind `layer`, a Conv2d or a block, whose conv0 resamples; `most` bounds it.
 std::int64_t side_behind(const ModuleTree& layer, std::int64_t side, std::int64_t most) {
   const ModuleTree* block_conv = layer.child("conv0");
   const ModuleTree& conv = block_conv ? *block_conv : layer;
-  if (conv.get_bool("up", false) && side > most / 2)
-    throw Error(layer.path,
-                "expected an image of at most " + std::to_string(most) + " a side, gets one of " +
-                    std::to_string(side) + " to double",
-                "no network of this family looks at its image larger than it is");
-  if (conv.get_bool("up", false)) return 2 * side;
-  if (!conv.get_bool("down", false)) return side;
-  if (side % 2 != 0) throw Error(layer.path, "expected an even side to halve, gets " + std::to_string(side));
-  return side / 2;
+  if (conv.get_bool("up", false)) return doubled(layer, side, most);
+  return conv.get_bool("down", false) ? halved(layer, side) : side;
 }
 
 class StackBuilder {
@@ -140,8 +104,6 @@ class StackBuilder {
   Extent conv(const ModuleTree& layer, const Extent& in, std::int64_t kernel);
   Extent block(const ModuleTree& layer, const Extent& in);
 
-  static constexpr std::int64_t kMaxUp = 4;  // how much larger than the image a layer may work
-
   NetworkParts& parts_;
   Extent x_, aux_;
   std::int64_t resolution_, emb_channels_;
@@ -152,11 +114,6 @@ class StackBuilder {
   torch::jit::Module built_;                    // the layer just built
   Fields fields_;
 };
-
-double bytes_of(const Extent& extent) {
-  return sizeof(float) * static_cast<double>(extent.channels) * static_cast<double>(extent.side) *
-         static_cast<double>(extent.side);
-}
 
 // Input, output, and two more between them: normalised, convolved; with attention its map and softmax.
 void StackBuilder::note_memory(const ModuleTree& layer, const Extent& in, const Extent& out) {
@@ -185,17 +142,10 @@ Extent StackBuilder::block(const ModuleTree& layer, const Extent& in) {
 }
 
 std::string StackBuilder::stack_layers(const ModuleTree& stack, BuildLayer build) {
-  if (stack.children.size() > limits::kMaxStackLayers)
-    throw Error(stack.path, "expected at most " + std::to_string(limits::kMaxStackLayers) +
-                                " layers, found " + std::to_string(stack.children.size()));
-  expect_class(stack, {"torch.nn.modules.container.ModuleDict"});
-  parts_.weights.parameters(stack, {});
-  parts_.weights.buffers(stack, {});
-  if (stack.children.empty()) throw Error(stack.path, "expected layers, found none");
+  check_stack(stack, parts_);
   fields_.clear();
   std::string body;
   for (const auto& [name, layer] : stack.children) {
-    check_layer_name(stack, name);
     const std::string lines = (this->*build)(name, layer);
     body += with_layer(lines, name);
     fields_.push_back(module_field(name, built_));

@@ -1,4 +1,4 @@
-// The two denoising networks of the family, without preconditioning.
+// The denoising networks of the family, without preconditioning.
 #pragma once
 
 #include <torch/script.h>
@@ -20,14 +20,17 @@ struct UNetInterface {
 // forward(x [N,in,R,R], noise_labels [N], class_labels [N or 1,label_dim] or None, augment_labels
 // [N,augment_dim] or None) -> [N,out,R,R]. Errors as in layers.h and unet_stack.h.
 //
-// DDPM++ and NCSN++ of Song et al. (arXiv:2011.13456) as EDM's SongUNet has them.
+// DDPM++ and NCSN++ of Song et al. (arXiv:2011.13456) as EDM's SongUNet has them, and TCM's options of it.
 torch::jit::Module build_song_unet(const ModuleTree& module, NetworkParts& parts,
                                    const UNetInterface& interface);
 // ADM of Dhariwal and Nichol (arXiv:2105.05233) as EDM's DhariwalUNet has it.
 torch::jit::Module build_dhariwal_unet(const ModuleTree& module, NetworkParts& parts,
                                        const UNetInterface& interface);
+// The magnitude-preserving U-Net of EDM2 (arXiv:2312.02696, configuration G), and TCM's options of it.
+torch::jit::Module build_edm2_unet(const ModuleTree& module, NetworkParts& parts,
+                                   const UNetInterface& interface);
 
-// The one of the two that `module.class_name` names. Error: another class.
+// The one of them that `module.class_name` names. Error: another class.
 torch::jit::Module build_unet(const ModuleTree& module, NetworkParts& parts, const UNetInterface& interface);
 
 }  // namespace gdd

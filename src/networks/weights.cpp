@@ -46,12 +46,15 @@ void check_names(const ModuleTree& module, const NamedTensors& tensors,
                 kRemedy);
 }
 
+const Shape& shape_of(const TensorView& view) { return view.counts_as.empty() ? view.shape : view.counts_as; }
+
 void check_shape(const std::string& path, const TensorView& view, const Shape& expected) {
-  if (view.shape == expected) return;
-  const bool transposed = view.shape.size() >= 2 && view.shape.size() == expected.size() &&
-                          std::is_permutation(view.shape.begin(), view.shape.end(), expected.begin());
+  const Shape& found = shape_of(view);
+  if (found == expected) return;
+  const bool transposed = found.size() >= 2 && found.size() == expected.size() &&
+                          std::is_permutation(found.begin(), found.end(), expected.begin());
   throw Error(path,
-              "expected shape " + shape_text(expected) + ", found " + shape_text(view.shape) +
+              "expected shape " + shape_text(expected) + ", found " + shape_text(found) +
                   (transposed ? " (transposed)" : ""),
               kRemedy);
 }
@@ -84,12 +87,12 @@ void Weights::charge(const std::string& path, const TensorView& view) {
   require_memory(path, "the weights", static_cast<double>(copied_bytes_));
 }
 
-at::Tensor Weights::copy(const std::string& path, const TensorView& view) {
+at::Tensor Weights::copy(const std::string& path, const TensorView& view, bool keeps_half) {
   if (!is_float(view.dtype))
     throw Error(path, std::string("expected a floating-point tensor, found ") + dtype_name(view.dtype),
                 kRemedy);
   charge(path, view);
-  at::Tensor tensor = at::empty(view.shape, at::kFloat);
+  at::Tensor tensor = at::empty(shape_of(view), at::kFloat);
   const std::span values(tensor.mutable_data_ptr<float>(), static_cast<std::size_t>(tensor.numel()));
   view.copy_as_float32(values.data());
   if (file_) file_->release(view.storage);
@@ -97,6 +100,9 @@ at::Tensor Weights::copy(const std::string& path, const TensorView& view) {
     throw Error(
         path, std::string("expected finite weights, found NaN or infinity (") + dtype_name(view.dtype) + ")",
         "training diverged or the file is damaged; take another snapshot");
+  if (keeps_half && view.dtype == DType::kFloat16)
+    tensor = tensor.to(at::kHalf);  // exact, as is the way back
+  if (keeps_half && view.dtype == DType::kBFloat16) tensor = tensor.to(at::kBFloat16);
   given_.emplace_back(path, tensor);
   return tensor;
 }
@@ -111,7 +117,7 @@ std::vector<at::Tensor> Weights::parameters(const ModuleTree& module,
     const std::string path = module.path + "." + row.name;
     const TensorView& view = *find(module.parameters, row.name);
     check_shape(path, view, *row.shape);
-    result.back() = copy(path, view);
+    result.back() = copy(path, view, row.keeps_half);
     num_parameters_ += view.numel();
   }
   return result;
@@ -127,7 +133,7 @@ std::vector<at::Tensor> Weights::buffers(const ModuleTree& module,
     const std::string path = module.path + "." + row.name;
     const TensorView& view = *find(module.buffers, row.name);
     check_shape(path, view, *row.shape);
-    result.back() = copy(path, view);
+    result.back() = copy(path, view, row.keeps_half);
   }
   return result;
 }

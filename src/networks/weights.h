@@ -20,6 +20,7 @@ using Shape = std::vector<std::int64_t>;
 struct ExpectedTensor {
   std::string name;
   std::optional<Shape> shape;  // nullopt: None, or not there at all
+  bool keeps_half = false;     // float16 and bfloat16 stay what they are
 };
 
 class Weights {
@@ -33,8 +34,9 @@ class Weights {
 
   // The parameters (buffers) of one module in the order of `expected`, float32 and contiguous, undefined
   // where None. Other dtypes are converted: upstream with force_fp32 computes in float32 whatever the weights
-  // are stored as. Errors, naming module and tensor: missing, unused, of another shape, not a float dtype,
-  // not finite; weights that many modules share, and that would be many times the file when each has its own.
+  // are stored as, but for EDM2's gains (keeps_half). Errors, naming module and tensor: missing, unused, of
+  // another shape, not a float dtype, not finite; weights that many modules share, and that would be many
+  // times the file when each has its own.
   std::vector<at::Tensor> parameters(const ModuleTree& module, const std::vector<ExpectedTensor>& expected);
   std::vector<at::Tensor> buffers(const ModuleTree& module, const std::vector<ExpectedTensor>& expected);
 
@@ -42,7 +44,7 @@ class Weights {
 
  private:
   void charge(const std::string& path, const TensorView& view);
-  at::Tensor copy(const std::string& path, const TensorView& view);
+  at::Tensor copy(const std::string& path, const TensorView& view, bool keeps_half);
 
   SharedFile file_;
   std::uint64_t copied_bytes_ = 0;

@@ -138,8 +138,8 @@ at::Tensor ablation_sampler(const SamplerOptions& options, const Denoiser& net, 
     const double gamma = churn_at(options, sigma_cur);
     const at::Tensor t_hat = process.sigma_inv(net.round_sigma(sigma_cur + gamma * sigma_cur));
     const at::Tensor added = (process.sigma(t_hat).pow(2) - sigma_cur.pow(2)).clip(0).sqrt();
-    const at::Tensor x_hat =
-        process.s(t_hat) / process.s(t_cur) * x_cur + added * process.s(t_hat) * options.S_noise * noise();
+    const at::Tensor x_hat = process.s(t_hat) / process.s(t_cur) * x_cur +
+                             added * process.s(t_hat) * options.S_noise * noise(at::kDouble);
 
     // Euler step, then the 2nd order correction.
     const at::Tensor h = t_next - t_hat, d_cur = process.slope(net, x_hat, t_hat);

@@ -14,7 +14,7 @@ at::Tensor consistency_sampler(const SamplerOptions& options, const Denoiser& ne
   at::Tensor x = latents.to(at::kDouble) * t_steps[0];
   x = net.denoise(x, t_steps[0]).to(at::kDouble);
   for (std::int64_t i = 1; i < t_steps.size(0); ++i) {
-    x = x + t_steps[i] * noise();
+    x = x + t_steps[i] * noise(at::kDouble);
     x = net.denoise(x, t_steps[i]).to(at::kDouble);
   }
   return x;

@@ -26,6 +26,14 @@ void describe_edm(const SamplerOptions& o, Settings& settings) {
   settings.number("S_noise", o.S_noise);
 }
 
+// "0,22,39" of a schedule of 40.
+void describe_levels(const SamplerOptions& o, Settings& settings) {
+  std::string ts;
+  for (const std::int64_t number : o.ts) ts += (ts.empty() ? "" : ",") + std::to_string(number);
+  settings.text("ts", ts);
+  settings.number("num_steps", static_cast<double>(o.num_steps));
+}
+
 // Its range of noise levels depends on the discretization unless it is given.
 void describe_ablation(const SamplerOptions& o, Settings& settings) {
   const std::string discretization = o.discretization.value_or("edm");
@@ -50,12 +58,14 @@ std::vector<SamplerSetting> describe_options(const SamplerOptions& o) {
     return settings.list;
   }
   settings.number("sigma_max", o.sigma_max.value_or(kSigmaMax));
-  if (o.sampler == "edm" || o.sampler == "multi_step") {
+  if (o.sampler == "edm" || o.sampler == "edm2" || o.sampler == "multi_step" || o.sampler == "openai_cm") {
     settings.number("sigma_min", o.sigma_min.value_or(kSigmaMin));
     settings.number("rho", o.rho);
   }
   if (o.sampler == "multi_step") settings.number("num_steps", static_cast<double>(o.num_steps));
-  if (o.sampler == "edm") describe_edm(o, settings);
+  if (o.sampler == "edm" || o.sampler == "edm2") describe_edm(o, settings);
+  if (o.sampler == "edm2") settings.number("guidance", o.guidance);
+  if (!o.ts.empty()) describe_levels(o, settings);
   if (o.sampler == "two_step") settings.number("middle", o.middle);
   for (std::size_t i = 0; i < o.mid_t.size(); ++i)
     settings.number("mid_t_" + std::to_string(i + 1), o.mid_t[i]);

@@ -26,7 +26,8 @@ at::Tensor edm_sampler(const SamplerOptions& options, const Denoiser& net, const
     // Increase noise temporarily. The noise is drawn even where gamma is 0: it moves the stream.
     const double gamma = churn_at(options, t_cur);
     const at::Tensor t_hat = net.round_sigma(t_cur + gamma * t_cur);
-    const at::Tensor x_hat = x_cur + (t_hat.pow(2) - t_cur.pow(2)).sqrt() * options.S_noise * noise();
+    const at::Tensor x_hat =
+        x_cur + (t_hat.pow(2) - t_cur.pow(2)).sqrt() * options.S_noise * noise(at::kDouble);
 
     // Euler step.
     const at::Tensor d_cur = (x_hat - net.denoise(x_hat, t_hat).to(at::kDouble)) / t_hat;

@@ -8,8 +8,8 @@
 
 namespace gdd {
 
-// float64 [num_steps] on `like`'s device; num_steps of at least 2.
+// [num_steps] of `dtype` on `like`'s device; num_steps of at least 2.
 at::Tensor edm_schedule(std::int64_t num_steps, double sigma_min, double sigma_max, double rho,
-                        const at::Tensor& like);
+                        const at::Tensor& like, at::ScalarType dtype = at::kDouble);
 
 }  // namespace gdd

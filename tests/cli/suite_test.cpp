@@ -74,6 +74,36 @@ TEST_F(GddEvalSuite, AFailureLeavesTheOthersTheirScores) {
   EXPECT_NE(read("out").find("broken: FAILED"), std::string::npos) << read("out");
 }
 
+// A checkpoint is sampled as its authors do, whatever the others are.
+TEST_F(GddEvalSuite, ACheckpointHasFlagsAndAGuideOfItsOwn) {
+  json list = json::parse(read("all_ckpt/published.json"));
+  json guided = list["demo"], lost = list["demo"], odd = list["demo"];
+  for (const char* name : {"edm2-cond-fp16", "edm2-guide-cond-fp16"})
+    std::filesystem::copy_file(GDD_TEST_DATA "/networks/" + std::string(name) + ".torch2.11.0.pkl",
+                               folder_ / "all_ckpt/" + name + ".pkl");
+  guided["name"] = "guided";
+  guided["file"] = "edm2-cond-fp16.pkl";
+  guided["gnet"] = "edm2-guide-cond-fp16.pkl";
+  guided["flags"] = "--sampler edm2 --steps 2 --guidance 1.5";
+  lost["gnet"] = "absent.pkl";
+  lost["name"] = "lost";
+  odd["name"] = "odd";
+  odd["flags"] = "--sede 3";
+  list["checkpoints"] = {guided, lost, odd, list["demo"]};
+  testing_support::write_text(folder_ / "all_ckpt/published.json", list.dump());
+  EXPECT_EQ(evaluate("--evaluation fid --json s.json"), 1);
+  const json rows = json::parse(read("s.json"));
+  ASSERT_EQ(rows.size(), 3u);
+  const json provenance = rows[0].at("report").at("provenance");
+  EXPECT_EQ(provenance.at("sampler").at("name"), "edm2");
+  EXPECT_EQ(provenance.at("sampler").at("guidance"), 1.5);
+  EXPECT_EQ(provenance.at("hashes").at("gnet").get<std::string>().size(), 64u);
+  EXPECT_NE(rows[1].at("error").get<std::string>().find("--sede"), std::string::npos);
+  EXPECT_EQ(rows[2].at("report").at("provenance").at("sampler").at("name"), "one_step");
+  EXPECT_NE(read("err").find("lost is skipped: its guide is not in all_ckpt/: absent.pkl"), std::string::npos)
+      << read("err");
+}
+
 TEST_F(GddEvalSuite, RefusesWhatTheListNames) {
   EXPECT_EQ(evaluate("--network x.pkl"), 2);
   EXPECT_EQ(evaluate("--seeds 0-9"), 2);

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "evaluation/run_suite.h"
 #include "support/temporary_folder.h"
@@ -16,7 +18,7 @@ using testing_support::write_text;
 
 TEST(ReadSuite, ReadsThePublishedList) {
   const Suite suite = read_suite(std::string(GDD_TEST_DATA) + "/../../all_ckpt/published.json");
-  ASSERT_EQ(suite.checkpoints.size(), 10u);
+  ASSERT_GT(suite.checkpoints.size(), 60u);
   const SuiteCheckpoint& imagenet = suite.checkpoints.at(4);
   EXPECT_EQ(imagenet.file, "imagenet_gdd_i.pkl");
   ASSERT_EQ(imagenet.evaluations.size(), 2u);
@@ -29,6 +31,25 @@ TEST(ReadSuite, ReadsThePublishedList) {
   EXPECT_EQ(suite.demo->detector, "demo");
   for (const SuiteCheckpoint& checkpoint : suite.checkpoints)  // nobody measured it for us
     EXPECT_EQ(checkpoint.seeds, "0-49999") << checkpoint.name;
+}
+
+TEST(ReadSuite, KnowsHowEachFamilyIsSampledAndWhereItsFilesAre) {
+  const Suite suite = read_suite(std::string(GDD_TEST_DATA) + "/../../all_ckpt/published.json");
+  std::set<std::string> names, sources;
+  for (const SuiteSource& source : suite.sources) sources.insert(source.files.begin(), source.files.end());
+  for (const SuiteCheckpoint& checkpoint : suite.checkpoints) {
+    EXPECT_TRUE(names.insert(checkpoint.name).second) << checkpoint.name;  // a folder of results each
+    EXPECT_TRUE(sources.contains(checkpoint.file)) << checkpoint.file;
+    EXPECT_TRUE(checkpoint.gnet.empty() || sources.contains(checkpoint.gnet)) << checkpoint.gnet;
+    for (const SuiteEvaluation& each : checkpoint.evaluations)
+      EXPECT_TRUE(each.reference.empty() || sources.contains(each.reference)) << each.reference;
+  }
+  const auto guided =
+      std::ranges::find(suite.checkpoints, "imagenet_edm2_s_autoguided", &SuiteCheckpoint::name);
+  ASSERT_NE(guided, suite.checkpoints.end());
+  EXPECT_EQ(guided->flags, "--sampler edm2 --guidance 1.7");
+  EXPECT_EQ(guided->gnet, "edm2-img64-xs-0134217-0.110.pkl");
+  EXPECT_EQ(guided->published.at(0).value, 1.01);
 }
 
 TEST(ReadSuite, NamesThePlaceOfWhatIsWrong) {

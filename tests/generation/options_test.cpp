@@ -12,6 +12,8 @@ TEST(RunsInHalf, OnlyWhereUpstreamDoes) {
   options.sampler.sampler = "edm";
   info.use_fp16 = true;
   EXPECT_TRUE(runs_in_half(options, info));
+  options.sampler.sampler = "edm2";
+  EXPECT_TRUE(runs_in_half(options, info));
   options.compute.half = false;
   EXPECT_FALSE(runs_in_half(options, info));  // --precision fp32
   options.compute.half = true;

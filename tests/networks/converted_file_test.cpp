@@ -174,12 +174,21 @@ TEST_F(ConvertedFile, MetadataThatUnfoldsIsNotRead) {
 
 TEST_F(ConvertedFile, ATrainingStateIsNamedForWhatItIs) {
   ZipWriter zip(folder_ / "state.pt");
-  zip.add("archive/data.pkl", as_bytes(std::string("\x80\x02}.", 4)));
+  zip.add("archive/data.pkl", as_bytes(std::string("\x80\x02}X\x03\0\0\0net}s.", 14)));
   zip.commit();
   EXPECT_NE(error_of([&] {
               Network::open(folder_ / "state.pt", true);
-            }).find("a torch state dict or training state"),
+            }).find("found a dict as 'net': a training state"),
             std::string::npos);
+}
+
+// torch.save of a dict of networks is read as their snapshot is.
+TEST_F(ConvertedFile, ATrainingStateWithNetworksIsASnapshot) {
+  const std::string snapshot = std::string(GDD_TEST_DATA) + "/networks/tiny.pkl";
+  ZipWriter zip(folder_ / "state.pt");
+  zip.add("archive/data.pkl", as_bytes(testing_support::read_text(snapshot)));
+  zip.commit();
+  EXPECT_EQ(largest_difference(Network::open(folder_ / "state.pt", true), Network::open(snapshot, true)), 0);
 }
 
 }  // namespace

@@ -33,5 +33,21 @@ TEST(DescribeFile, ShowsStateDictsAndTorchScriptOfOthers) {
   expect_line(text, "gdd.json: none, so not written by gdd-convert");
 }
 
+TEST(DescribeFile, NamesFamilySamplerAndProtocol) {
+  const std::string edm2 = describe_file(data_file("networks/edm2-cond-fp16.torch2.11.0.pkl"));
+  expect_line(edm2, "module ema: Precond over UNet");
+  EXPECT_NE(edm2.find("  family: EDM2 (arXiv:2312.02696)"), std::string::npos) << edm2;
+  EXPECT_NE(edm2.find("  sampler: EDM2: --sampler edm2"), std::string::npos);
+  expect_line(describe_file(data_file("networks/tcm-ddpmpp-uncond.torch1.13.1.pkl")),
+              "  family: TCM (arXiv:2410.14895)");
+  const std::string dmd2 = describe_file(data_file("networks/dmd2-adm-cond.zip.bin"));
+  expect_line(dmd2, "network: EDMPrecond over DhariwalUNet; what no tensor tells: num_head_channels=64");
+  expect_line(dmd2, "  sampler: --preset dmd2");
+  const std::string openai = describe_file(data_file("networks/openai-cm-lsun.pt"));
+  EXPECT_NE(openai.find("  sampler: --preset openai-cm; in two steps --ts 0,22,39"), std::string::npos)
+      << openai;
+  EXPECT_NE(describe_file(data_file("checkpoints/state.zip.pth")).find("network: "), std::string::npos);
+}
+
 }  // namespace
 }  // namespace gdd

@@ -19,11 +19,14 @@ struct Flat {
                  sigmas.push_back(sigma.reshape({-1})[0].item<double>());
                  return at::full_like(x, 0.25);
                },
-               [](const at::Tensor& sigma) { return sigma; }, 0, 1000};
+               [](const at::Tensor& sigma) { return sigma; },
+               {},
+               0,
+               1000};
 };
 
 at::Tensor latents() { return at::arange(12, at::kFloat).reshape({1, 3, 2, 2}); }
-at::Tensor ones() { return at::ones({1, 3, 2, 2}, at::kDouble); }
+at::Tensor ones(at::ScalarType dtype) { return at::ones({1, 3, 2, 2}, dtype); }
 
 TEST(OneStep, DenoisesTheLatentsAtSigmaMaxRoundedToFloat32) {
   Flat flat;
@@ -87,6 +90,67 @@ TEST(Consistency, AddsFreshNoiseOfEachLevel) {
   EXPECT_NEAR(flat.inputs[1].max().item<double>(), 0.25 + 1.5, 1e-12);
 }
 
+TEST(Edm2, ComputesInFloat32AndAsksAsEdm) {
+  Flat flat;
+  SamplerOptions options;
+  options.sampler = "edm2";
+  options.num_steps = 5;
+  EXPECT_EQ(sample(options, flat.net, latents(), ones).scalar_type(), at::kFloat);
+  EXPECT_EQ(flat.sigmas.size(), 9u);
+  EXPECT_EQ(flat.sigmas[0], 79.99998474121094);  // 80 after its seventh root, in float32
+  for (const at::Tensor& input : flat.inputs) EXPECT_EQ(input.scalar_type(), at::kFloat);
+}
+
+TEST(Edm2, DrawsNoiseOnlyWhereItIsUsed) {
+  Flat flat;
+  SamplerOptions options;
+  options.sampler = "edm2";
+  options.num_steps = 5;
+  std::size_t drawn = 0;
+  const Noise counted = [&](at::ScalarType dtype) { return ++drawn, ones(dtype); };
+  sample(options, flat.net, latents(), counted);
+  EXPECT_EQ(drawn, 0u);
+  options.S_churn = 2;
+  options.S_min = 10;
+  sample(options, flat.net, latents(), counted);
+  EXPECT_EQ(drawn, 2u);  // at 80 and 17.5, not at 2.5 and below
+}
+
+TEST(Edm2, GuidesAwayFromTheGuide) {
+  Flat flat;
+  std::size_t asked = 0;
+  flat.net.guide = [&](const at::Tensor& x, const at::Tensor&) { return ++asked, at::full_like(x, 0.125); };
+  SamplerOptions options;
+  options.sampler = "edm2";
+  options.num_steps = 2;
+  sample(options, flat.net, latents(), ones);
+  EXPECT_EQ(asked, 0u);
+  options.guidance = 3;
+  // In the last step x becomes what is denoised: 0.125 + 3 (0.25 - 0.125).
+  const at::Tensor images = sample(options, flat.net, latents(), ones);
+  EXPECT_EQ(asked, 3u);
+  EXPECT_LT((images - 0.5).abs().max().item<double>(), 1e-4);
+}
+
+TEST(OpenAI, GoesThroughTheLevelsAskedForAndClamps) {
+  Flat flat;
+  flat.net.denoise = [&](const at::Tensor& x, const at::Tensor& sigma) {
+    flat.sigmas.push_back(sigma[0].item<double>());
+    flat.inputs.push_back(x);
+    return at::full_like(x, 7);
+  };
+  SamplerOptions options;
+  options.sampler = "openai_cm";
+  options.num_steps = 40;
+  EXPECT_TRUE(at::equal(sample(options, flat.net, latents(), ones), at::ones({1, 3, 2, 2})));
+  EXPECT_EQ(flat.sigmas, std::vector<double>{79.99998474121094});
+  options.ts = {0, 22, 39};
+  flat.sigmas.clear();
+  EXPECT_TRUE(at::equal(sample(options, flat.net, latents(), ones), at::ones({1, 3, 2, 2})));
+  EXPECT_EQ(flat.sigmas, (std::vector<double>{80, static_cast<double>(1.3823679566485092f)}));
+  EXPECT_NEAR(flat.inputs.back().max().item<double>(), 1 + 1.38236651, 1e-6);
+}
+
 TEST(SamplerOptions, RefuseNumbersThatAreNoneOrEndless) {
   constexpr double kNaN = std::numeric_limits<double>::quiet_NaN(),
                    kInfinity = std::numeric_limits<double>::infinity();
@@ -121,6 +185,11 @@ TEST(SamplerOptions, RefuseWhatBelongsToAnotherSamplerOrIsOutOfRange) {
   EXPECT_TRUE(refused([](SamplerOptions& o) { o.mid_t = {1}; }));
   EXPECT_TRUE(refused([](SamplerOptions& o) { o.sigma_max = 0; }));
   EXPECT_TRUE(refused([](SamplerOptions& o) { o.sampler = "edm", o.num_steps = 1; }));
+  EXPECT_TRUE(refused([](SamplerOptions& o) { o.guidance = 2; }));
+  EXPECT_TRUE(refused([](SamplerOptions& o) { o.ts = {0, 17}; }));
+  EXPECT_TRUE(refused([](SamplerOptions& o) { o.sampler = "openai_cm", o.ts = {0, 18}; }));
+  EXPECT_TRUE(refused([](SamplerOptions& o) { o.sampler = "openai_cm", o.ts = {5}; }));
+  EXPECT_FALSE(refused([](SamplerOptions& o) { o.sampler = "openai_cm", o.ts = {0, 17}; }));
   EXPECT_TRUE(refused([](SamplerOptions& o) { o.rho = std::numeric_limits<double>::quiet_NaN(); }));
 }
 

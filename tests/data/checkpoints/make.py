@@ -15,6 +15,8 @@ torch.save(state, at('state.zip.pth'))
 torch.save(state, at('state.legacy.pth'), _use_new_zipfile_serialization=False)
 torch.save({'net': 3}, at('number.zip.pth'))
 
+torch.save({'state': {0: {'step': torch.tensor(3.), 'exp_avg': torch.zeros(2)}}, 'param_groups': [{'lr': .1, 'params': [0]}]}, at('optimizer.zip.pth'))
+
 class Inner(torch.nn.Module):
     def __init__(self):
         super().__init__()

@@ -1,0 +1,240 @@
+// Networks of other families than GDD's and EDM's, compared with what each family's own Python computes from
+// the same files.
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "archive/npz.h"
+#include "checkpoints/checkpoint.h"
+#include "compute/compute.h"
+#include "networks/fixed_run.h"
+#include "networks/network.h"
+#include "networks/preconds.h"
+#include "support/temporary_folder.h"
+
+namespace gdd {
+namespace {
+
+using testing_support::error_of;
+using testing_support::TemporaryFolder;
+
+std::string data_file(const std::string& name) { return std::string(GDD_TEST_DATA) + "/networks/" + name; }
+
+at::Tensor read_tensor(const NpzReader& archive, const std::string& name) {
+  if (!archive.has(name)) return {};
+  const NpyArray array = archive.read(name);
+  auto values = array.as_float64();
+  const at::Tensor tensor = at::from_blob(values.data(), array.shape(), at::kDouble);
+  return tensor.to(array.header.item_size == 8 ? at::kDouble : at::kFloat, false, true);
+}
+
+// As for the others: 5e-6 of the largest magnitude.
+void expect_close(const at::Tensor& found, const at::Tensor& expected) {
+  ASSERT_EQ(found.sizes(), expected.sizes());
+  ASSERT_EQ(found.dtype(), expected.dtype());
+  const double bound = 5e-6 * std::max(1.0, expected.abs().max().item<double>());
+  EXPECT_LE((found - expected).abs().max().item<double>(), bound);
+}
+
+class OfFamily : public testing::TestWithParam<const char*> {
+ protected:
+  OfFamily() {
+    const std::string file = GetParam();
+    const NpzReader want(data_file(file.substr(0, file.find('.')) + ".npz"));
+    sigma = read_tensor(want, "sigma");
+    x = read_tensor(want, "x") * sigma.reshape({-1, 1, 1, 1});
+    labels = read_tensor(want, "class_labels");
+    denoised = read_tensor(want, "denoised_ema");
+    without_labels = read_tensor(want, "denoised_nolabel_ema");
+  }
+  std::string file() const { return data_file(GetParam()); }
+
+  at::Tensor x, sigma, labels, denoised, without_labels;
+};
+
+TEST_P(OfFamily, DenoisesAsItsOwnCode) {
+  const Network network = Network::open(file(), true);
+  expect_close(network.denoise(x, sigma, labels), denoised);
+  if (without_labels.defined()) expect_close(network.denoise(x, sigma, {}), without_labels);
+}
+
+TEST_P(OfFamily, IsTheSameNetworkAfterSaveAndOpen) {
+  const TemporaryFolder folder;
+  const Network network = Network::open(file(), true);
+  network.save(folder / "network.pt");
+  const Network converted = Network::open(folder / "network.pt", true);
+  EXPECT_EQ(largest_difference(network, converted), 0);
+  EXPECT_EQ(network.info().precond, converted.info().precond);
+  EXPECT_EQ(network.info().variant, converted.info().variant);
+  EXPECT_EQ(network.info().assumed, converted.info().assumed);
+  EXPECT_EQ(network.info().num_parameters, converted.info().num_parameters);
+}
+
+// What is computed once in place of every call gives the bits of every call.
+TEST_P(OfFamily, KeepsItsBitsOnTheDevice) {
+  const Network network = Network::open(file(), true);
+  Network ready = Network::open(file(), true);
+  ready.to(Compute());
+  EXPECT_TRUE(ready.denoise(x, sigma, labels).equal(network.denoise(x, sigma, labels)));
+}
+
+TEST_P(OfFamily, RunsInHalfPrecisionAndInReducedLayersToo) {
+  Network network = Network::open(file(), true);
+  const at::Tensor half = network.denoise_half(x, sigma, labels);
+  Compute compute;
+  compute.layers = at::kBFloat16;
+  network.to(compute);
+  for (const at::Tensor& found : {half, network.denoise(x, sigma, labels)}) {
+    const double difference = (found - denoised).norm().item<double>();
+    EXPECT_GT(difference, 0);
+    EXPECT_LT(difference, 0.03 * denoised.norm().item<double>());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Files, OfFamily,
+    testing::Values("edm2-cond-fp16.torch2.11.0.pkl", "edm2-guide-cond-fp16.torch2.11.0.pkl",
+                    "edm2-uncond-fp16.torch2.11.0.pkl", "tcm-edm2-cond.torch2.11.0.pkl",
+                    "sida-ddpmpp-cond.torch1.13.1.pkl", "tcm-ddpmpp-uncond.torch1.13.1.pkl",
+                    "ect-ddpmpp-uncond-same.torch1.13.1.pkl", "tcm-ncsnpp-cond-embnorm.torch2.11.0.pkl",
+                    "dmd2-adm-cond.zip.bin", "openai-cm-cond.pt", "openai-cm-lsun.pt"),
+    [](const auto& row) {
+      std::string name = row.param;
+      name = name.substr(0, name.find('.'));
+      std::replace(name.begin(), name.end(), '-', '_');
+      return name;
+    });
+
+TEST(Edm2, KeepsGainsOfHalfPrecisionAsTheyAre) {
+  const TemporaryFolder folder;
+  Network::open(data_file("edm2-cond-fp16.torch2.11.0.pkl"), true).save(folder / "network.pt");
+  const Checkpoint converted = Checkpoint::open(folder / "network.pt");
+  std::size_t gains = 0;
+  for (const auto& [name, view] : converted.state_dict()) {
+    EXPECT_EQ(view.dtype, name.ends_with("gain") ? DType::kFloat16 : DType::kFloat32) << name;
+    gains += name.ends_with("gain");
+  }
+  EXPECT_EQ(gains, 16u);  // one a block, and that of the output
+}
+
+class Edm2Tree : public testing::Test {
+ protected:
+  std::string error_after(const std::function<void(ModuleTree&)>& damage) {
+    const Checkpoint checkpoint = Checkpoint::open(data_file("edm2-cond-fp16.torch2.11.0.pkl"));
+    ModuleTree tree = checkpoint.module("ema");
+    damage(tree);
+    return error_of([&] {
+      Assumptions none;
+      settle_network(tree, none);
+      Weights weights;
+      build_precond(tree, weights);
+    });
+  }
+  static ModuleTree& part(ModuleTree& module, std::initializer_list<const char*> path) {
+    ModuleTree* at = &module;
+    for (const char* name : path) at = const_cast<ModuleTree*>(at->child(name));
+    return *at;
+  }
+  static void set(ModuleTree& module, const std::string& name, Attribute value) {
+    for (auto& [key, attribute] : module.attributes)
+      if (key == name) attribute = std::move(value);
+  }
+};
+
+TEST_F(Edm2Tree, IsBuiltWithAndWithoutWhatOnlyTrainingNeeds) {
+  EXPECT_EQ(error_after([](ModuleTree&) {}), "");
+  EXPECT_EQ(error_after([](ModuleTree& tree) {  // ECT's for ImageNet
+              std::erase_if(tree.children,
+                            [](const auto& child) { return child.first.starts_with("logvar"); });
+            }),
+            "");
+}
+
+TEST_F(Edm2Tree, NamesWhatIsWrong) {
+  const auto expect = [](const std::string& error, const std::string& text) {
+    EXPECT_NE(error.find(text), std::string::npos) << error;
+    EXPECT_EQ(error.find('\n'), std::string::npos) << error;
+  };
+  const auto with = [&](std::initializer_list<const char*> path, const char* name, Attribute value) {
+    return error_after([&](ModuleTree& tree) { set(part(tree, path), name, std::move(value)); });
+  };
+  expect(with({"unet", "enc", "8x8_down"}, "resample_mode", {std::string("sideways")}),
+         "'keep', 'up' or 'down'");
+  expect(with({"unet", "enc", "8x8_down"}, "flavor", {std::int64_t{1}}), "'enc' or 'dec'");
+  expect(with({"unet", "enc", "8x8_down"}, "resample_filter", {Attribute::List{{1.0}, {-1.0}}}),
+         "2, 4, ... 64 numbers whose sum is not 0");
+  expect(with({"unet", "enc", "8x8_down"}, "resample_filter", {Attribute::List{{1.0}}}), "2, 4, ... 64");
+  expect(with({"unet", "enc", "8x8_block0"}, "num_heads", {std::int64_t{5}}), "a divisor of 16");
+  expect(with({"unet", "enc", "8x8_block0"}, "res_balance", {2.0}), "a balance from 0 to 1");
+  expect(with({"unet", "enc", "8x8_down", "conv_res0"}, "out_channels", {std::int64_t{17}}),
+         "'out_channels'");
+  expect(with({"unet"}, "concat_balance", {std::string("x")}),
+         "ema.unet: expected attribute 'concat_balance'");
+  expect(error_after([&](ModuleTree& tree) { part(tree, {"unet"}).parameters.clear(); }),
+         "ema.unet.out_gain: expected a tensor of shape [], found none");
+  expect(error_after([&](ModuleTree& tree) {
+           part(tree, {"unet", "dec"}).children.pop_back();
+         }),
+         "expected all skips to be used, 1 are left");
+  expect(error_after([&](ModuleTree& tree) {
+           auto& layers = part(tree, {"unet", "enc"}).children;
+           layers.pop_back();
+         }),
+         "ema.unet.dec");
+}
+
+// ---- ECMPrecond, a class of two repositories ----
+
+class Ecm : public testing::Test {
+ protected:
+  // The tree of ecm-adm.pkl, over a DhariwalUNet and without source text, with another sigma_min.
+  ModuleTree tree(double sigma_min) const {
+    ModuleTree tree = checkpoint_.module("ema");
+    for (auto& [name, value] : tree.attributes)
+      if (name == "sigma_min") value.value = sigma_min;
+    return tree;
+  }
+  static std::string settled(ModuleTree tree, const std::vector<std::string>& assumed = {}) {
+    Assumptions given(assumed);
+    settle_network(tree, given);
+    given.expect_all_used("x.pkl");
+    return variant_of(tree);
+  }
+
+ private:
+  Checkpoint checkpoint_ = Checkpoint::open(data_file("ecm-adm.pkl"));
+};
+
+TEST_F(Ecm, IsToldByItsSource) {
+  ModuleTree of_ect = tree(0.003), of_tcm = tree(0.003);
+  of_ect.source = "class ECMPrecond(torch.nn.Module):\n c_skip = 1 / (sigma - self.sigma_min) ** 2";
+  of_tcm.source = "class ECMPrecond(torch.nn.Module):\n c_skip = 1 / sigma ** 2";
+  EXPECT_EQ(settled(of_ect), "ect");
+  EXPECT_EQ(settled(of_tcm), "tcm");
+}
+
+TEST_F(Ecm, IsToldBySigmaMinThatTcmNeverReads) { EXPECT_EQ(settled(tree(0.002)), "ect"); }
+
+TEST_F(Ecm, IsRefusedWhereNothingTellsUnlessAssumed) {
+  const std::string error = error_of([&] { settled(tree(0.003)); });
+  EXPECT_NE(error.find("--assume ecm=ect"), std::string::npos) << error;
+  EXPECT_EQ(error.find('\n'), std::string::npos) << error;
+  EXPECT_EQ(settled(tree(0.003), {"ecm=tcm"}), "tcm");
+  EXPECT_EQ(settled(tree(0.003), {"ecm=ect"}), "ect");
+  EXPECT_NE(error_of([&] { settled(tree(0.003), {"ecm=x"}); }), "");
+  EXPECT_NE(error_of([&] { settled(tree(0.002), {"ecm=tcm"}); }).find("does not leave open"),
+            std::string::npos);
+}
+
+TEST(EcmFile, TwoFormulasOfTheSameWeights) {
+  const Network tcm = Network::open(data_file("tcm-ddpmpp-uncond.torch1.13.1.pkl"), true),
+                ect = Network::open(data_file("ect-ddpmpp-uncond-same.torch1.13.1.pkl"), true);
+  EXPECT_EQ(tcm.info().variant, "tcm");
+  EXPECT_EQ(ect.info().variant, "ect");
+  EXPECT_GT(largest_difference(tcm, ect), 1e-3);
+}
+
+}  // namespace
+}  // namespace gdd
