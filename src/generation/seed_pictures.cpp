@@ -68,6 +68,8 @@ std::vector<std::byte> SeedPictures::make(std::int64_t position) const {
   alone.ahead = 0;
   if (!options_.classes.empty())
     alone.classes = {options_.classes[static_cast<std::size_t>(position) % options_.classes.size()]};
+  else if (options_.labels_in_order && network_.info().label_dim > 0)
+    alone.classes = {position % network_.info().label_dim};
   GeneratedBatches batches(network_, alone, every_batch(1));
   return encode_png(thumbnail(batches.make(0).image(0)));
 }

@@ -24,7 +24,7 @@ struct DistancePlan {
   std::int64_t samples = 0, references = 0, trains = 0;  // rows; 0: its statistics are stored
   // Images of it go through the detector, unless they are cached.
   bool measures_reference = false, measures_train = false;
-  std::string protocol;                      // in force: as asked, or what goes without saying
+  std::string protocol;  // in force: as asked, or what goes without saying
   std::vector<ProtocolGroup> protocols;
   double bytes = 0;  // of all sides and the scores, at once
 };

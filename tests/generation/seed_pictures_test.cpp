@@ -54,6 +54,16 @@ TEST_F(OfSeeds, HaveTheClassOfTheirPlace) {
   EXPECT_EQ(found.pixels, GeneratedBatches(network_, options_, every_batch(1)).make(0).image(0).pixels);
 }
 
+TEST_F(OfSeeds, HaveTheLabelOfTheirPlaceWhereLabelsGoInOrder) {
+  options_.labels_in_order = true;
+  const std::int64_t position = network_.info().label_dim + 1;
+  const Image found = image(pictures().pictures({position})[0]);
+  options_.labels_in_order = false;
+  options_.seeds = {100 + position};
+  options_.classes = {1};
+  EXPECT_EQ(found.pixels, GeneratedBatches(network_, options_, every_batch(1)).make(0).image(0).pixels);
+}
+
 TEST_F(OfSeeds, AreKeptAsTheyComeBy) {
   GeneratedBatches batches(network_, options_, every_batch(3));
   pictures().keep_first(batches.make(1), 10);
