@@ -56,7 +56,8 @@ std::int64_t cells_of(const std::vector<std::string>& grid) {
 void check_pictures(const NetworkInfo& info) {
   if (info.img_channels != 1 && info.img_channels != 3)
     throw Error("--network",
-                "makes images of " + std::to_string(info.img_channels) + " channels, and pictures have 1 or 3" +
+                "makes images of " + std::to_string(info.img_channels) +
+                    " channels, and pictures have 1 or 3" +
                     (info.img_channels == 4 ? ": latents of a VAE, whose decoder is not read" : ""),
                 "give gdd-sample --save-float alone");
 }
