@@ -137,9 +137,9 @@ class Edm2Tree : public testing::Test {
     for (const char* name : path) at = const_cast<ModuleTree*>(at->child(name));
     return *at;
   }
-  static void set(ModuleTree& module, const std::string& name, Attribute value) {
+  static void set(ModuleTree& module, const std::string& name, const Attribute& value) {
     for (auto& [key, attribute] : module.attributes)
-      if (key == name) attribute = std::move(value);
+      if (key == name) attribute = value;
   }
 };
 
@@ -157,8 +157,8 @@ TEST_F(Edm2Tree, NamesWhatIsWrong) {
     EXPECT_NE(error.find(text), std::string::npos) << error;
     EXPECT_EQ(error.find('\n'), std::string::npos) << error;
   };
-  const auto with = [&](std::initializer_list<const char*> path, const char* name, Attribute value) {
-    return error_after([&](ModuleTree& tree) { set(part(tree, path), name, std::move(value)); });
+  const auto with = [&](std::initializer_list<const char*> path, const char* name, const Attribute& value) {
+    return error_after([&](ModuleTree& tree) { set(part(tree, path), name, value); });
   };
   expect(with({"unet", "enc", "8x8_down"}, "resample_mode", {std::string("sideways")}),
          "'keep', 'up' or 'down'");
