@@ -16,6 +16,7 @@
 #include "base/printable.h"
 #include "base/shape_text.h"
 #include "checkpoints/checkpoint.h"
+#include "checkpoints/safetensors.h"
 #include "checkpoints/torch_legacy.h"
 #include "compute/compute.h"
 #include "compute/compute_scope.h"
@@ -286,7 +287,7 @@ Network Network::open(const std::string& path, bool ema, std::vector<std::string
   network.state_ = std::make_shared<State>();
   Network::State& state = *network.state_;
   const bool saved = is_torch_save(file);
-  if (saved && !has_modules(file))
+  if (looks_like_safetensors(file->bytes()) || (saved && !has_modules(file)))
     open_state_dict(file, ema, assumed, state.module, state.info, state.modules);
   else if (looks_like_zip(file->bytes()) && !saved)
     open_converted(file, ema, assumed, state.module, state.info, state.modules);

@@ -11,6 +11,7 @@
 #include "networks/network.h"
 #include "networks/preconds.h"
 #include "networks/state_dict_tree.h"
+#include "support/safetensors_file.h"
 #include "support/temporary_folder.h"
 
 namespace gdd {
@@ -59,6 +60,25 @@ TEST(StateDicts, BuildWhatIsNotDamagedInAnyOrder) {
                           }),
               "");
   }
+}
+
+// The same weights, widened, in another container.
+TEST(StateDicts, AreTheSameAsSafetensors) {
+  const TemporaryFolder folder;
+  const Checkpoint checkpoint = Checkpoint::open(data_file(kDmd2));
+  std::vector<testing_support::MadeTensor> tensors;
+  for (const auto& [name, view] : checkpoint.state_dict()) {
+    tensors.push_back({name, view.shape, std::vector<float>(static_cast<std::size_t>(view.numel()))});
+    view.copy_as_float32(tensors.back().values.data());
+  }
+  write_text(folder / "model.safetensors", testing_support::safetensors_of(tensors));
+  const Network expected = Network::open(data_file(kDmd2), true),
+                found = Network::open(folder / "model.safetensors", true);
+  const NetworkInfo& info = expected.info();
+  const at::Tensor x = at::ones({1, info.img_channels, info.img_resolution, info.img_resolution},
+                                at::kDouble),
+                   sigma = at::tensor(2.0, at::kDouble), labels = at::ones({1, info.label_dim});
+  EXPECT_TRUE(at::equal(found.denoise(x, sigma, labels), expected.denoise(x, sigma, labels)));
 }
 
 TEST(StateDicts, NameATensorTooFew) {
