@@ -159,6 +159,7 @@ ModuleTree Checkpoint::module(const std::string& name) const {
 
 std::vector<std::pair<std::string, std::string>> Checkpoint::beside() const {
   std::vector<std::pair<std::string, std::string>> rows;
+  if (!content_->pickle) return rows;
   const Pickle& pickle = *content_->pickle;
   if (is_dict(pickle.root())) {
     const pickle::List& entries = dict_entries(pickle.root());

@@ -32,6 +32,8 @@ TEST(Safetensors, AreReadAsTheirLibraryWritesThem) {
   EXPECT_EQ(file.format(), Checkpoint::Format::kSafetensors);
   EXPECT_TRUE(file.module_names().empty());
   EXPECT_TRUE(file.globals().empty());
+  EXPECT_TRUE(file.beside().empty());
+  EXPECT_TRUE(file.sources().empty());
   bool found = false;
   for (const auto& [name, view] : file.state_dict()) {
     if (name != "blocks.0.attn.qkv.weight") continue;
