@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/number_text.h"
 #include "cli/metric_flags.h"
@@ -13,6 +15,7 @@
 #include "gdd/error.h"
 #include "generation/image_parts.h"
 #include "measurement/kept_evaluation.h"
+#include "measurement/provenance.h"
 #include "scoring/compare_samples.h"
 
 namespace gdd {
@@ -60,6 +63,24 @@ FeatureInput open_sample(const std::string& path, const std::string& protocol) {
   }
 }
 
+// Under which evaluations are compared: as asked, or what both sides keep, where that is one; else what goes
+// without saying. A side that is no evaluation has no say. No detector is looked at but the one that is
+// named.
+std::string protocol_of_kept(const ScoreFlags& flags, std::vector<Provenance> first,
+                             std::vector<Provenance> second, const FeatureInput& reference) {
+  if (!flags.protocol.empty()) return flags.protocol;
+  if (first.empty()) first.swap(second);
+  std::vector<std::string> common;
+  for (const Provenance& made : first)
+    if (second.empty() || std::ranges::count(second, made.protocol, &Provenance::protocol) > 0)
+      common.push_back(made.protocol);
+  common = without_repetitions(common);
+  if (common.size() == 1) return common[0];
+  std::optional<Family> family = named_family(flags);
+  if (!family && !first.empty()) family = first[0].family;
+  return protocol_in_force("", family, {&reference});
+}
+
 // "fid: A is better, lower by 0.48, between 0.2 and 0.7 (95 %)".
 std::string sentence(const Difference& difference) {
   const Confidence& interval = difference.confidence;
@@ -105,13 +126,15 @@ int compare_main(int argc, char** argv) {
   files.input("B", flags.second);
   files.input("--ref", flags.ref);
   run.check_files(files);
-  const std::string protocol = protocol_of(flags.score);
-  const FeatureInput first = open_sample(flags.first, protocol), second = open_sample(flags.second, protocol);
   FeatureInput reference(flags.ref);
+  const std::vector<Provenance> kept = kept_provenances(flags.first), others = kept_provenances(flags.second);
+  const std::string protocol = protocol_of_kept(flags.score, kept, others, reference);
+  const FeatureInput first = open_sample(flags.first, protocol), second = open_sample(flags.second, protocol);
   if (const auto made = read_provenance(first)) reference.prefer(made->family);
   DistanceOptions options = flags.distances;
   options.metrics = metrics_asked(options);
   run.complete(options);
+  options.protocol = kept.empty() && others.empty() ? flags.score.protocol : protocol;
   SampleComparison comparison = compare_samples(
       first, second, reference,
       [&] {

@@ -1,9 +1,13 @@
 #include "cli/pr.h"
 
 #include <CLI/CLI.hpp>
+#include <memory>
+#include <utility>
 
 #include "cli/score_run.h"
+#include "measurement/provenance.h"
 #include "scoring/compute_distances.h"
+#include "scoring/distance_plan.h"
 
 namespace gdd {
 namespace {
@@ -13,19 +17,25 @@ constexpr const char* kExamples = R"(Examples:
   gdd-pr --images out --ref photos --protocol prdc --cache features
   gdd-pr --images a.npz --ref b.npz --distances float16      # the rounding of guided-diffusion's evaluator)";
 
+// As asked, or what goes without saying: of Inception adm, which this score is from.
+std::string protocol_of(const std::string& asked, const Detector* detector, const FeatureInput& sample,
+                        const FeatureInput& reference) {
+  const std::string usual = protocol_in_force(asked, detector, {&sample, &reference});
+  return asked.empty() && usual == default_protocol(Family::kInception).name ? "adm" : usual;
+}
+
 }  // namespace
 
 int pr_main(int argc, char** argv) {
   CLI::App app("Precision and recall of images against a reference", "gdd-pr");
   app.footer(kExamples);
   ScoreFlags flags;
-  flags.protocol = "adm";
   DistanceOptions options;
   std::string images, ref, distances = "exact";
   app.add_option("--images", images, "The sample: folder, zip or npz of images, or an npz of features")
       ->required();
   app.add_option("--ref", ref, "The reference: the same kinds")->required();
-  app.add_option("--k", options.k, "Nearest neighbours  [default: adm 3, prdc 5]")->check(whole_number(1));
+  app.add_option("--k", options.k, "Nearest neighbours  [default: adm 3, else 5]")->check(whole_number(1));
   app.add_option("--distances", distances, "exact, or float16 as guided-diffusion's evaluator rounds them")
       ->check(CLI::IsMember({"exact", "float16"}))
       ->capture_default_str();
@@ -38,14 +48,14 @@ int pr_main(int argc, char** argv) {
   describe_detector_precision(app);
   app.get_option("--protocol")
       ->description(
-          "adm: points on the boundary count; prdc: they do not, with density and coverage; dgm-eval, "
-          "dgm-eval-clean: "
-          "the same of DINOv2")
-      ->check(CLI::IsMember({"adm", "prdc", "dgm-eval", "dgm-eval-clean"}));
+          "adm: points on the boundary count; any other: they do not, with density and coverage; of "
+          "Inception adm (default) or prdc, of CLIP and DINOv2 those of gdd-fid  [default: the detector's]")
+      ->check(
+          CLI::IsMember({"adm", "prdc", "clean", "torch-fidelity", "dgm-eval", "dgm-eval-clean", "edm2"}));
   if (const auto code = parse_flags(app, argc, argv)) return *code;
 
   options.float16 = distances == "float16";
-  options.metrics = {flags.protocol == "adm" ? "pr" : "prdc"};
+  options.metrics = {"pr"};  // both kinds need the same
   ScoreRun run(flags);
   FileRoles files;
   files.input("--images", images);
@@ -54,8 +64,12 @@ int pr_main(int argc, char** argv) {
   const FeatureInput sample(images);
   const FeatureInput reference(ref);
   run.complete(options);
+  std::unique_ptr<Detector> detector;
+  if (check_distances(sample, &reference, options)) detector = run.open_detector();
+  options.protocol = protocol_of(flags.protocol, detector.get(), sample, reference);
+  if (options.protocol != "adm") options.metrics = {"prdc"};
   Report report = compute_distances(
-      sample, &reference, [&] { return run.open_detector(); }, options);
+      sample, &reference, [&] { return std::move(detector); }, options);
   run.finish(report, to_text(report));
   return 0;
 }

@@ -147,10 +147,14 @@ void check_score_files(const ScoreFlags& flags, FileRoles files) {
   files.check();
 }
 
-std::string protocol_of(const ScoreFlags& flags) {
-  if (!flags.protocol.empty()) return flags.protocol;
-  const std::string path = find_detector(flags);
-  return default_protocol(path.empty() || path == "demo" ? Family::kInception : recognise_family(path)).name;
+std::optional<Family> named_family(const ScoreFlags& flags) {
+  if (flags.detector.empty()) return std::nullopt;
+  if (flags.detector == "demo") return Family::kInception;
+  try {
+    return recognise_family(flags.detector);
+  } catch (const Error&) {  // told where it is opened
+    return std::nullopt;
+  }
 }
 
 bool has_detector(const ScoreFlags& flags) { return !find_detector(flags).empty(); }

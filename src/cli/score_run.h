@@ -59,8 +59,9 @@ bool has_detector(const ScoreFlags& flags);
 // caches of EDM's and pytorch-fid's own scripts, on `device`. Error: none found (it says what to do).
 std::unique_ptr<Detector> open_detector(const ScoreFlags& flags, const c10::Device& device, Console& console);
 
-// The protocol asked for, or that of the detector that is named or found; nothing of it is computed.
-std::string protocol_of(const ScoreFlags& flags);
+// Of the detector that --detector names, which may never be needed. Nothing: none is named, or what it is
+// cannot be told.
+std::optional<Family> named_family(const ScoreFlags& flags);
 
 // The files of a run, checked before its work, with --json, --html, --detector and its description.
 void check_score_files(const ScoreFlags& flags, FileRoles files);
@@ -75,9 +76,6 @@ class ScoreRun {
   // Applies --threads, checks --device, and meets the other ranks where a launcher started several. Usage
   // error: they have no --cache to share features through.
   explicit ScoreRun(const ScoreFlags& flags);
-
-  // The protocol asked for, or that of the detector that is named or found; nothing of it is computed.
-  std::string protocol_of(const ScoreFlags& flags);
 
   // The files of a run, checked before its work: --json, --detector and its description are added.
   void check_files(FileRoles files) const { check_score_files(flags_, std::move(files)); }

@@ -33,6 +33,8 @@ constexpr Stranger kStrangers[] = {
     {"rope_embed.", "DINOv3 (rotary positions)", kOtherDino},
     {"rope_embeddings.", "DINOv3 (rotary positions)", kOtherDino},
     {"visual.attnpool.", "CLIP with a ResNet as its image side", kOtherClip},
+    {"vision_model.head.", "SigLIP", kOtherClip},
+    {"logit_bias", "SigLIP", kOtherClip},
     {"text_model.", "CLIP's text side alone", kOtherClip},
     {"token_embedding.weight", "CLIP's text side alone", kOtherClip},
 };

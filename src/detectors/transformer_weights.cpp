@@ -15,6 +15,7 @@
 #include "base/printable.h"
 #include "base/shape_text.h"
 #include "detectors/tensor_copy.h"
+#include "detectors/vision_transformer.h"
 #include "detectors/weight_faults.h"
 #include "gdd/error.h"
 
@@ -28,8 +29,9 @@ constexpr const char* kRemedy =
     "Hugging "
     "Face's, timm's) as they are published";
 constexpr std::int64_t kChannels = 3;
-// Published networks whose heads are not 64 wide although 64 divides their width: ViT-so400m, H and bigG.
-constexpr std::int64_t kOtherHeads[] = {1152, 1280, 1664};
+// Published networks whose heads are not 64 wide although 64 divides their width: ViT-so400m, H, g, bigG,
+// and those of billions of weights.
+constexpr std::int64_t kOtherHeads[] = {1152, 1280, 1408, 1664, 2688, 3072, 4096};
 
 bool is_floating_point(DType dtype) {
   return dtype == DType::kFloat16 || dtype == DType::kBFloat16 || dtype == DType::kFloat32 ||
@@ -177,13 +179,27 @@ class WeightReader {
       refuse(std::to_string(positions) + " positions, which are no square of patches" +
              (sizes.class_position ? " and the class token" : ""));
     expect_at_most(sizes.patch * sizes.grid, limits::kMaxTransformerImage, "an image side");
+    if (const std::int64_t image = transformer_image_size(backbone_, sizes); image % sizes.patch != 0) {
+      const Given& patch = given_.at("patch.weight");
+      refuse("weight " + weight_name(*patch.file_name) + " " + shape_text(patch.view->shape) +
+             " is of patches that do not divide images of " + std::to_string(image) + " pixels a side");
+    }
   }
 
   void read_blocks(TransformerSizes& sizes) {
     sizes.blocks = blocks_;
     sizes.hidden = size_of("0.down.weight", 2, 1);
     expect_at_most(sizes.hidden, 4 * limits::kMaxTransformerWidth, "a hidden layer");
-    sizes.gated = size_of("0.up.weight", 2, 0) == 2 * sizes.hidden;
+    sizes.gated = may_be_gated() && size_of("0.up.weight", 2, 0) == 2 * sizes.hidden;
+  }
+
+  // CLIP has no SwiGLU; facebook's and Hugging Face's DINOv2 have it under names of its own, timm's has not.
+  bool may_be_gated() const {
+    const auto up = given_.find("0.up.weight");
+    if (up == given_.end() || backbone_.family == Family::kClip) return false;
+    const std::string& name = *up->second.file_name;
+    return &backbone_ == &kTimmDinov2 || name.ends_with(".w12.weight") ||
+           name.ends_with(".weights_in.weight");
   }
 
   std::int64_t head_rows() {

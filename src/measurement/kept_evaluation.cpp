@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 #include <vector>
 
 #include "base/seeds.h"
@@ -60,10 +61,14 @@ std::vector<std::string> whole_parts(const KeptSet& kept, std::int64_t images) {
 }
 
 // By its first part, which is looked at before all are read.
-bool is_prepared_for(const KeptSet& kept, const std::string& protocol) {
+std::optional<Provenance> provenance_of(const KeptSet& kept) {
   const std::string part = FeatureParts::path_in(kept.folder.string(), 0);
-  if (!fs::is_regular_file(part)) return false;
-  const std::optional<Provenance> made = read_provenance(FeatureInput(part));
+  if (!fs::is_regular_file(part)) return std::nullopt;
+  return read_provenance(FeatureInput(part));
+}
+
+bool is_prepared_for(const KeptSet& kept, const std::string& protocol) {
+  const std::optional<Provenance> made = provenance_of(kept);
   return made && std::ranges::count(made->alike, protocol) > 0;
 }
 
@@ -89,6 +94,14 @@ std::optional<FeatureInput> open_kept_evaluation(const std::string& folder, cons
               std::to_string(std::ranges::count(broken[0], "")) + " of " + std::to_string(broken[0].size()) +
                   " parts of its features are missing or damaged",
               "the same gdd-eval command again makes them");
+}
+
+std::vector<Provenance> kept_provenances(const std::string& folder) {
+  const fs::path records = fs::path(folder) / kRunRecords;
+  std::vector<Provenance> found;
+  for (const KeptSet& each : feature_sets(records, read_run_settings(records.string())))
+    if (std::optional<Provenance> made = provenance_of(each)) found.push_back(std::move(*made));
+  return found;
 }
 
 }  // namespace gdd

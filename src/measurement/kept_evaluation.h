@@ -3,8 +3,10 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "measurement/feature_input.h"
+#include "measurement/provenance.h"
 
 namespace gdd {
 
@@ -12,5 +14,9 @@ namespace gdd {
 // Nothing: the folder is none of an evaluation, or keeps none for that protocol. Errors: parts of it are
 // missing or damaged; it keeps those of several detectors or precisions.
 std::optional<FeatureInput> open_kept_evaluation(const std::string& folder, const std::string& protocol);
+
+// What made the sets of features that gdd-eval kept in `folder`, by their first parts. Nothing: the folder is
+// none of an evaluation, or keeps none.
+std::vector<Provenance> kept_provenances(const std::string& folder);
 
 }  // namespace gdd

@@ -48,10 +48,15 @@ void add_provenance(NpzWriter& npz, const Provenance& provenance);
 // one that is not ours.
 std::optional<Provenance> read_provenance(const FeatureInput& file);
 
+// `made` is known by the name of its group alone, and `other` is of somebody's TorchScript: it may be the
+// same network, and no protocol of the suite is its own.
+bool is_inferred_beside_script(const Provenance& made, const Provenance& other);
+
 // Both were made by one network from images prepared alike. Error, naming both: they were not. `where` is the
 // file that `found` is from, `other` what it is held against: "r.npz", "what is asked". Inception's weights
 // come in several formats whose hashes differ, and so do CLIP's and DINOv2's; that gives a warning, which is
-// returned, in place of an error, and so do layers of another precision.
+// returned, in place of an error, and so do layers of another precision and what is_inferred_beside_script()
+// says.
 std::string compare_provenance(const std::string& where, const Provenance& found, const std::string& other,
                                const Provenance& expected);
 
@@ -59,6 +64,9 @@ std::string compare_provenance(const std::string& where, const Provenance& found
 // or of what made the inputs, the default of its family; with EDM2's own DINOv2 statistics edm2. Null inputs
 // are passed over.
 std::string protocol_in_force(const std::string& asked, const Detector* detector,
+                              std::initializer_list<const FeatureInput*> inputs);
+// Where the family of what is in use is known, and it is not open.
+std::string protocol_in_force(const std::string& asked, std::optional<Family> family,
                               std::initializer_list<const FeatureInput*> inputs);
 
 // Error, naming both: the file's images were not prepared as `protocol` asks.

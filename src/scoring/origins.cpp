@@ -1,5 +1,6 @@
 #include "scoring/origins.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -23,6 +24,14 @@ void Origins::add(const FeatureInput& input, const SideRequest& request, Report&
   }
 }
 
+Family Origins::family() const {
+  for (const Known& one : known_)
+    if (std::ranges::none_of(
+            known_, [&](const Known& other) { return is_inferred_beside_script(one.made, other.made); }))
+      return one.made.family;
+  return Family::kInception;
+}
+
 void Origins::check(const std::string& protocol, const Detector* detector, Report& report) const {
   const auto compare = [&](const Known& one, const std::string& other, const Provenance& expected) {
     std::string remark = compare_provenance(one.input->spec(), one.made, other, expected);
@@ -30,7 +39,11 @@ void Origins::check(const std::string& protocol, const Detector* detector, Repor
   };
   for (const Known& one : known_) {
     if (detector) compare(one, "what is asked", provenance_of(*detector, protocol, 0));
-    check_protocol(one.input->spec(), one.made, protocol);
+    const bool beside_script =
+        (detector && is_inferred_beside_script(one.made, provenance_of(*detector, protocol, 0))) ||
+        std::ranges::any_of(
+            known_, [&](const Known& other) { return is_inferred_beside_script(one.made, other.made); });
+    if (!beside_script) check_protocol(one.input->spec(), one.made, protocol);
   }
   for (std::size_t i = 1; i < known_.size(); ++i) compare(known_[i], known_[0].input->spec(), known_[0].made);
 }

@@ -19,8 +19,8 @@ class Origins {
   // several kinds of data (choice_among).
   void add(const FeatureInput& input, const SideRequest& request, Report& report);
 
-  // Of the first that says it; else Inception.
-  Family family() const { return known_.empty() ? Family::kInception : known_.front().made.family; }
+  // Of the first that says it, and not by its name alone beside a TorchScript network's; else Inception.
+  Family family() const;
 
   // Error, naming both: one was made by another network than the other, or the one in use, or from images
   // prepared in another way. `detector` is null where none is in use.

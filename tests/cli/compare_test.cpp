@@ -1,5 +1,6 @@
 // gdd-eval compare as a user runs it, on what gdd-eval and gdd-sample leave behind.
 #include <algorithm>
+#include <cstdlib>
 
 #include "cli/evaluations.h"
 
@@ -33,6 +34,23 @@ TEST_F(GddCompare, TellsWhichOfTwoEvaluationsIsBetter) {
 
   const Outcome turned = compare("worse", "one");
   EXPECT_NE(turned.out.find("fid: B is better, lower by "), std::string::npos) << turned.out;
+}
+
+// Its features are there, and so is all of the reference: what $GDD_DETECTOR names is not looked at.
+TEST_F(GddCompare, OfTwoEvaluationsNeedsNoDetector) {
+  ASSERT_EQ(run_program("gdd-fid", "ref --device cpu --detector demo --data '" + folder_ / "ref" +
+                                       "' --dest '" + folder_ / "ref.npz" + "'")
+                .exit_code,
+            0);
+  for (const std::string& detector : {std::string(GDD_TEST_DATA "/vit/dinov2.pth"), folder_ / "ref.npz"}) {
+    ::setenv("GDD_DETECTOR", detector.c_str(), 1);
+    const Outcome outcome =
+        run_program("gdd-eval", "compare --device cpu '" + folder_ / "one" + "' '" + folder_ / "worse" +
+                                    "' --ref '" + folder_ / "ref.npz" + "'");
+    ::unsetenv("GDD_DETECTOR");
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_NE(outcome.out.find("fid: A is better, lower by "), std::string::npos) << outcome.out;
+  }
 }
 
 TEST_F(GddCompare, AnEvaluationIsAsGoodAsItself) {

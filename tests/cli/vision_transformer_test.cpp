@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/run_program.h"
+#include "detectors/script_network.h"
 #include "support/safetensors_file.h"
 
 namespace gdd::testing {
@@ -112,6 +113,22 @@ TEST_F(VisionTransformer, HasNoClassesAndNoSpatialFeatures) {
   EXPECT_SAYS(manifolds.out, "coverage");
 }
 
+TEST_F(VisionTransformer, ManifoldsTakeTheProtocolOfItsFamilyToo) {
+  for (const auto& [detector, protocol] :
+       {std::pair("clip-openai.pt", "clean"), std::pair("dinov2.pth", "dgm-eval")}) {
+    const Outcome outcome =
+        run_program("gdd-pr", "--k 2 --device cpu --ref '" + kVit + "' --images '" + kVit + "' --detector '" +
+                                  kVit + detector + "' --json '" + folder_ / "r.json" + "'");
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_SAYS(outcome.out, "coverage");
+    EXPECT_EQ(report("r").at("protocol"), protocol);
+  }
+  const Outcome other =
+      run_program("gdd-pr", "--k 2 --device cpu --protocol edm2 --ref '" + kVit + "' --images '" + kVit +
+                                "' --detector '" + kVit + "dinov2.pth'");
+  EXPECT_EQ(other.exit_code, 0) << other.err;
+}
+
 TEST_F(VisionTransformer, AllProtocolsAreThoseOfItsFamily) {
   const Outcome outcome = run_program("gdd-fid", "calc --device cpu --images '" + kVit + "' --ref '" + kVit +
                                                      "' --protocol all --detector '" + kVit + "dinov2.pth'");
@@ -135,6 +152,31 @@ TEST_F(VisionTransformer, EdmsPickleGivesTheStatisticsOfTheDetectorsFamily) {
   EXPECT_SAYS(told.out,
               "positions 37x37 to 16x16 by bicubic, scale 16.1/37), detector dinov2-vitl14 (weights not "
               "told), as EDM2 names it");
+}
+
+// Somebody's dinov2.pt, as TorchScript: only who made it knows whether it is the network of fd_dinov2.
+TEST_F(VisionTransformer, EdmsStatisticsOfDinov2GoWithTorchScriptAndAWarning) {
+  for (const char* name : {"image0.png", "image1.png"})  // of one size
+    testing_support::write_text(folder_ / "set/" + name, read_text(kVit + name));
+  testing_support::save_network("return x.mean([2, 3])", folder_ / "net.pt");
+  const std::string ref = " --device cpu --ref '" + kData + "/checkpoints/edm2.pkl:fd_dinov2' --images '";
+  const std::string net = " --detector '" + folder_ / "net.pt" + "' ";
+  const std::string warning = "right only if both are one network and prepare images alike";
+  const Outcome images = run_program("gdd-fid", "calc" + ref + folder_ / "set" + "'" + net);
+  EXPECT_EQ(images.exit_code, 0) << images.err;
+  EXPECT_SAYS(images.err, warning);
+  EXPECT_SAYS(images.err, "is of detector dinov2-vitl14 (weights not told)");
+  ASSERT_EQ(run_program("gdd-fid", "features --device cpu --data '" + folder_ / "set" + "' --dest '" +
+                                       folder_ / "f.npz" + "'" + net)
+                .exit_code,
+            0);
+  const Outcome stored = run_program("gdd-fid", "calc" + ref + folder_ / "f.npz" + "'");
+  EXPECT_EQ(stored.exit_code, 0) << stored.err;
+  EXPECT_SAYS(stored.err, warning);
+  EXPECT_EQ(stored.out, images.out);
+  const Outcome all = run_program("gdd-fid", "calc --protocol all" + ref + folder_ / "f.npz" + "'");
+  EXPECT_EQ(all.exit_code, 0) << all.err;
+  EXPECT_SAYS(all.out, "\npytorch-fid ");
 }
 
 TEST_F(VisionTransformer, InspectAndShowNameTheDetector) {

@@ -133,6 +133,42 @@ TEST(TransformerWeights, OfAPublishedWidthWithOtherHeadsAreRefused) {
   EXPECT_SAYS(error_with(weights), "a width of 1280, which is not of heads of 64");
 }
 
+TEST(TransformerWeights, OfPatchesThatDoNotDivideAnImageAreRefused) {
+  auto weights = made_weights("dinov2");
+  find(weights, "patch_embed.proj.weight") = made_tensor("patch_embed.proj.weight", {128, 3, 15, 15});
+  EXPECT_SAYS(error_with(weights),
+              "weight patch_embed.proj.weight [128, 3, 15, 15] is of patches that do not");
+  find(weights, "pos_embed") = made_tensor("pos_embed", {1, 2, 128});
+  find(weights, "patch_embed.proj.weight") = made_tensor("patch_embed.proj.weight", {1, 3, 256, 256});
+  EXPECT_SAYS(error_with(weights), "divide images of 224 pixels a side");
+}
+
+// The shapes of SwiGLU where there is none.
+TEST(TransformerWeights, OfAGatedLayerUnderAnotherNameAreRefused) {
+  auto clip = made_weights("clip-openai");
+  for (const char* kind : {"weight", "bias"}) {
+    MadeTensor& up = find(clip, std::string("visual.transformer.resblocks.0.mlp.c_fc.") + kind);
+    std::vector<std::int64_t> shape = up.shape;
+    shape[0] *= 2;
+    up = made_tensor(up.name, shape);
+  }
+  EXPECT_SAYS(error_with(clip), "of another shape (visual.transformer.resblocks.0.mlp.c_fc.bias");
+  auto dino = made_weights("dinov2");
+  for (const char* kind : {"weight", "bias"}) {
+    MadeTensor& up = find(dino, std::string("blocks.0.mlp.fc1.") + kind);
+    std::vector<std::int64_t> shape = up.shape;
+    shape[0] *= 2;
+    up = made_tensor(up.name, shape);
+  }
+  EXPECT_SAYS(error_with(dino), "of another shape (blocks.0.mlp.fc1.bias");
+}
+
+TEST(TransformerWeights, OfSigLIPAreNotTakenForATextSide) {
+  EXPECT_SAYS(error_with({made_tensor("text_model.final_layer_norm.bias", {64}),
+                          made_tensor("vision_model.head.probe", {1, 1, 64})}),
+              "expected a detector, found SigLIP");
+}
+
 TEST(TransformerWeights, OfAGridThatIsNoSquareAreRefused) {
   auto weights = made_weights("dinov2");
   find(weights, "pos_embed") = made_tensor("pos_embed", {1, 1371, 128});

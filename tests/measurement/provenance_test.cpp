@@ -146,5 +146,24 @@ TEST(Provenance, Edm2sOwnStatisticsSayWhatMadeThem) {
   EXPECT_FALSE(read_provenance(FeatureInput(std::string(GDD_TEST_DATA) + "/checkpoints/edm2.pkl")));
 }
 
+TEST(Provenance, Edm2sOwnStatisticsMayBeOfSomebodysTorchScript) {
+  const auto edm2 =
+      read_provenance(FeatureInput(std::string(GDD_TEST_DATA) + "/checkpoints/edm2.pkl:fd_dinov2"));
+  ASSERT_TRUE(edm2);
+  Provenance script = made_with("float32");
+  script.detector = "my-dinov2";
+  for (const auto& [a, b] : {std::pair(*edm2, script), std::pair(script, *edm2)})
+    EXPECT_NE(compare_provenance("a", a, "b", b).find("right only if both are one network"),
+              std::string::npos);
+  EXPECT_TRUE(is_inferred_beside_script(*edm2, script));
+  EXPECT_FALSE(is_inferred_beside_script(script, *edm2));
+  EXPECT_FALSE(is_inferred_beside_script(made_by_dino("aa"), script));  // that one tells what made it
+  for (const char* own : {"inception-2015-12-05", "demo"}) {
+    script.detector = own;
+    EXPECT_NE(error_of([&] { compare_provenance("a", *edm2, "b", script); }).find("was made under"),
+              std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace gdd
