@@ -30,6 +30,7 @@ inline constexpr std::uint64_t kMaxTensorDims = 8;
 inline constexpr std::uint64_t kMaxTensorElements = std::uint64_t{1}
                                                     << 33;  // [296 million parameters in all]
 inline constexpr std::uint64_t kMaxTensors = 1'000'000;
+inline constexpr std::uint64_t kMaxTensorName = 256;  // bytes of a name in a state dict [50]
 
 // Archives and arrays
 inline constexpr std::uint64_t kMaxZipEntries = 20'000'000;  // [1 281 167 images of ImageNet]

@@ -158,8 +158,9 @@ void expect_bare(const Checkpoint& checkpoint) {
                   "give the snapshot: network-snapshot-*.pkl");
 }
 
-void open_state_dict(const SharedFile& file, bool ema, Assumptions& assumed, torch::jit::Module& module,
-                     NetworkInfo& info, std::string& modules) {
+void open_state_dict(const SharedFile& file, bool ema, Assumptions& assumed,
+                     std::vector<std::string>* warnings, torch::jit::Module& module, NetworkInfo& info,
+                     std::string& modules) {
   const std::string& path = file->path();
   BackgroundHash hash(file);
   const Checkpoint checkpoint = Checkpoint::open(file);
@@ -171,6 +172,7 @@ void open_state_dict(const SharedFile& file, bool ema, Assumptions& assumed, tor
   StateDictTree read = tree_of_state_dict(tensors, path, assumed);
   info.weights = "ema";
   info.assumed = read.assumed;
+  if (warnings) warnings->insert(warnings->end(), read.warnings.begin(), read.warnings.end());
   const TensorNames names = build(read.tree, file, module, info);
   modules = write_tree(read.tree, [&](const std::string& name) { return names.at(name); });
   const std::string name = std::filesystem::path(path).filename().string();
@@ -287,7 +289,7 @@ Network Network::open(const std::string& path, bool ema, std::vector<std::string
   Network::State& state = *network.state_;
   const bool saved = is_torch_save(file);
   if (saved && !has_modules(file))
-    open_state_dict(file, ema, assumed, state.module, state.info, state.modules);
+    open_state_dict(file, ema, assumed, warnings, state.module, state.info, state.modules);
   else if (looks_like_zip(file->bytes()) && !saved)
     open_converted(file, ema, assumed, state.module, state.info, state.modules);
   else
