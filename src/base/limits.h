@@ -32,6 +32,7 @@ inline constexpr std::uint64_t kMaxTensorElements = std::uint64_t{1}
 inline constexpr std::uint64_t kMaxTensors = 1'000'000;
 inline constexpr std::uint64_t kMaxSafetensorsHeader = 16u
                                                        << 20;  // bytes of names, types and shapes [100 kB]
+inline constexpr std::uint64_t kMaxTensorName = 256;           // bytes of a name in a state dict [50]
 
 // Vision Transformers
 inline constexpr std::int64_t kMaxTransformerWidth = 8192;  // [1536]; of a hidden layer four times as much

@@ -197,7 +197,7 @@ class Evaluation {
     EvaluateOptions options = read_options();
     std::vector<std::string> warnings;
     const Network network = open_network(flags_.generate, options.generate.compute, &warnings);
-    open_guide(flags_.generate, options.generate);
+    open_guide(flags_.generate, options.generate, &warnings);
     for (const std::string& warning : warnings) console_.warn(warning);
     if (!options.generate.preset.empty()) console_.say("preset " + preset_text(options.generate));
     if (flags_.dry_run) return foresee(network, options);

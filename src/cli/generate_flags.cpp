@@ -143,9 +143,9 @@ Network open_network(const GenerateFlags& flags, const Compute& compute, std::ve
   return network;
 }
 
-void open_guide(const GenerateFlags& flags, GenerateOptions& options) {
+void open_guide(const GenerateFlags& flags, GenerateOptions& options, std::vector<std::string>* warnings) {
   if (flags.gnet.empty() || options.sampler.guidance == 1) return;
-  options.gnet = Network::open(flags.gnet, /*ema=*/true);
+  options.gnet = Network::open(flags.gnet, /*ema=*/true, warnings);
   options.gnet->to(options.compute);
   options.gnet_file = flags.gnet;
 }

@@ -36,7 +36,8 @@ GenerateOptions read_generate_options(const GenerateFlags& flags);
 Network open_network(const GenerateFlags& flags, const Compute& compute,
                      std::vector<std::string>* warnings = nullptr);
 // The guiding network into `options`, on the device of options.compute, where there is one.
-void open_guide(const GenerateFlags& flags, GenerateOptions& options);
+void open_guide(const GenerateFlags& flags, GenerateOptions& options,
+                std::vector<std::string>* warnings = nullptr);
 
 // Where a run in `outdir` was begun, its number of threads is taken, which decides the last bits; unless
 // --threads says otherwise. Of ranks the leader looks, and the others take what it takes.

@@ -176,7 +176,9 @@ class SuiteRun {
       services_.tell(row.checkpoint + ": seeds " + row.seeds + ", " + listed(evaluation.metrics) + " into " +
                      row.outdir + (checkpoint.flags.empty() ? "" : ", " + checkpoint.flags));
       if (!network) {
-        network = Network::open(row.checkpoint, options_.ema, nullptr, sampling.assumed);
+        std::vector<std::string> warnings;
+        network = Network::open(row.checkpoint, options_.ema, &warnings, sampling.assumed);
+        for (const std::string& warning : warnings) services_.tell(warning);
         network->to(options.generate.compute);
       }
       row.report = evaluate(*network, services_.detector(checkpoint.detector), options, share_, observer_,

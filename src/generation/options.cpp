@@ -11,6 +11,17 @@
 namespace gdd {
 namespace {
 
+// What decides a network's numbers beside its weights. ECT's formula was the only one of its class once, and
+// plans of that time stay as they are.
+void add_formula(const std::string& prefix, const NetworkInfo& info, RunSettings& settings) {
+  if (!info.assumed.empty()) settings.emplace_back(prefix + "assumed", info.assumed);
+  if (info.variant == "tcm") settings.emplace_back(prefix + "formula", info.variant);
+}
+
+std::string precond_text(const NetworkInfo& info) {
+  return info.precond + (info.variant.empty() ? "" : " (" + info.variant + ")");
+}
+
 std::string image_text(const NetworkInfo& info) {
   return shape_text({info.img_channels, info.img_resolution, info.img_resolution});
 }
@@ -91,8 +102,11 @@ RunSettings run_settings(const GenerateOptions& options, const NetworkInfo& info
     settings.emplace_back(name, name == "precision" ? precision_of(options, info) : value);
   for (const SamplerSetting& setting : describe_options(options.sampler))
     settings.emplace_back(setting.name == "name" ? "sampler" : setting.name, setting.value);
-  if (!info.assumed.empty()) settings.emplace_back("assumed", info.assumed);
-  if (is_guided(options)) settings.emplace_back("gnet", options.gnet->info().snapshot_sha256);
+  add_formula("", info, settings);
+  if (is_guided(options)) {
+    settings.emplace_back("gnet", options.gnet->info().snapshot_sha256);
+    add_formula("gnet_", options.gnet->info(), settings);
+  }
   if (options.quantisation != Quantisation::kEdm)
     settings.emplace_back("quantisation", quantisation_name(options.quantisation));
   return settings;
@@ -100,17 +114,16 @@ RunSettings run_settings(const GenerateOptions& options, const NetworkInfo& info
 
 std::vector<ProvenanceEntry> describe(const GenerateOptions& options, const std::string& network,
                                       const NetworkInfo& info) {
-  std::vector<ProvenanceEntry> entries{
-      {"rng", rng_name(options.rng, options.compute.device)},
-      {"seeds", seed_text(options.seeds)},
-      {"num_images", std::to_string(options.seeds.size()), true},
-      {"batch", std::to_string(options.batch), true},
-      {"class", class_text(options)},
-      {"network.file", network},
-      {"network.precond", info.precond + (info.variant.empty() ? "" : " (" + info.variant + ")")},
-      {"network.model", info.model},
-      {"network.weights", info.weights},
-      {"hashes.snapshot", info.snapshot_sha256}};
+  std::vector<ProvenanceEntry> entries{{"rng", rng_name(options.rng, options.compute.device)},
+                                       {"seeds", seed_text(options.seeds)},
+                                       {"num_images", std::to_string(options.seeds.size()), true},
+                                       {"batch", std::to_string(options.batch), true},
+                                       {"class", class_text(options)},
+                                       {"network.file", network},
+                                       {"network.precond", precond_text(info)},
+                                       {"network.model", info.model},
+                                       {"network.weights", info.weights},
+                                       {"hashes.snapshot", info.snapshot_sha256}};
   for (const SamplerSetting& setting : describe_options(options.sampler))
     entries.push_back({"sampler." + setting.name, setting.value, setting.is_number});
   entries.push_back({"quantisation", quantisation_name(options.quantisation)});
@@ -118,7 +131,10 @@ std::vector<ProvenanceEntry> describe(const GenerateOptions& options, const std:
   if (!options.preset.empty()) entries.push_back({"preset", preset_text(options)});
   if (is_guided(options)) {
     entries.push_back({"gnet.file", options.gnet_file});
-    entries.push_back({"hashes.gnet", options.gnet->info().snapshot_sha256});
+    const NetworkInfo& guide = options.gnet->info();
+    entries.push_back({"gnet.precond", precond_text(guide)});
+    if (!guide.assumed.empty()) entries.push_back({"gnet.assumed", guide.assumed});
+    entries.push_back({"hashes.gnet", guide.snapshot_sha256});
   }
   return entries;
 }

@@ -15,24 +15,44 @@ constexpr const char* kFlag = "--assume";
 // ecm: preconds_ecm.cpp. The others: openai_state.cpp and dhariwal_state.cpp.
 constexpr const char* kKeys[] = {"ecm", "image_size", "num_head_channels", "num_heads", "training_mode"};
 
-std::string listed() {
+std::string listed(const std::vector<std::string>& names) {
   std::string text;
-  for (const char* key : kKeys) text += (text.empty() ? "" : ", ") + std::string(key);
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
+}
+std::string known_keys() { return "known keys: " + listed({std::begin(kKeys), std::end(kKeys)}); }
+
+// A number, or one of a few names.
+std::vector<std::string> names_of(const std::string& key) {
+  if (key == "ecm") return {"ect", "tcm"};
+  if (key == "training_mode") return training_modes();
+  return {};
+}
+
+void check_value(const std::string& key, const std::string& value) {
+  const std::vector<std::string> names = names_of(key);
+  if (!names.empty() && std::find(names.begin(), names.end(), value) == names.end())
+    throw Error::usage(std::string(kFlag) + " " + key,
+                       "expected one of " + listed(names) + ", found " + gdd::quoted(value));
 }
 
 }  // namespace
+
+std::vector<std::string> training_modes() {
+  return {"edm", "consistency_distillation", "consistency_training"};
+}
 
 Assumptions::Assumptions(const std::vector<std::string>& texts) {
   for (const std::string& text : texts) {
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos)
-      throw Error::usage(kFlag, "expected KEY=VALUE, found " + gdd::quoted(text), "known keys: " + listed());
+      throw Error::usage(kFlag, "expected KEY=VALUE, found " + gdd::quoted(text), known_keys());
     const std::string key = text.substr(0, equals);
     if (std::find(std::begin(kKeys), std::end(kKeys), key) == std::end(kKeys))
-      throw Error::usage(kFlag, gdd::quoted(key) + " is no key of it", "known keys: " + listed());
+      throw Error::usage(kFlag, gdd::quoted(key) + " is no key of it", known_keys());
     for (const Row& row : rows_)
       if (row.key == key) throw Error::usage(kFlag, gdd::quoted(key) + " is given twice");
+    check_value(key, text.substr(equals + 1));
     rows_.push_back({key, text.substr(equals + 1)});
   }
 }

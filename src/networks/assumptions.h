@@ -8,11 +8,14 @@
 
 namespace gdd {
 
+// How a network of OpenAI's was trained, as their scripts name it; the first two compute by one formula.
+std::vector<std::string> training_modes();
+
 class Assumptions {
  public:
   Assumptions() = default;
   // "ecm=tcm" each. Usage errors: no KEY=VALUE, a key of none that is known (they are listed), one given
-  // twice.
+  // twice, a value that its key does not have (those that it has are listed).
   explicit Assumptions(const std::vector<std::string>& texts);
 
   // The value of `key`, which counts as used from now on.

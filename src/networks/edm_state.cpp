@@ -29,7 +29,8 @@ StateDictTree tree_of_edm_state(const StateDict& tensors, const std::string& pat
     std::from_chars(name.data() + length, name.data() + name.size(), side);
     facts.resolution = std::max(facts.resolution, side);
   }
-  facts.head_channels = assumed.take_count("num_head_channels", kMost).value_or(kHeadChannels);
+  const auto given = assumed.take_count("num_head_channels", kMost);
+  facts.head_channels = given.value_or(kHeadChannels);
   StateDictTree result;
   try {
     result.tree = precond_tree("EDMPrecond", "", dhariwal_tree(tensors, facts), facts, 0,
@@ -39,6 +40,9 @@ StateDictTree tree_of_edm_state(const StateDict& tensors, const std::string& pat
   }
   result.family = "DMD2";
   result.assumed = "num_head_channels=" + std::to_string(facts.head_channels);
+  if (!given)
+    result.warnings.push_back(path + ": guessed, as no tensor tells it: " + result.assumed +
+                              " (DMD2's own); --assume KEY=VALUE says otherwise");
   return result;
 }
 

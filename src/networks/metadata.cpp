@@ -15,7 +15,7 @@ namespace gdd {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr int kFormat = 1;
+constexpr int kPlain = 1, kDecided = 2;  // formats
 
 // SHA-256 of the texts of training/networks.py that the TorchScript here was compared with.
 constexpr std::array<const char*, 10> kKnownSources = {
@@ -79,7 +79,8 @@ void write_metadata(const ModuleTree& precond, const SnapshotFacts& snapshot, Ne
   std::map<std::string, std::string> sources;
   collect_sources(precond, sources);
   Json json;
-  json["format"] = kFormat;
+  info.format = info.variant.empty() && info.assumed.empty() ? kPlain : kDecided;
+  json["format"] = info.format;
   json["precond"] = {{"class", info.precond}, {"hyperparameters", hyperparameters(precond)}};
   json["model"] = {{"class", info.model}, {"hyperparameters", hyperparameters(*unet_of(precond))}};
   json["weights"] = info.weights;
@@ -98,6 +99,10 @@ NetworkInfo read_metadata(const std::string& text, const std::string& path) {
     const nlohmann::json json =
         nlohmann::json::parse(text);  // sorted: a million keys of a stranger stay quick
     NetworkInfo info;
+    info.format = json.value("format", kPlain);
+    if (info.format < kPlain || info.format > kDecided)
+      throw Error(path, "expected gdd.json of format 1 or 2, found " + std::to_string(info.format),
+                  "a newer gdd-convert wrote it: use that version, or convert the snapshot again");
     info.precond = json.at("precond").at("class").get<std::string>();
     info.model = json.at("model").at("class").get<std::string>();
     info.weights = json.at("weights").get<std::string>();

@@ -1,4 +1,6 @@
-// gdd.json, the extra file inside a converted .pt: where the network came from and what it is.
+// gdd.json, the extra file inside a converted .pt: where the network came from and what it is. Its format is
+// 2 where a variant or an assumption decides the numbers, which whoever knows only format 1 would leave out;
+// the tree then lies in modules2.json, which they do not find. Else it is 1, with modules.json.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +18,12 @@ struct SnapshotFacts {
   std::string sha256;
 };
 
-// Sets info.metadata_json from the rest of `info`, the precond's module tree and the snapshot's facts.
+// Sets info.format and info.metadata_json from the rest of `info`, the precond's module tree and the
+// snapshot's facts.
 void write_metadata(const ModuleTree& precond, const SnapshotFacts& snapshot, NetworkInfo& info);
 
 // Reads precond, model, weights, num_parameters and metadata_json; what the TorchScript module itself tells
-// (sigma_min, ...) is left alone. Error: not such a text; `path` is the .pt it lies in.
+// (sigma_min, ...) is left alone. Errors: not such a text, a format beyond 2; `path` is the .pt it lies in.
 NetworkInfo read_metadata(const std::string& json, const std::string& path);
 
 // Whether this is the SHA-256 of a text of networks.py that the TorchScript here was compared with; true also

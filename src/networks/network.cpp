@@ -35,6 +35,10 @@ namespace {
 
 constexpr const char* kMetadataFile = "gdd.json";
 constexpr const char* kModulesFile = "modules.json";
+// Of format 2 (metadata.h): a gdd-convert that knows one formula of a class looks for the other in vain.
+constexpr const char* kModulesFile2 = "modules2.json";
+
+std::string modules_file(const NetworkInfo& info) { return info.format > 1 ? kModulesFile2 : kModulesFile; }
 
 void refuse_url(const std::string& path) {
   if (!path.starts_with("http://") && !path.starts_with("https://")) return;
@@ -83,12 +87,15 @@ TensorNames names_in_module(const torch::jit::Module& module, const Weights& wei
   return result;
 }
 
-void settle(ModuleTree& tree, const std::string& path, Assumptions& assumed) {
+void settle(ModuleTree& tree, const std::string& path, Assumptions& assumed,
+            std::vector<std::string>* warnings) {
+  std::string doubt;
   try {
-    settle_network(tree, assumed);
+    settle_network(tree, assumed, &doubt);
   } catch (const Error& error) {  // it names the module and knows no file
     throw Error(path, error.what());
   }
+  if (warnings && !doubt.empty()) warnings->push_back(path + ": " + doubt);
 }
 
 TensorNames build(const ModuleTree& tree, const SharedFile& file, torch::jit::Module& module,
@@ -112,7 +119,7 @@ void open_snapshot(const SharedFile& file, bool ema, Assumptions& assumed, std::
   BackgroundHash hash(file);
   const Checkpoint checkpoint = Checkpoint::open(file);
   ModuleTree tree = read_tree(checkpoint, ema);
-  settle(tree, file->path(), assumed);
+  settle(tree, file->path(), assumed, warnings);
   info.assumed = assumed.used();
   file->release(file->bytes());  // walking through the pickle touched pages of every tensor
   info.weights = ema ? "ema" : "net";
@@ -159,8 +166,9 @@ void expect_bare(const Checkpoint& checkpoint) {
                   "give the snapshot: network-snapshot-*.pkl");
 }
 
-void open_state_dict(const SharedFile& file, bool ema, Assumptions& assumed, torch::jit::Module& module,
-                     NetworkInfo& info, std::string& modules) {
+void open_state_dict(const SharedFile& file, bool ema, Assumptions& assumed,
+                     std::vector<std::string>* warnings, torch::jit::Module& module, NetworkInfo& info,
+                     std::string& modules) {
   const std::string& path = file->path();
   BackgroundHash hash(file);
   const Checkpoint checkpoint = Checkpoint::open(file);
@@ -172,6 +180,7 @@ void open_state_dict(const SharedFile& file, bool ema, Assumptions& assumed, tor
   StateDictTree read = tree_of_state_dict(tensors, path, assumed);
   info.weights = "ema";
   info.assumed = read.assumed;
+  if (warnings) warnings->insert(warnings->end(), read.warnings.begin(), read.warnings.end());
   const TensorNames names = build(read.tree, file, module, info);
   modules = write_tree(read.tree, [&](const std::string& name) { return names.at(name); });
   const std::string name = std::filesystem::path(path).filename().string();
@@ -187,8 +196,9 @@ std::string archive_folder(const ZipReader& zip) {
 
 // Weights and texts are read as data, and the network is built from our own TorchScript; the program in the
 // file is for Python and others.
-void open_converted(const SharedFile& file, bool ema, Assumptions& assumed, torch::jit::Module& module,
-                    NetworkInfo& info, std::string& modules) {
+void open_converted(const SharedFile& file, bool ema, Assumptions& assumed,
+                    std::vector<std::string>* warnings, torch::jit::Module& module, NetworkInfo& info,
+                    std::string& modules) {
   const std::string& path = file->path();
   {
     const ZipReader zip(file->bytes(), path);
@@ -196,10 +206,10 @@ void open_converted(const SharedFile& file, bool ema, Assumptions& assumed, torc
     const std::string metadata = read_extra(zip, folder + "/extra/" + kMetadataFile, limits::kMaxMetadata);
     if (metadata.empty()) refuse_archive(zip, folder, path);
     info = read_metadata(metadata, path);
-    modules = read_extra(zip, folder + "/extra/" + kModulesFile, limits::kMaxModuleText);
+    modules = read_extra(zip, folder + "/extra/" + modules_file(info), limits::kMaxModuleText);
   }
   if (modules.empty())
-    throw Error(path, "converted by an older gdd-convert: no " + std::string(kModulesFile) + " inside",
+    throw Error(path, "converted by an older gdd-convert: no " + modules_file(info) + " inside",
                 "convert the snapshot again: gdd-convert IN.pkl OUT.pt");
   const std::string wanted = ema ? "ema" : "net";
   if (info.weights != wanted)
@@ -209,7 +219,7 @@ void open_converted(const SharedFile& file, bool ema, Assumptions& assumed, torc
         std::string("give --ema ") + (ema ? "false" : "true") + " or convert again");
   const Checkpoint checkpoint = Checkpoint::open(file);
   ModuleTree tree = read_tree_text(modules, checkpoint.state_dict(), path);
-  settle(tree, path, assumed);  // one of an older gdd-convert may leave something open
+  settle(tree, path, assumed, warnings);  // one of an older gdd-convert may leave something open
   if (info.assumed.empty()) info.assumed = assumed.used();
   build(tree, file, module, info);
 }
@@ -288,9 +298,9 @@ Network Network::open(const std::string& path, bool ema, std::vector<std::string
   Network::State& state = *network.state_;
   const bool saved = is_torch_save(file);
   if (looks_like_safetensors(file->bytes()) || (saved && !has_modules(file)))
-    open_state_dict(file, ema, assumed, state.module, state.info, state.modules);
+    open_state_dict(file, ema, assumed, warnings, state.module, state.info, state.modules);
   else if (looks_like_zip(file->bytes()) && !saved)
-    open_converted(file, ema, assumed, state.module, state.info, state.modules);
+    open_converted(file, ema, assumed, warnings, state.module, state.info, state.modules);
   else
     open_snapshot(file, ema, assumed, warnings, state.module, state.info, state.modules);
   assumed.expect_all_used(path);
@@ -320,8 +330,9 @@ void Network::save(const std::string& path) const {
     }
     return size;
   };
-  torch::jit::ExportModule(state_->module, write,
-                           {{kMetadataFile, state_->info.metadata_json}, {kModulesFile, state_->modules}});
+  torch::jit::ExportModule(
+      state_->module, write,
+      {{kMetadataFile, state_->info.metadata_json}, {modules_file(state_->info), state_->modules}});
   if (failure) std::rethrow_exception(failure);
   file.commit(
       Flush::kLater);  // waiting for the disk would take longer than all the rest, and it can be redone

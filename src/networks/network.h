@@ -28,6 +28,7 @@ struct NetworkInfo {
   bool use_fp16 = false;        // trained for half precision on CUDA (the `edm` sampler's default there)
   std::string snapshot_sha256;  // of the .pkl it came from
   std::string assumed;          // what its file leaves open and decides its numbers: "ecm=tcm"; else empty
+  int format = 1;               // of gdd.json (metadata.h)
   std::string metadata_json;    // gdd.json: classes, hyperparameters, which weights, hashes, versions
 };
 
@@ -38,7 +39,8 @@ class Network {
   // From a snapshot (.pkl; `ema` chooses the weights) or a converted TorchScript file (.pt; must match
   // `ema`), by content. `assumed` says what the file leaves open. Errors: unknown class (known ones listed),
   // missing, unused or misshapen weights, a .pt without gdd.json, a URL (the line that downloads it is in the
-  // message). `warnings` (optional) receives notes such as an unknown module_src.
+  // message). `warnings` (optional) receives notes such as an unknown module_src, and what was
+  // guessed.
   static Network open(const std::string& path, bool ema, std::vector<std::string>* warnings = nullptr,
                       Assumptions assumed = {});
 

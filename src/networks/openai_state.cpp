@@ -2,6 +2,8 @@
 // layers are those of DhariwalUNet under other names. Beside shapes one needs the image size and the width of
 // a head.
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <filesystem>
 #include <limits>
 #include <map>
@@ -24,9 +26,9 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::int64_t kMostSide = 4096, kMostHeads = 1 << 16, kMostBlocks = 1000, kMostLevels = 12;
+constexpr const char* kTrainingMode = "training_mode";
 constexpr std::int64_t kHeadChannels = 64;           // of every published file
 constexpr double kSigmaMin = 0.002, kSigmaMax = 80;  // script_util.py
-constexpr const char* kConsistency = "consistency_distillation";
 
 // script_util.py: which image size has which multiples of the channels.
 struct SizeByChannels {
@@ -79,10 +81,11 @@ TensorView as_convolution(TensorView view) {
   return view;
 }
 
-// Rows of (3, heads, d) in the order (heads, d, 3).
+// Rows of (3, heads, d) in the order (heads, d, 3). What has no such rows, a scalar for one, stays as it is,
+// and the builder refuses it by its shape.
 TensorView by_heads(TensorView view, std::int64_t heads) {
   const std::int64_t rows = size_of(&view, 0), each = rows / 3 / std::max<std::int64_t>(heads, 1);
-  if (heads < 1 || rows != 3 * heads * each) return view;  // the builder refuses it by its heads
+  if (view.shape.empty() || rows < 1 || heads < 1 || rows != 3 * heads * each) return view;
   const std::int64_t stride = view.strides[0];
   view.counts_as = view.shape;
   view.shape.erase(view.shape.begin());
@@ -236,6 +239,24 @@ class Description {
     if (!found->is_string()) fail(std::string("a text as '") + key + "'");
     return found->get<std::string>();
   }
+  // Errors: the text is none of `known`; the key is there and says anything but false; it says another
+  // number than `used`, by which the network is computed.
+  void expect_one_of(const char* key, const std::string& text, const std::vector<std::string>& known) const {
+    std::string list;
+    for (const std::string& row : known) list += (list.empty() ? "" : ", ") + row;
+    if (std::find(known.begin(), known.end(), text) == known.end())
+      fail("one of " + list + " as '" + key + "', found " + gdd::quoted(text));
+  }
+  void refuse_true(const char* key) const {
+    const auto found = json_.is_object() ? json_.find(key) : json_.end();
+    if (json_.is_object() && found != json_.end() && *found != false)
+      fail(std::string("false as '") + key + "', the one kind of network that is known");
+  }
+  void expect_if_said(const char* key, std::int64_t used) const {
+    const auto said = count(key, kMostHeads);
+    if (said && *said != used)
+      fail("the same as 'num_heads' or -1 as '" + std::string(key) + "', found " + std::to_string(*said));
+  }
   // Error: it says another number than the file's shapes.
   void expect(const char* key, std::int64_t by_shapes) const {
     const std::optional<std::int64_t> said = count(key, std::numeric_limits<std::int32_t>::max());
@@ -299,9 +320,77 @@ std::optional<std::int64_t> usual_side(const std::vector<double>& channel_multip
   return std::nullopt;
 }
 
-// "edm_imagenet64_ema.pt", the teacher, has the same shapes as its pupils.
-std::string usual_mode(const std::string& path) {
-  return std::filesystem::path(path).filename().string().starts_with("edm_") ? "edm" : kConsistency;
+// "0.002": the shortest text that is this number.
+std::string shortest(double value) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  return {text.data(), end};
+}
+
+// What no tensor tells and nobody said, in one line for the user.
+class Guesses {
+ public:
+  void add(const std::string& what, const std::string& where_from) {
+    text_ += (text_.empty() ? "" : ", ") + what + " (" + where_from + ")";
+  }
+  void tell(const std::string& path, const std::string& json, std::vector<std::string>& warnings) const {
+    if (!text_.empty())
+      warnings.push_back(path + ": guessed, as no tensor tells it: " + text_ + "; " + json +
+                         " beside it or --assume KEY=VALUE says otherwise");
+  }
+
+ private:
+  std::string text_;
+};
+
+// A pupil has the same shapes as its teacher, "edm_imagenet64_ema.pt", and other formulas.
+std::string training_mode(const std::string& path, const Description& json, Assumptions& assumed,
+                          Guesses& guesses) {
+  if (const auto given = assumed.take(kTrainingMode)) return *given;
+  if (const auto said = json.text(kTrainingMode)) {
+    json.expect_one_of(kTrainingMode, *said, training_modes());
+    return *said;
+  }
+  const std::string file = std::filesystem::path(path).filename().string();
+  struct Prefix {
+    const char *text, *mode;
+  };
+  for (const Prefix& row : {Prefix{"cd_", "consistency_distillation"}, Prefix{"ct_", "consistency_training"},
+                            Prefix{"edm_", "edm"}})
+    if (file.starts_with(row.text)) {
+      guesses.add(std::string(kTrainingMode) + "=" + row.mode, "by the name of the file");
+      return row.mode;
+    }
+  if (!json.is_there())
+    throw Error(
+        path,
+        "nothing tells whether it is a consistency model or the EDM network that was its teacher: its "
+        "name begins with none of cd_, ct_, edm_",
+        "give --assume training_mode=consistency_distillation, consistency_training or edm, or " +
+            json.name() + " beside it");
+  guesses.add("training_mode=consistency_distillation", json.name() + " names none");
+  return "consistency_distillation";
+}
+
+// Of sigma_min and sigma_max, which no network of theirs holds.
+double noise_level(const char* key, double usual, const Description& json, Guesses& guesses) {
+  const auto said = json.number(key);
+  if (!said) guesses.add(std::string(key) + "=" + shortest(usual), "OpenAI's own");
+  return said.value_or(usual);
+}
+
+// Sets the heads of every attention, or the channels of each.
+void set_heads(const Description& json, Assumptions& assumed, DhariwalFacts& facts, Guesses& guesses) {
+  const auto head_channels = assumed.take_count("num_head_channels", kMostHeads);
+  const auto heads = assumed.take_count("num_heads", kMostHeads);
+  const auto said = json.count("num_head_channels", kMostHeads),
+             heads_said = json.count("num_heads", kMostHeads);
+  facts.head_channels = head_channels.value_or(said.value_or(kHeadChannels));
+  if (!head_channels && heads) facts.heads = *heads;
+  if (!head_channels && !heads && !said) facts.heads = heads_said.value_or(0);
+  if (!head_channels && !said && facts.heads == 0)
+    guesses.add("num_head_channels=" + std::to_string(kHeadChannels), "of every published file");
+  if (!head_channels && !said) json.expect_if_said("num_heads_upsample", facts.heads);
 }
 
 }  // namespace
@@ -313,6 +402,8 @@ bool is_openai_state(const StateDict& tensors) {
 
 StateDictTree tree_of_openai_state(const StateDict& tensors, const std::string& path, Assumptions& assumed) {
   const Description json(path);
+  json.refuse_true("learn_sigma");
+  Guesses guesses;
   Tensors names(tensors, path);
   const Layout layout = layout_of(tensors, names);
   json.expect("num_channels", size_of(find_tensor(tensors, "time_embed.0.weight"), 1));
@@ -325,7 +416,8 @@ StateDictTree tree_of_openai_state(const StateDict& tensors, const std::string& 
   facts.as_openai = true;
   std::optional<std::int64_t> side = assumed.take_count("image_size", kMostSide);
   if (!side) side = json.count("image_size", kMostSide);
-  if (!side) side = usual_side(multiples(tensors, layout));
+  if (!side && (side = usual_side(multiples(tensors, layout))))
+    guesses.add("image_size=" + std::to_string(*side), "by its channels");
   if (!side)
     throw Error(path,
                 "the image size is in no tensor of it, and its channels are none of the published networks'",
@@ -337,21 +429,17 @@ StateDictTree tree_of_openai_state(const StateDict& tensors, const std::string& 
                     std::to_string(layout.levels) + " levels",
                 "image_size is another, or the file is damaged");
 
-  const auto head_channels = assumed.take_count("num_head_channels", kMostHeads);
-  const auto heads = assumed.take_count("num_heads", kMostHeads);
-  const auto said = json.count("num_head_channels", kMostHeads);
-  facts.head_channels = head_channels.value_or(said.value_or(kHeadChannels));
-  if (!head_channels && heads) facts.heads = *heads;
-  if (!head_channels && !heads && !said) facts.heads = json.count("num_heads", kMostHeads).value_or(0);
-  const std::string mode =
-      assumed.take("training_mode").value_or(json.text("training_mode").value_or(usual_mode(path)));
+  set_heads(json, assumed, facts, guesses);
+  const std::string mode = training_mode(path, json, assumed, guesses);
+  const double sigma_min = noise_level("sigma_min", kSigmaMin, json, guesses),
+               sigma_max = noise_level("sigma_max", kSigmaMax, json, guesses);
 
   StateDictTree result;
   try {
-    result.tree = precond_tree(
-        "KarrasDenoiser", mode == "edm" ? "edm" : "consistency",
-        dhariwal_tree(Renaming(names, facts, layout.levels, layout.blocks).run(), facts), facts,
-        json.number("sigma_min").value_or(kSigmaMin), json.number("sigma_max").value_or(kSigmaMax));
+    result.tree =
+        precond_tree("KarrasDenoiser", mode == "edm" ? "edm" : "consistency",
+                     dhariwal_tree(Renaming(names, facts, layout.levels, layout.blocks).run(), facts), facts,
+                     sigma_min, sigma_max);
   } catch (const Error& error) {
     throw std::string(error.what()).starts_with(path) ? error : Error(path, error.what());
   }
@@ -359,7 +447,9 @@ StateDictTree tree_of_openai_state(const StateDict& tensors, const std::string& 
   result.assumed = "image_size=" + std::to_string(facts.resolution) +
                    (facts.heads > 0 ? " num_heads=" + std::to_string(facts.heads)
                                     : " num_head_channels=" + std::to_string(facts.head_channels)) +
-                   " training_mode=" + mode;
+                   " training_mode=" + mode + " sigma_min=" + shortest(sigma_min) +
+                   " sigma_max=" + shortest(sigma_max);
+  guesses.tell(path, json.name(), result.warnings);
   return result;
 }
 

@@ -38,6 +38,8 @@ const PrecondFamily& openai_family();  // OpenAI's consistency models and their 
 
 // Which class of that name `precond` is by all that the file holds of it; empty where nothing tells.
 std::string ecm_variant(const ModuleTree& precond);
+// Where that is a guess, the words that say so; else empty. A guess gives way to an assumption.
+std::string ecm_doubt(const ModuleTree& precond);
 
 // A class's methods: forward, forward_half and prepare_labels, which all have, then its own.
 // The two of it: denoise(x, sigma, class_labels, augment_labels, dtype) and round_sigma(sigma).

@@ -34,10 +34,11 @@ struct SharedName {
   const char* name;
   const char* key;  // of an assumption
   std::string (*tell)(const ModuleTree& precond);
+  std::string (*doubt)(const ModuleTree& precond);  // empty where `tell` is sure
   const char* remedy;
 };
 constexpr std::array kSharedNames{
-    SharedName{"ECMPrecond", "ecm", ecm_variant,
+    SharedName{"ECMPrecond", "ecm", ecm_variant, ecm_doubt,
                "say whose class it is: --assume ecm=ect (Consistency models made easy) or --assume ecm=tcm "
                "(Truncated consistency models)"},
 };
@@ -118,11 +119,16 @@ void add_own_fields(const ModuleTree& module, const PrecondClass& precond, Weigh
 
 }  // namespace
 
-void settle_network(ModuleTree& precond, Assumptions& assumed) {
+void settle_network(ModuleTree& precond, Assumptions& assumed, std::string* doubt) {
   if (const SharedName* shared = find_shared_name(precond.class_name);
       shared && !precond.attribute(kVariant)) {
     std::string variant = shared->tell(precond);
-    if (variant.empty()) variant = assumed.take(shared->key).value_or("");
+    const std::string guess = shared->doubt(precond);
+    if (variant.empty() || !guess.empty()) {
+      const auto given = assumed.take(shared->key);
+      if (!given && doubt) *doubt = guess;
+      variant = given.value_or(variant);
+    }
     if (!variant.empty()) precond.attributes.emplace_back(kVariant, Attribute{variant});
   }
   const PrecondClass& row = find_class(precond);

@@ -20,8 +20,9 @@ inline constexpr const char* kVariant = "gdd_variant";
 
 // Makes of a snapshot's tree the one that a network is built from and stored as: without what training alone
 // needs, and told which class it is where several have one name. What the file leaves open is taken from
-// `assumed`. Errors: class unknown (known ones are listed), or which of several it is.
-void settle_network(ModuleTree& precond, Assumptions& assumed);
+// `assumed`. `doubt` (optional) receives a line for the user where which class it is was guessed. Errors:
+// class unknown (known ones are listed), or which of several it is.
+void settle_network(ModuleTree& precond, Assumptions& assumed, std::string* doubt = nullptr);
 
 // The network as TorchScript:
 //   forward(x [N,C,R,R], sigma [N], class_labels [N,label_dim] or None, augment_labels [N,9] or None)

@@ -13,6 +13,7 @@ struct Kind {
 };
 // An encoder and a decoder, a layer of which has some twenty: forty for each layer of a stack.
 constexpr std::size_t kMostTensors = 40 * limits::kMaxStackLayers;
+constexpr std::size_t kShownOfName = 40;  // bytes of a name that is too long
 constexpr Kind kKinds[] = {{is_edm_state, tree_of_edm_state}, {is_openai_state, tree_of_openai_state}};
 
 }  // namespace
@@ -21,6 +22,11 @@ StateDictTree tree_of_state_dict(const StateDict& tensors, const std::string& pa
   if (tensors.size() > kMostTensors)
     throw Error(path, "expected at most " + std::to_string(kMostTensors) + " tensors, found " +
                           std::to_string(tensors.size()));
+  for (const auto& [name, view] : tensors)
+    if (name.size() > limits::kMaxTensorName)
+      throw Error(path, "expected names of tensors of at most " + std::to_string(limits::kMaxTensorName) +
+                            " bytes, found " + std::to_string(name.size()) + ": " +
+                            gdd::quoted(name.substr(0, kShownOfName)) + "...");
   for (const Kind& kind : kKinds)
     if (kind.is(tensors)) return kind.tree(tensors, path, assumed);
   throw Error(

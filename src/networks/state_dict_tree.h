@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "checkpoints/module_tree.h"
 #include "networks/assumptions.h"
@@ -13,12 +14,13 @@ struct StateDictTree {
   ModuleTree tree;
   // What shapes do not tell and where it is from: "num_head_channels=64 (DMD2's own)".
   std::string assumed;
-  std::string family;  // as authors_of
+  std::string family;                 // as authors_of
+  std::vector<std::string> warnings;  // what of `assumed` is a guess
 };
 
 // `path` is the file's; what the file leaves open is said by `assumed`, by NAME.json beside it, or by what
-// its publishers say of it. Errors: none of the known networks; a tensor that is missing or has no place;
-// something left open that nobody says.
+// its publishers say of it. Errors: none of the known networks; a tensor that is missing or has no place,
+// or whose name is longer than limits::kMaxTensorName; something left open that nobody says.
 StateDictTree tree_of_state_dict(const StateDict& tensors, const std::string& path, Assumptions& assumed);
 
 // Of the two kinds that are known, by their names alone.

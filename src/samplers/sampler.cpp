@@ -149,8 +149,7 @@ void check_noise_levels(const SamplerOptions& o, double net_sigma_min, double ne
     if (!(low < high))
       throw Error::usage(flag, "expected a noise level below " + number(high) + ", found " + number(low));
   };
-  if (o.sampler == "edm" ||
-      o.sampler == "edm2") {  // an ablation has defaults of its own, which only raise sigma_max
+  if (o.sampler == "edm") {  // an ablation has defaults of its own, which only raise sigma_max
     if (o.is_ablation() && !(o.sigma_min && o.sigma_max)) return;
     check_below("--sigma_min", std::max(o.sigma_min.value_or(kSigmaMin), net_sigma_min),
                 std::min(sigma_max, net_sigma_max));
@@ -166,7 +165,10 @@ void check_noise_levels(const SamplerOptions& o, double net_sigma_min, double ne
     check_known("--middle", o.middle);
     check_below("--middle", o.middle, sigma_max);
   }
-  if (o.sampler == "multi_step" || o.sampler == "openai_cm")
+  // Both ends, and so every level between them, those of --ts too.
+  if (o.sampler == "edm2" || o.sampler == "openai_cm")
+    check_known("--sigma_min", o.sigma_min.value_or(kSigmaMin));
+  if (o.sampler == "multi_step" || o.sampler == "edm2" || o.sampler == "openai_cm")
     check_below("--sigma_min", o.sigma_min.value_or(kSigmaMin), sigma_max);
   for (const double t : o.mid_t) check_known("--mid_t", t);
 }

@@ -127,6 +127,32 @@ TEST_F(Families, ARunKnowsItsGuide) {
   }
 }
 
+// What decides the numbers of one file is part of the plan and of the report.
+TEST_F(Families, ARunKnowsItsFormula) {
+  const std::string tcm = network("tcm-ddpmpp-uncond.torch1.13.1.pkl");
+  ASSERT_EQ(sample(tcm, "").exit_code, 0);
+  EXPECT_NE(read_text(folder_ / "out/.gdd-run/settings").find("\nformula tcm\n"), std::string::npos);
+  std::filesystem::remove_all(folder_ / "out");
+  ASSERT_EQ(sample(network("ect-ddpmpp-uncond-same.torch1.13.1.pkl"), "").exit_code, 0);
+  EXPECT_EQ(read_text(folder_ / "out/.gdd-run/settings").find("formula"), std::string::npos);
+}
+
+TEST_F(Families, ARunKnowsWhatWasAssumedOfItsGuide) {
+  const Outcome outcome =
+      sample(kEdm2, "--sampler edm2 --steps 2 --guidance 1.5 --gnet " + quoted(network("openai-cm-cond.pt")) +
+                        "--json " + quoted(folder_ / "r.json"));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("guessed, as no tensor tells it"), std::string::npos) << outcome.err;
+  const std::string assumed =
+      "image_size=16 num_head_channels=16 training_mode=consistency_distillation sigma_min=0.002 "
+      "sigma_max=80";
+  EXPECT_NE(read_text(folder_ / "out/.gdd-run/settings").find("\ngnet_assumed " + assumed + "\n"),
+            std::string::npos);
+  const auto gnet = nlohmann::json::parse(read_text(folder_ / "r.json")).at("provenance").at("gnet");
+  EXPECT_EQ(gnet.at("assumed"), assumed);
+  EXPECT_EQ(gnet.at("precond"), "KarrasDenoiser (consistency)");
+}
+
 TEST_F(Families, AGuideOfStrengthOneIsNoGuide) {
   const std::string steps = "--sampler edm2 --steps 2 ";
   ASSERT_EQ(sample(kEdm2, steps).exit_code, 0);
@@ -221,7 +247,13 @@ INSTANTIATE_TEST_SUITE_P(
                 "expected a whole number from 1"},
         Refusal{"AssumeWithoutValue", kEdm2, "--assume ecm", 2, "expected KEY=VALUE, found 'ecm'"},
         Refusal{"AssumeUnknown", kEdm2, "--assume heads=4", 2, "'heads' is no key of it; known keys: ecm"},
+        Refusal{"AssumeNoFormula", kEdm2, "--assume ecm=x", 2, "expected one of ect, tcm, found 'x'"},
+        Refusal{"AssumeNoMode", network("openai-cm-cond.pt"), "--assume training_mode=x", 2,
+                "expected one of edm, consistency_distillation, consistency_training, found 'x'"},
         Refusal{"AssumeTwice", kEdm2, "--assume ecm=ect --assume ecm=tcm", 2, "given twice"},
+        Refusal{"NoiseBelowTheNetworks", network("openai-cm-cond.pt"),
+                "--preset openai-cm --sigma_min 0.001 --assume training_mode=consistency_distillation", 2,
+                "--sigma_min: this network knows noise levels from 0.002 to 80"},
         Refusal{"AssumeNeedless", network("tcm-ddpmpp-uncond.torch1.13.1.pkl"), "--assume ecm=ect", 2,
                 "does not leave open"}),
     [](const auto& row) { return std::string(row.param.name); });

@@ -44,6 +44,17 @@ TEST(ReadSuite, KnowsHowEachFamilyIsSampledAndWhereItsFilesAre) {
     for (const SuiteEvaluation& each : checkpoint.evaluations)
       EXPECT_TRUE(each.reference.empty() || sources.contains(each.reference)) << each.reference;
   }
+  const auto reference_of = [&](const char* name) {
+    return std::ranges::find(suite.checkpoints, name, &SuiteCheckpoint::name)->evaluations.at(0).reference;
+  };
+  for (const char* name : {"imagenet_edm2_s", "imagenet_edm2_s_autoguided", "imagenet_ddo",
+                           "imagenet_tcm_xl_2step", "imagenet_ect_xl"})
+    EXPECT_EQ(reference_of(name), "img64.pkl") << name;
+  for (const char* name : {"imagenet", "imagenet_sida", "imagenet_dmd2_1.28"})
+    EXPECT_EQ(reference_of(name), "imagenet-64x64.npz") << name;
+  for (const SuiteCheckpoint& checkpoint : suite.checkpoints)  // no source says which file its numbers are of
+    EXPECT_TRUE(checkpoint.file.find("_sid") == std::string::npos || checkpoint.published.empty())
+        << checkpoint.name;
   const auto guided =
       std::ranges::find(suite.checkpoints, "imagenet_edm2_s_autoguided", &SuiteCheckpoint::name);
   ASSERT_NE(guided, suite.checkpoints.end());

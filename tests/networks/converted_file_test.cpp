@@ -104,6 +104,23 @@ TEST_F(ConvertedFile, OfAnOlderConverterIsToBeConvertedAgain) {
             std::string::npos);
 }
 
+TEST_F(ConvertedFile, OfANewerConverterIsRefused) {
+  const auto error_with = [&](const json& format) {
+    return error_of([&] {
+      Network::open(changed([&](const std::string& name, std::string content) {
+                      if (!name.ends_with("/gdd.json")) return content;
+                      json metadata = json::parse(content);
+                      metadata["format"] = format;
+                      return metadata.dump();
+                    }),
+                    true);
+    });
+  };
+  EXPECT_EQ(error_with(1), "");
+  EXPECT_NE(error_with(3).find("expected gdd.json of format 1 or 2, found 3"), std::string::npos);
+  EXPECT_NE(error_with("2").find("gdd.json is damaged"), std::string::npos);
+}
+
 TEST_F(ConvertedFile, EveryTensorIsAccountedFor) {
   EXPECT_NE(error_with_modules([](json& tree) { tree["children"][0][1]["children"].erase(0); }), "");
   EXPECT_NE(

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "archive/npz.h"
+#include "archive/zip.h"
 #include "checkpoints/checkpoint.h"
 #include "compute/compute.h"
 #include "networks/fixed_run.h"
@@ -70,6 +71,24 @@ TEST_P(OfFamily, IsTheSameNetworkAfterSaveAndOpen) {
   EXPECT_EQ(network.info().variant, converted.info().variant);
   EXPECT_EQ(network.info().assumed, converted.info().assumed);
   EXPECT_EQ(network.info().num_parameters, converted.info().num_parameters);
+  EXPECT_EQ(network.info().format, converted.info().format);
+}
+
+// A gdd that knows one formula of a class refuses a file of the other: it looks for modules.json.
+TEST_P(OfFamily, IsOfFormatTwoWhereMoreThanItsClassDecides) {
+  const TemporaryFolder folder;
+  const Network network = Network::open(file(), true);
+  network.save(folder / "network.pt");
+  const bool decided = !network.info().variant.empty() || !network.info().assumed.empty();
+  EXPECT_EQ(network.info().format, decided ? 2 : 1);
+  const std::string format = "\"format\": " + std::to_string(network.info().format);
+  EXPECT_NE(network.info().metadata_json.find(format), std::string::npos);
+  const ZipReader zip(folder / "network.pt");
+  const auto holds = [&](const std::string& name) {
+    return std::ranges::any_of(zip.entries(), [&](const auto& entry) { return entry.name.ends_with(name); });
+  };
+  EXPECT_EQ(holds("/modules.json"), !decided);
+  EXPECT_EQ(holds("/modules2.json"), decided);
 }
 
 // What is computed once in place of every call gives the bits of every call.
@@ -207,15 +226,48 @@ class Ecm : public testing::Test {
   Checkpoint checkpoint_ = Checkpoint::open(data_file("ecm-adm.pkl"));
 };
 
+std::string class_text(const std::string& body) {
+  return "class Loss:\n  c = sigma - self.sigma_min\n\nclass ECMPrecond(torch.nn.Module):\n  def f(self):\n" +
+         body + "\nclass Other:\n  d = sigma - self.sigma_min\n";
+}
+
 TEST_F(Ecm, IsToldByItsSource) {
-  ModuleTree of_ect = tree(0.003), of_tcm = tree(0.003);
-  of_ect.source = "class ECMPrecond(torch.nn.Module):\n c_skip = 1 / (sigma - self.sigma_min) ** 2";
-  of_tcm.source = "class ECMPrecond(torch.nn.Module):\n c_skip = 1 / sigma ** 2";
+  ModuleTree of_ect = tree(0.003), of_tcm = tree(0.002);
+  const std::string ect_text = class_text(
+      "    c_skip = self.sigma_data ** 2 / (sigma ** 2 + self.sigma_data ** 2)\n"
+      "    c_skip = self.sigma_data**2 / ((sigma  -\n  self.sigma_min) ** 2 + self.sigma_data ** 2)\n");
+  const std::string tcm_text = class_text(
+      "    # not sigma - self.sigma_min\n"
+      "    c_skip = self.sigma_data ** 2 / (sigma ** 2 +\tself.sigma_data ** 2)\n");
+  of_ect.source = ect_text;
+  of_tcm.source = tcm_text;
   EXPECT_EQ(settled(of_ect), "ect");
   EXPECT_EQ(settled(of_tcm), "tcm");
 }
 
-TEST_F(Ecm, IsToldBySigmaMinThatTcmNeverReads) { EXPECT_EQ(settled(tree(0.002)), "ect"); }
+TEST_F(Ecm, IsAskedForWhereItsSourceIsNeithers) {
+  ModuleTree other = tree(0.002);
+  const std::string text = class_text("    c_skip = 1 / sigma ** 2\n");
+  other.source = text;
+  EXPECT_NE(error_of([&] { settled(other); }).find("--assume ecm=ect"), std::string::npos);
+  EXPECT_EQ(settled(other, {"ecm=tcm"}), "tcm");
+}
+
+TEST_F(Ecm, IsGuessedBySigmaMinAtTheBoundaryAndSaysSo) {
+  ModuleTree guessed = tree(0.002);
+  Assumptions none;
+  std::string doubt;
+  settle_network(guessed, none, &doubt);
+  EXPECT_EQ(variant_of(guessed), "ect");
+  EXPECT_NE(doubt.find("guessed"), std::string::npos) << doubt;
+  EXPECT_EQ(settled(tree(0.002), {"ecm=tcm"}), "tcm");
+  std::vector<std::string> warnings;
+  Network::open(data_file("ecm-adm.pkl"), true, &warnings);
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_NE(warnings[0].find("ecm-adm.pkl: guessed that its ECMPrecond is ECT's"), std::string::npos)
+      << warnings[0];
+  EXPECT_NE(error_of([&] { settled(tree(0.01)); }).find("--assume ecm=ect"), std::string::npos);
+}
 
 TEST_F(Ecm, IsRefusedWhereNothingTellsUnlessAssumed) {
   const std::string error = error_of([&] { settled(tree(0.003)); });
@@ -223,8 +275,7 @@ TEST_F(Ecm, IsRefusedWhereNothingTellsUnlessAssumed) {
   EXPECT_EQ(error.find('\n'), std::string::npos) << error;
   EXPECT_EQ(settled(tree(0.003), {"ecm=tcm"}), "tcm");
   EXPECT_EQ(settled(tree(0.003), {"ecm=ect"}), "ect");
-  EXPECT_NE(error_of([&] { settled(tree(0.003), {"ecm=x"}); }), "");
-  EXPECT_NE(error_of([&] { settled(tree(0.002), {"ecm=tcm"}); }).find("does not leave open"),
+  EXPECT_NE(error_of([&] { settled(tree(0.003), {"ecm=x"}); }).find("expected one of ect, tcm"),
             std::string::npos);
 }
 

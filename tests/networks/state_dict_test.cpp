@@ -35,13 +35,14 @@ TensorView& view_of(StateDict& tensors, const std::string& name) {
 }
 
 // The error of building the network of `file` after `damage`; empty when there is none.
-std::string error_after(const std::string& file, const std::function<void(StateDict&)>& damage) {
+std::string error_after(const std::string& file, const std::function<void(StateDict&)>& damage,
+                        const std::vector<std::string>& given = {}) {
   const Checkpoint checkpoint = Checkpoint::open(data_file(file));
   StateDict tensors = checkpoint.state_dict();
   damage(tensors);
   return error_of([&] {
-    Assumptions none;
-    const StateDictTree read = tree_of_state_dict(tensors, data_file(file), none);
+    Assumptions assumed(given);
+    const StateDictTree read = tree_of_state_dict(tensors, data_file(file), assumed);
     Weights weights;
     build_precond(read.tree, weights);
   });
@@ -120,6 +121,32 @@ TEST(StateDicts, NameATensorOfAnotherShape) {
   expect_text(error_after(kOpenAI, shaped("middle_block.1.qkv.bias", 0, 95)), "model.dec.8x8_in0.qkv.bias");
 }
 
+TEST(StateDicts, NameAScalarAndATensorWithoutRows) {
+  const auto shaped = [](const std::string& name, const std::vector<std::int64_t>& shape) {
+    return [=](StateDict& tensors) {
+      TensorView& view = view_of(tensors, name);
+      view.shape = shape;
+      view.strides.assign(shape.size(), 1);
+    };
+  };
+  for (const std::vector<std::int64_t>& shape : {std::vector<std::int64_t>{}, std::vector<std::int64_t>{0}}) {
+    expect_text(error_after(kOpenAI, shaped("middle_block.1.qkv.bias", shape)), "model.dec.8x8_in0.qkv.bias");
+    for (const std::vector<std::string>& given : {std::vector<std::string>{}, {"num_heads=4"}})
+      expect_text(error_after(kOpenAI, shaped("middle_block.1.qkv.weight", shape), given),
+                  "model.dec.8x8_in0.qkv");
+  }
+}
+
+TEST(StateDicts, NameANameThatIsTooLong) {
+  const auto named = [](std::size_t length) {
+    return [=](StateDict& tensors) {
+      tensors.emplace_back(std::string("model.") + std::string(length - 6, 'x'), tensors.front().second);
+    };
+  };
+  expect_text(error_after(kDmd2, named(257)), "at most 256 bytes, found 257: 'model.xxx");
+  EXPECT_EQ(error_after(kDmd2, named(256)).find("at most 256"), std::string::npos);
+}
+
 TEST(StateDicts, OfNoKnownNetworkAreRefused) {
   expect_text(error_after(kDmd2, [](StateDict& tensors) { tensors.resize(40'001, tensors.front()); }),
               "expected at most 40000 tensors, found 40001");
@@ -143,12 +170,13 @@ class Described : public testing::Test {
 };
 
 TEST_F(Described, WhatNoTensorTellsIsAskedFor) {
-  const std::string alone = copy("alone.pt");
-  expect_text(error_of([&] { open(alone); }), "give --assume image_size=N, or alone.json beside it");
+  const std::string alone = copy("cd_alone.pt");
+  expect_text(error_of([&] { open(alone); }), "give --assume image_size=N, or cd_alone.json beside it");
   expect_text(error_of([&] { open(alone, {"image_size=1"}); }), "cannot be halved for each of its 2 levels");
   const Network network = open(alone, {"image_size=16", "num_head_channels=16"});
   EXPECT_EQ(network.info().assumed,
-            "image_size=16 num_head_channels=16 training_mode=consistency_distillation");
+            "image_size=16 num_head_channels=16 training_mode=consistency_distillation sigma_min=0.002 "
+            "sigma_max=80");
   EXPECT_EQ(largest_difference(network, open(data_file(kOpenAI))), 0);
   EXPECT_GT(largest_difference(network, open(alone, {"image_size=16", "num_heads=1"})), 1e-4);
 }
@@ -163,6 +191,47 @@ TEST_F(Described, TheTeacherHasFormulasOfItsOwn) {
   EXPECT_EQ(largest_difference(told, pupil), 0);
 }
 
+TEST_F(Described, WhatWasGuessedIsTold) {
+  const auto warned = [](const std::string& file, const std::vector<std::string>& assumed) {
+    std::vector<std::string> warnings;
+    Network::open(file, true, &warnings, Assumptions(assumed));
+    EXPECT_LE(warnings.size(), 1u);
+    return warnings.empty() ? "" : warnings.front();
+  };
+  expect_text(warned(copy("ct_x.pt"), {"image_size=16", "num_heads=2"}),
+              "guessed, as no tensor tells it: training_mode=consistency_training (by the name of the file), "
+              "sigma_min=0.002 (OpenAI's own), sigma_max=80 (OpenAI's own); ct_x.json beside it");
+  expect_text(warned(data_file(kOpenAI), {}),
+              "training_mode=consistency_distillation (openai-cm-cond.json names none)");
+  expect_text(warned(data_file(kDmd2), {}), "num_head_channels=64 (DMD2's own)");
+  EXPECT_EQ(warned(data_file(kOpenAI), {"training_mode=consistency_training"}), "");
+  EXPECT_EQ(warned(data_file(kDmd2), {"num_head_channels=64"}), "");
+}
+
+TEST_F(Described, AFileOfAnotherNameMustBeTold) {
+  const std::string file = copy("x.pt");
+  const std::vector<std::string> size{"image_size=16", "num_head_channels=16"};
+  expect_text(error_of([&] { open(file, size); }), "give --assume training_mode=consistency_distillation");
+  const auto mode_of = [&](const std::string& mode) {
+    return open(file, {size[0], size[1], "training_mode=" + mode}).info().variant;
+  };
+  EXPECT_EQ(
+      open(file, {size[0], size[1], "training_mode=consistency_training"}).info().assumed,
+      "image_size=16 num_head_channels=16 training_mode=consistency_training sigma_min=0.002 sigma_max=80");
+  for (const char* mode : {"", "Edm", "progdist"})
+    expect_text(error_of([&] { mode_of(mode); }),
+                "expected one of edm, consistency_distillation, consistency_training, found");
+}
+
+TEST_F(Described, TheNoiseLevelsOfADescriptionAreToldBesideTheNetwork) {
+  const std::string file = copy("x.pt");
+  write_text(folder_ / "x.json", R"({"image_size": 16, "num_head_channels": 16, "sigma_min": 0.01,
+                                     "sigma_max": 40, "training_mode": "edm"})");
+  const NetworkInfo info = open(file).info();
+  EXPECT_EQ(info.assumed, "image_size=16 num_head_channels=16 training_mode=edm sigma_min=0.01 sigma_max=40");
+  EXPECT_EQ(info.sigma_max, 40);
+}
+
 TEST_F(Described, ADescriptionOfAnotherFileIsRefused) {
   const std::string file = copy("x.pt");
   const auto with = [&](const std::string& json) {
@@ -175,7 +244,13 @@ TEST_F(Described, ADescriptionOfAnotherFileIsRefused) {
   expect_text(with(R"({"image_size": "16"})"), "expected a whole number from 1 to 4096 as 'image_size'");
   expect_text(with("[]"), "expected a JSON object");
   expect_text(with("{"), "expected a JSON object");
+  expect_text(with(R"({"image_size": 16, "training_mode": "progdist"})"),
+              "expected one of edm, consistency_distillation, consistency_training as 'training_mode'");
+  expect_text(with(R"({"image_size": 16, "learn_sigma": true})"), "expected false as 'learn_sigma'");
+  expect_text(with(R"({"image_size": 16, "num_heads": 2, "num_heads_upsample": 4})"),
+              "expected the same as 'num_heads' or -1 as 'num_heads_upsample', found 4");
   EXPECT_EQ(with(R"({"image_size": 16, "num_head_channels": -1, "num_heads": 2})"), "");
+  EXPECT_EQ(with(R"({"image_size": 16, "num_heads": 2, "num_heads_upsample": 2, "learn_sigma": false})"), "");
 }
 
 TEST(Flax, IsNamedForWhatItIs) {

@@ -132,6 +132,33 @@ TEST(Edm2, GuidesAwayFromTheGuide) {
   EXPECT_LT((images - 0.5).abs().max().item<double>(), 1e-4);
 }
 
+// Unlike edm they do not keep to the network's range by themselves.
+TEST(NoiseLevels, OfEdm2AndOpenAIMustBeTheNetworks) {
+  for (const char* name : {"edm2", "openai_cm"}) {
+    SamplerOptions options;
+    options.sampler = name;
+    const auto refused = [&](double low, double high) -> std::string {
+      try {
+        check_noise_levels(options, low, high);
+      } catch (const Error& error) {
+        return error.what();
+      }
+      return "";
+    };
+    EXPECT_EQ(refused(0.002, 80), "");
+    EXPECT_NE(refused(0.003, 80).find("--sigma_min: this network knows noise levels from 0.003 to 80"),
+              std::string::npos);
+    EXPECT_NE(refused(0.002, 70).find("--sigma_max: this network knows"), std::string::npos);
+    if (options.sampler == "openai_cm") options.ts = {0, 39};
+    options.sigma_min = 1;
+    options.sigma_max = 2;
+    EXPECT_EQ(refused(0.5, 80), "");
+    EXPECT_NE(refused(1.5, 80).find("--sigma_min"), std::string::npos);
+    options.sigma_min = 2;
+    EXPECT_NE(refused(0, 80).find("below 2"), std::string::npos);
+  }
+}
+
 TEST(OpenAI, GoesThroughTheLevelsAskedForAndClamps) {
   Flat flat;
   flat.net.denoise = [&](const at::Tensor& x, const at::Tensor& sigma) {
