@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <set>
 #include <optional>
 #include <string>
 #include <utility>
@@ -70,12 +71,11 @@ std::string protocol_of_kept(const ScoreFlags& flags, std::vector<Provenance> fi
                              std::vector<Provenance> second, const FeatureInput& reference) {
   if (!flags.protocol.empty()) return flags.protocol;
   if (first.empty()) first.swap(second);
-  std::vector<std::string> common;
+  std::set<std::string> common;
   for (const Provenance& made : first)
     if (second.empty() || std::ranges::count(second, made.protocol, &Provenance::protocol) > 0)
-      common.push_back(made.protocol);
-  common = without_repetitions(common);
-  if (common.size() == 1) return common[0];
+      common.insert(made.protocol);
+  if (common.size() == 1) return *common.begin();
   std::optional<Family> family = named_family(flags);
   if (!family && !first.empty()) family = first[0].family;
   return protocol_in_force("", family, {&reference});
