@@ -82,6 +82,7 @@ std::optional<FeatureInput> open_reference(const Comparison& comparison, const D
 }
 
 EvaluateOptions with_protocol(EvaluateOptions options, const Detector& detector) {
+  if (!options.distances.protocol.empty()) return options;
   const std::optional<FeatureInput> reference = open_reference({options.ref, {}}, detector);
   options.distances.protocol =
       protocol_in_force(options.distances.protocol, &detector, {reference ? &*reference : nullptr});
