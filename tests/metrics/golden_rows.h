@@ -19,10 +19,11 @@ struct Rows {
   FeaturesF64 view;
 };
 
+// An array of one dimension is a column.
 inline Rows load(const std::string& name, const std::string& file = "metrics.npz") {
   const NpyArray array = NpzReader(GDD_TEST_DATA "/metrics/" + file).read(name);
   Rows rows{array.as_float64(), {}};
-  rows.view = {rows.values.data(), array.shape()[0], array.shape()[1]};
+  rows.view = {rows.values.data(), array.shape()[0], array.shape().size() > 1 ? array.shape()[1] : 1};
   return rows;
 }
 
