@@ -33,7 +33,7 @@ ModuleTree& child_of(ModuleTree& parent, const std::string& name) {
 void place(ModuleTree& root, const std::string& name, const TensorView& view) {
   ModuleTree* at = &root;
   std::size_t begin = 0, depth = 0;
-  for (std::size_t dot; (dot = name.find('.', begin)) != std::string::npos; begin = dot + 1) {
+  for (std::size_t dot = 0; (dot = name.find('.', begin)) != std::string::npos; begin = dot + 1) {
     if (++depth > limits::kMaxModuleDepth || dot == begin)
       throw Error(gdd::quoted(name), "is no name of a network's tensor");
     at = &child_of(*at, name.substr(begin, dot - begin));
