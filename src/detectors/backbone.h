@@ -28,13 +28,18 @@ struct WeightName {
   bool optional = false;
 };
 
+// Whether a mark means a tensor of this name: it is the name, or its beginning where it ends in '.'.
+inline bool is_marked(std::string_view name, std::string_view mark) {
+  return mark.ends_with('.') ? name.starts_with(mark) : name == mark;
+}
+
 struct Backbone {
   const char* source;  // "OpenAI's archive": in reports
   Family family;
   std::string_view mark;    // a tensor that no other layout has, but those behind it in the table
   std::string_view blocks;  // before the number of a block: "visual.transformer.resblocks."
   std::span<const WeightName> once, in_block;
-  // Names, or their beginnings where they end in '.', that a forward of the image side does not use.
+  // Marks (is_marked) of what a forward of the image side does not use.
   std::span<const std::string_view> ignored;
   double epsilon;  // of LayerNorm
   Resampling resampling, resampling_with_registers;

@@ -18,7 +18,7 @@ constexpr const Backbone* kBackbones[] = {&kOpenAiClip, &kHuggingFaceClip, &kHug
 
 // What has names of the family and none of the networks above.
 struct Stranger {
-  std::string_view mark;  // a name, or its beginning where it ends in '.'
+  std::string_view mark;
   const char* found;
   const char* remedy;
 };
@@ -39,12 +39,8 @@ constexpr Stranger kStrangers[] = {
     {"token_embedding.weight", "CLIP's text side alone", kOtherClip},
 };
 
-bool begins(std::string_view name, std::string_view mark) {
-  return mark.ends_with('.') ? name.starts_with(mark) : name == mark;
-}
-
 bool has(const StateDict& state, std::string_view mark) {
-  return std::ranges::any_of(state, [&](const auto& entry) { return begins(entry.first, mark); });
+  return std::ranges::any_of(state, [&](const auto& entry) { return is_marked(entry.first, mark); });
 }
 
 // Hugging Face and timm leave DINOv3's rotary positions out of their files: what tells it is that there are

@@ -81,10 +81,6 @@ class WeightReader {
                 kRemedy);
   }
 
-  static bool begins(std::string_view name, std::string_view mark) {
-    return mark.ends_with('.') ? name.starts_with(mark) : name == mark;
-  }
-
   static const WeightName* find(std::span<const WeightName> names, std::string_view file_name) {
     const auto found = std::ranges::find(names, file_name, &WeightName::file);
     return found == names.end() ? nullptr : &*found;
@@ -103,7 +99,7 @@ class WeightReader {
   }
 
   void take(const std::string& name, const TensorView& view) {
-    if (std::ranges::any_of(backbone_.ignored, [&](std::string_view mark) { return begins(name, mark); }))
+    if (std::ranges::any_of(backbone_.ignored, [&](std::string_view mark) { return is_marked(name, mark); }))
       return;
     const std::string own = own_name(name);
     if (own.empty() || given_.contains(own)) {
