@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <mutex>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -87,13 +86,10 @@ Counts count_pairs(const RoundedRows& samples, const RoundedRows& references, co
                    const ManifoldOptions& options, const std::function<void(std::int64_t rows)>& done) {
   const NearRows sample(samples), reference(references, radii.whole);
   Counts counts(samples.count(), references.count());
-  std::mutex mutex;
-  const auto take = [&](const BlockPair& block, const float* products) {
-    const Counts of_block = count_block(sample, reference, radii, block, products);
-    const std::lock_guard lock(mutex);
-    counts.add(of_block, block.row, block.column);
-  };
-  for_each_block(samples, references, options, take, done);
+  sum_over_blocks(samples, references, options, done, counts,
+                  [&](const BlockPair& block, const float* products) {
+                    return count_block(sample, reference, radii, block, products);
+                  });
   return counts;
 }
 

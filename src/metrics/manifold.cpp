@@ -1,7 +1,6 @@
 #include "gdd/metrics/manifold.h"
 
 #include <algorithm>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,13 +54,10 @@ ManifoldCounts count_block(const Manifold& sample, const Manifold& reference, bo
 ManifoldCounts count_pairs(const Manifold& sample, const Manifold& reference, const ManifoldOptions& options,
                            const std::function<void(std::int64_t rows)>& done) {
   ManifoldCounts counts(sample.near.rows.count(), reference.near.rows.count());
-  std::mutex mutex;
-  const auto take = [&](const BlockPair& block, const float* products) {
-    const ManifoldCounts of_block = count_block(sample, reference, options.strict, block, products);
-    const std::lock_guard lock(mutex);
-    counts.add(of_block, block.row, block.column);
-  };
-  for_each_block(sample.near.rows, reference.near.rows, options, take, done);
+  sum_over_blocks(sample.near.rows, reference.near.rows, options, done, counts,
+                  [&](const BlockPair& block, const float* products) {
+                    return count_block(sample, reference, options.strict, block, products);
+                  });
   return counts;
 }
 

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <limits>
+#include <mutex>
 #include <span>
 #include <utility>
 #include <vector>
@@ -127,5 +129,18 @@ class NearPairs {
   Settle settle_;
   std::vector<Pair> open_;
 };
+
+// Adds to `counts` what `count` makes of the products of each block of all pairs, on several threads.
+template <class Counts, class Count>
+void sum_over_blocks(const RoundedRows& a, const RoundedRows& b, const ManifoldOptions& options,
+                     const std::function<void(std::int64_t rows)>& done, Counts& counts, Count count) {
+  std::mutex mutex;
+  const auto take = [&](const BlockPair& block, const float* products) {
+    const Counts of_block = count(block, products);
+    const std::lock_guard lock(mutex);
+    counts.add(of_block, block.row, block.column);
+  };
+  for_each_block(a, b, options, take, done);
+}
 
 }  // namespace gdd
