@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/number_text.h"
+#include "report/class_columns.h"
 #include "report/html_markup.h"
 
 namespace gdd {
@@ -121,16 +122,17 @@ std::string classes_table(const NamedReports& reports) {
     return std::ranges::any_of(each.second->classes, [](const auto& one) { return !one.name.empty(); });
   });
   Rows rows(reports);
-  for (const auto& [name, report] : reports)
-    for (const ClassScores& each : report->classes)
-      rows.add(name, cell_of(each.label) + (named ? cell(each.name) : "") + cell_of(each.num_samples) +
-                         percent(each.sample_share) + percent(each.reference_share) + cell_of(each.fid) +
-                         cell_of(each.kid) + cell_of(each.mean_distance) + cell_of(each.precision) +
-                         cell_of(each.recall) + cell_of(each.density) + cell_of(each.coverage) +
-                         cell(with_run(each.protocol, each.run)));
-  Texts heads{"class", "N",         "share, %", "of ref., %", "fid",      "kid",
-              "means", "precision", "recall",   "density",    "coverage", "protocol"};
+  Texts heads{"class", "N", "share, %", "of ref., %"};
   if (named) heads.insert(heads.begin() + 1, "name");
+  for (const ClassColumn& column : kClassColumns) heads.emplace_back(column.head);
+  heads.emplace_back("protocol");
+  for (const auto& [name, report] : reports)
+    for (const ClassScores& each : report->classes) {
+      std::string row = cell_of(each.label) + (named ? cell(each.name) : "") + cell_of(each.num_samples) +
+                        percent(each.sample_share) + percent(each.reference_share);
+      for (const ClassColumn& column : kClassColumns) row += cell_of(each.*column.value);
+      rows.add(name, row + cell(with_run(each.protocol, each.run)));
+    }
   const std::string table = rows.table(heads);
   if (table.empty()) return "";
   return table +

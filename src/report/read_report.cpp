@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/memory_budget.h"
 #include "base/small_file.h"
+#include "report/class_columns.h"
 #include "report/json_fields.h"
 
 namespace gdd {
@@ -40,13 +41,7 @@ ClassScores read_class(const JsonFields& fields) {
   each.num_references = fields.count("num_references");
   each.sample_share = fields.number("sample_share");
   each.reference_share = fields.number("reference_share");
-  each.fid = fields.number_if("fid");
-  each.kid = fields.number_if("kid");
-  each.mean_distance = fields.number_if("mean_distance");
-  each.precision = fields.number_if("precision");
-  each.recall = fields.number_if("recall");
-  each.density = fields.number_if("density");
-  each.coverage = fields.number_if("coverage");
+  for (const ClassColumn& column : kClassColumns) each.*column.value = fields.number_if(column.name);
   each.run = fields.count("run", false);
   return each;
 }

@@ -9,6 +9,7 @@
 #include "base/number_text.h"
 #include "base/printable.h"
 #include "base/utf8.h"
+#include "report/class_columns.h"
 
 namespace gdd {
 namespace {
@@ -43,16 +44,8 @@ Json class_json(const ClassScores& each) {
             {"sample_share", each.sample_share},
             {"reference_share", each.reference_share}};
   if (!each.name.empty()) json["name"] = utf8(each.name);
-  const auto add = [&](const char* name, const std::optional<double>& value) {
-    if (value) json[name] = *value;
-  };
-  add("fid", each.fid);
-  add("kid", each.kid);
-  add("mean_distance", each.mean_distance);
-  add("precision", each.precision);
-  add("recall", each.recall);
-  add("density", each.density);
-  add("coverage", each.coverage);
+  for (const ClassColumn& column : kClassColumns)
+    if (each.*column.value) json[column.name] = *(each.*column.value);
   if (each.run > 0) json["run"] = each.run;
   return json;
 }
@@ -171,16 +164,8 @@ std::string to_text(const Report& report) {
 std::string classes_text(const std::vector<ClassScores>& classes) {
   if (classes.empty()) return "";
   constexpr std::size_t kFirst = 20, kColumn = 11;
-  const std::pair<const char*, std::optional<double> ClassScores::*> columns[] = {
-      {"fid", &ClassScores::fid},
-      {"kid", &ClassScores::kid},
-      {"means", &ClassScores::mean_distance},
-      {"precision", &ClassScores::precision},
-      {"recall", &ClassScores::recall},
-      {"density", &ClassScores::density},
-      {"coverage", &ClassScores::coverage}};
   std::string text = padded("class", kFirst) + padded("images", kColumn) + padded("references", kColumn);
-  for (const auto& [name, member] : columns) text += padded(name, kColumn);
+  for (const ClassColumn& column : kClassColumns) text += padded(column.head, kColumn);
   const bool several = std::ranges::any_of(
       classes, [&](const ClassScores& each) { return each.protocol != classes.front().protocol; });
   std::string protocol =
@@ -193,8 +178,8 @@ std::string classes_text(const std::vector<ClassScores>& classes) {
                    kFirst) +
             padded(std::to_string(each.num_samples), kColumn) +
             padded(std::to_string(each.num_references), kColumn);
-    for (const auto& [name, member] : columns)
-      text += padded(each.*member ? number_text("%.4g", *(each.*member)) : "-", kColumn);
+    for (const ClassColumn& column : kClassColumns)
+      text += padded(each.*column.value ? number_text("%.4g", *(each.*column.value)) : "-", kColumn);
   }
   return text + "\n";
 }
