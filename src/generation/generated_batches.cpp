@@ -19,12 +19,12 @@ namespace {
 at::Tensor choose_labels(const GenerateOptions& options, const SeedBatch& batch, std::int64_t label_dim,
                          RandomStreams& streams) {
   const at::Tensor drawn = streams.randint(label_dim);
-  if (options.classes.empty() && !options.labels_in_order) return drawn;
   std::vector<std::int64_t> given;
-  for (std::int64_t i = batch.first; i < batch.first + std::ssize(batch.seeds); ++i)
-    given.push_back(options.classes.empty()
-                        ? i % label_dim
-                        : options.classes[static_cast<std::size_t>(i % std::ssize(options.classes))]);
+  for (std::int64_t i = batch.first; i < batch.first + std::ssize(batch.seeds); ++i) {
+    const std::optional<std::int64_t> label = class_at(options, i, label_dim);
+    if (!label) return drawn;
+    given.push_back(*label);
+  }
   return at::tensor(given, at::kLong).to(drawn.device(), /*non_blocking=*/true);
 }
 

@@ -73,6 +73,13 @@ void check_memory(const NetworkInfo& info, const GenerateOptions& options) {
 
 }  // namespace
 
+std::optional<std::int64_t> class_at(const GenerateOptions& options, std::int64_t position,
+                                     std::int64_t label_dim) {
+  if (!options.classes.empty())
+    return options.classes[static_cast<std::size_t>(position) % options.classes.size()];
+  return options.labels_in_order ? std::optional(position % label_dim) : std::nullopt;
+}
+
 bool runs_in_half(const GenerateOptions& options, const NetworkInfo& info) {
   return options.compute.half && info.use_fp16 && options.compute.device.is_cuda() &&
          (options.sampler.sampler == "edm" || options.sampler.sampler == "edm2");

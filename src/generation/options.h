@@ -32,6 +32,10 @@ struct GenerateOptions {
   std::optional<std::int64_t> ahead = {};  // 2 on a GPU; 0 on a CPU, which would only wait
 };
 
+// The class of the image at `position` of a run, where it is not drawn from its seed; `label_dim` is not 0.
+std::optional<std::int64_t> class_at(const GenerateOptions& options, std::int64_t position,
+                                     std::int64_t label_dim);
+
 // Whether the U-Net runs in half precision: upstream's samplers ask for float32, but for edm with its
 // ablation and edm2, which leave it to a network with use_fp16 on CUDA.
 bool runs_in_half(const GenerateOptions& options, const NetworkInfo& info);

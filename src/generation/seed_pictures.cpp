@@ -66,10 +66,9 @@ std::vector<std::byte> SeedPictures::make(std::int64_t position) const {
   GenerateOptions alone = options_;
   alone.seeds = {seed_at(position)};
   alone.ahead = 0;
-  if (!options_.classes.empty())
-    alone.classes = {options_.classes[static_cast<std::size_t>(position) % options_.classes.size()]};
-  else if (options_.labels_in_order && network_.info().label_dim > 0)
-    alone.classes = {position % network_.info().label_dim};
+  const std::int64_t label_dim = network_.info().label_dim;
+  if (label_dim > 0)
+    if (const auto label = class_at(options_, position, label_dim)) alone.classes = {*label};
   GeneratedBatches batches(network_, alone, every_batch(1));
   return encode_png(thumbnail(batches.make(0).image(0)));
 }
