@@ -81,28 +81,30 @@ void name_inputs(const Run& run, const Comparison& comparison, Report& report) {
   }
 }
 
-// Of the first run alone, of images that are pictures.
-bool shows_pictures(const Run& run) {
-  const std::int64_t channels = run.network.info().img_channels;
-  return run.number == 0 && run.options.distances.shown_rows > 0 && (channels == 1 || channels == 3);
-}
+// The page is of the first run.
+bool has_page(const Run& run) { return run.number == 0 && run.options.distances.shown_rows > 0; }
 
-// The comparison whose images are looked at: with the reference images, where they are given.
-const Comparison& looked_at(const std::vector<Comparison>& comparisons, const EvaluateOptions& options) {
+// The comparison whose images are looked at: with the reference images, where they are given, which some
+// metric may not need.
+const Comparison& looked_at(const std::vector<Comparison>& comparisons, const EvaluateOptions& options,
+                            Report& report) {
+  if (options.ref_images.empty()) return comparisons.front();
   const auto with_images = std::ranges::find(comparisons, options.ref_images, &Comparison::reference);
-  return with_images == comparisons.end() ? comparisons.front() : *with_images;
+  if (with_images != comparisons.end()) return *with_images;
+  report.warnings.push_back(
+      "--ref-images: no metric that is asked for needs them, so that they are not looked at");
+  return comparisons.front();
 }
 
-// `looked`: of its rows those of pictures and of the map too; `pictures` may be null.
-Report compare(const Run& run, const Comparison& comparison, bool looked, const SeededImages& images,
+// `pictures`: of the images that are looked at; null: of this comparison none are.
+Report compare(const Run& run, const Comparison& comparison, const SeededImages& images,
                const SeedPictures* pictures) {
   DistanceOptions distances = distances_of(run.options, comparison);
   distances.sample.seeded = images;
-  if (!looked || run.number > 0) distances.shown_rows = 0;
-  if (pictures)
-    distances.pictures = [pictures](const std::vector<std::int64_t>& positions) {
-      return pictures->pictures(positions);
-    };
+  if (!pictures) distances.shown_rows = 0;
+  distances.pictures = [pictures](const std::vector<std::int64_t>& positions) {
+    return pictures->pictures(positions);
+  };
   distances.running = [&](const RunningScore& score) {
     if (run.listener.running) run.listener.running(run.number, score);
   };
@@ -159,21 +161,16 @@ Report evaluate_run(const Run& run) {
   std::optional<FirstImages> grid;
   if (!preview.empty()) grid.emplace(*preview[0].sink, cells_of(run.options.files.grid));
   const SeedPictures pictures(run.network, run.options.generate, folder->store().folder(), run.observer);
-  const bool shown = shows_pictures(run);
   images.tell([&](const ImageBatch& batch) {
     if (grid) grid->see(batch);
-    if (shown) pictures.keep_first(batch, kFirstPictures);
+    if (has_page(run)) pictures.keep_first(batch, kFirstPictures);
   });
   const SeededImages seeded{&images, folder->store().folder(), images_of_plan(folder->store().plan())};
   Report report;
   const std::vector<Comparison> comparisons = comparisons_of(run.options);
-  if (!run.options.ref_images.empty() &&
-      std::ranges::find(comparisons, run.options.ref_images, &Comparison::reference) == comparisons.end())
-    report.warnings.push_back(
-        "--ref-images: no metric that is asked for needs them, so that they are not looked at");
+  const Comparison& looked = looked_at(comparisons, run.options, report);
   for (const Comparison& comparison : comparisons)
-    append(compare(run, comparison, &comparison == &looked_at(comparisons, run.options), seeded,
-                   shown ? &pictures : nullptr),
+    append(compare(run, comparison, seeded, has_page(run) && &comparison == &looked ? &pictures : nullptr),
            report);
   if (run.listener.scored) run.listener.scored(run.number, report);
   if (run.share.leads()) {
