@@ -11,6 +11,7 @@
 #include "checkpoints/checkpoint.h"
 #include "compute/compute.h"
 #include "networks/fixed_run.h"
+#include "networks/golden_tensors.h"
 #include "networks/network.h"
 #include "networks/preconds.h"
 #include "support/temporary_folder.h"
@@ -19,38 +20,23 @@ namespace gdd {
 namespace {
 
 using testing_support::error_of;
+using testing_support::expect_close;
+using testing_support::network_file;
+using testing_support::read_tensor;
 using testing_support::TemporaryFolder;
-
-std::string data_file(const std::string& name) { return std::string(GDD_TEST_DATA) + "/networks/" + name; }
-
-at::Tensor read_tensor(const NpzReader& archive, const std::string& name) {
-  if (!archive.has(name)) return {};
-  const NpyArray array = archive.read(name);
-  auto values = array.as_float64();
-  const at::Tensor tensor = at::from_blob(values.data(), array.shape(), at::kDouble);
-  return tensor.to(array.header.item_size == 8 ? at::kDouble : at::kFloat, false, true);
-}
-
-// As for the others: 5e-6 of the largest magnitude.
-void expect_close(const at::Tensor& found, const at::Tensor& expected) {
-  ASSERT_EQ(found.sizes(), expected.sizes());
-  ASSERT_EQ(found.dtype(), expected.dtype());
-  const double bound = 5e-6 * std::max(1.0, expected.abs().max().item<double>());
-  EXPECT_LE((found - expected).abs().max().item<double>(), bound);
-}
 
 class OfFamily : public testing::TestWithParam<const char*> {
  protected:
   OfFamily() {
     const std::string file = GetParam();
-    const NpzReader want(data_file(file.substr(0, file.find('.')) + ".npz"));
+    const NpzReader want(network_file(file.substr(0, file.find('.')) + ".npz"));
     sigma = read_tensor(want, "sigma");
     x = read_tensor(want, "x") * sigma.reshape({-1, 1, 1, 1});
     labels = read_tensor(want, "class_labels");
     denoised = read_tensor(want, "denoised_ema");
     without_labels = read_tensor(want, "denoised_nolabel_ema");
   }
-  std::string file() const { return data_file(GetParam()); }
+  std::string file() const { return network_file(GetParam()); }
 
   at::Tensor x, sigma, labels, denoised, without_labels;
 };
@@ -128,7 +114,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Edm2, KeepsGainsOfHalfPrecisionAsTheyAre) {
   const TemporaryFolder folder;
-  Network::open(data_file("edm2-cond-fp16.torch2.11.0.pkl"), true).save(folder / "network.pt");
+  Network::open(network_file("edm2-cond-fp16.torch2.11.0.pkl"), true).save(folder / "network.pt");
   const Checkpoint converted = Checkpoint::open(folder / "network.pt");
   std::size_t gains = 0;
   for (const auto& [name, view] : converted.state_dict()) {
@@ -141,7 +127,7 @@ TEST(Edm2, KeepsGainsOfHalfPrecisionAsTheyAre) {
 class Edm2Tree : public testing::Test {
  protected:
   std::string error_after(const std::function<void(ModuleTree&)>& damage) {
-    const Checkpoint checkpoint = Checkpoint::open(data_file("edm2-cond-fp16.torch2.11.0.pkl"));
+    const Checkpoint checkpoint = Checkpoint::open(network_file("edm2-cond-fp16.torch2.11.0.pkl"));
     ModuleTree tree = checkpoint.module("ema");
     damage(tree);
     return error_of([&] {
@@ -223,7 +209,7 @@ class Ecm : public testing::Test {
   }
 
  private:
-  Checkpoint checkpoint_ = Checkpoint::open(data_file("ecm-adm.pkl"));
+  Checkpoint checkpoint_ = Checkpoint::open(network_file("ecm-adm.pkl"));
 };
 
 std::string class_text(const std::string& body) {
@@ -262,7 +248,7 @@ TEST_F(Ecm, IsGuessedBySigmaMinAtTheBoundaryAndSaysSo) {
   EXPECT_NE(doubt.find("guessed"), std::string::npos) << doubt;
   EXPECT_EQ(settled(tree(0.002), {"ecm=tcm"}), "tcm");
   std::vector<std::string> warnings;
-  Network::open(data_file("ecm-adm.pkl"), true, &warnings);
+  Network::open(network_file("ecm-adm.pkl"), true, &warnings);
   ASSERT_EQ(warnings.size(), 1u);
   EXPECT_NE(warnings[0].find("ecm-adm.pkl: guessed that its ECMPrecond is ECT's"), std::string::npos)
       << warnings[0];
@@ -280,8 +266,8 @@ TEST_F(Ecm, IsRefusedWhereNothingTellsUnlessAssumed) {
 }
 
 TEST(EcmFile, TwoFormulasOfTheSameWeights) {
-  const Network tcm = Network::open(data_file("tcm-ddpmpp-uncond.torch1.13.1.pkl"), true),
-                ect = Network::open(data_file("ect-ddpmpp-uncond-same.torch1.13.1.pkl"), true);
+  const Network tcm = Network::open(network_file("tcm-ddpmpp-uncond.torch1.13.1.pkl"), true),
+                ect = Network::open(network_file("ect-ddpmpp-uncond-same.torch1.13.1.pkl"), true);
   EXPECT_EQ(tcm.info().variant, "tcm");
   EXPECT_EQ(ect.info().variant, "ect");
   EXPECT_GT(largest_difference(tcm, ect), 1e-3);

@@ -11,37 +11,22 @@
 #include "archive/npz.h"
 #include "compute/compute.h"
 #include "networks/fixed_run.h"
+#include "networks/golden_tensors.h"
 #include "support/temporary_folder.h"
 
 namespace gdd {
 namespace {
 
 using testing_support::error_of;
+using testing_support::expect_close;
+using testing_support::network_file;
+using testing_support::read_tensor;
 using testing_support::TemporaryFolder;
-
-std::string data_file(const std::string& name) { return std::string(GDD_TEST_DATA) + "/networks/" + name; }
-
-// Undefined if the archive lacks it.
-at::Tensor read_tensor(const NpzReader& archive, const std::string& name) {
-  if (!archive.has(name)) return {};
-  const NpyArray array = archive.read(name);
-  auto values = array.as_float64();
-  const at::Tensor tensor = at::from_blob(values.data(), array.shape(), at::kDouble);
-  return tensor.to(array.header.item_size == 8 ? at::kDouble : at::kFloat, false, true);
-}
-
-// Other CPUs add up in another order: 5e-6 of the largest magnitude is the bound for a float32 network.
-void expect_close(const at::Tensor& found, const at::Tensor& expected) {
-  ASSERT_EQ(found.sizes(), expected.sizes());
-  ASSERT_EQ(found.dtype(), expected.dtype());
-  const double bound = 5e-6 * std::max(1.0, expected.abs().max().item<double>());
-  EXPECT_LE((found - expected).abs().max().item<double>(), bound);
-}
 
 class EveryClass : public testing::TestWithParam<const char*> {
  protected:
-  std::string snapshot() const { return data_file(std::string(GetParam()) + ".pkl"); }
-  NpzReader expected() const { return NpzReader(data_file(std::string(GetParam()) + ".npz")); }
+  std::string snapshot() const { return network_file(std::string(GetParam()) + ".pkl"); }
+  NpzReader expected() const { return NpzReader(network_file(std::string(GetParam()) + ".npz")); }
 };
 
 TEST_P(EveryClass, DenoisesAsUpstream) {
@@ -124,14 +109,14 @@ INSTANTIATE_TEST_SUITE_P(Networks, EveryClass,
 TEST(Network, OnlyGddKeepsFloat64) {
   const at::Tensor x = at::zeros({1, 3, 8, 8}, at::kDouble), sigma = at::ones({1}, at::kDouble);
   const auto dtype_of = [&](const char* name) {
-    return Network::open(data_file(name), true).denoise(x, sigma, {}).scalar_type();
+    return Network::open(network_file(name), true).denoise(x, sigma, {}).scalar_type();
   };
   EXPECT_EQ(dtype_of("gdd-ncsnpp.pkl"), at::kDouble);
   EXPECT_EQ(dtype_of("edm-ddpmpp-augment.pkl"), at::kFloat);
 }
 
 TEST(Network, TellsWhereItCameFrom) {
-  const NetworkInfo info = Network::open(data_file("gdd-ncsnpp.pkl"), false).info();
+  const NetworkInfo info = Network::open(network_file("gdd-ncsnpp.pkl"), false).info();
   const auto json = nlohmann::json::parse(info.metadata_json);
   EXPECT_EQ(json["precond"]["class"], "GDDPrecond");
   EXPECT_EQ(json["model"]["class"], "SongUNet");
@@ -144,7 +129,7 @@ TEST(Network, TellsWhereItCameFrom) {
 
 TEST(Network, RefusesAConvertedFileOfTheOtherWeights) {
   const TemporaryFolder folder;
-  Network::open(data_file("gdd-ncsnpp.pkl"), false).save(folder / "net.pt");
+  Network::open(network_file("gdd-ncsnpp.pkl"), false).save(folder / "net.pt");
   const std::string error = error_of([&] { Network::open(folder / "net.pt", true); });
   EXPECT_NE(error.find("expected the weights 'ema', the file was converted from 'net'"), std::string::npos)
       << error;
@@ -169,19 +154,19 @@ TEST(Network, TellsHowToDownloadAUrl) {
 }
 
 TEST(Network, RefusesImagesOfAnotherShape) {
-  const Network network = Network::open(data_file("tiny.pkl"), true);
+  const Network network = Network::open(network_file("tiny.pkl"), true);
   const std::string error = error_of([&] { network.denoise(at::zeros({1, 3, 16, 16}), at::ones({1}), {}); });
   EXPECT_NE(error.find("expected images [N, 3, 8, 8], found [1, 3, 16, 16]"), std::string::npos) << error;
 }
 
 TEST(Network, NamesTheWeightsThereAreWhenAskedForOthers) {
-  const std::string error = error_of([] { Network::open(data_file("tiny.pkl"), false); });
+  const std::string error = error_of([] { Network::open(network_file("tiny.pkl"), false); });
   EXPECT_NE(error.find("ema"), std::string::npos) << error;
 }
 
 TEST(Network, LeavesNothingBehindWhenItCannotSave) {
   const TemporaryFolder folder;
-  const Network network = Network::open(data_file("tiny.pkl"), true);
+  const Network network = Network::open(network_file("tiny.pkl"), true);
   std::filesystem::create_directory(folder.path() / "taken");
   EXPECT_NE(error_of([&] { network.save(folder / "taken"); }), "");
   EXPECT_EQ(folder.count(), 1);
