@@ -130,19 +130,12 @@ int compare_main(int argc, char** argv) {
   const std::vector<Provenance> kept = kept_provenances(flags.first), others = kept_provenances(flags.second);
   const std::string protocol = protocol_of_kept(flags.score, kept, others, reference);
   const FeatureInput first = open_sample(flags.first, protocol), second = open_sample(flags.second, protocol);
-  if (const auto made = read_provenance(first)) reference.prefer(made->family);
+  prefer_family_of(first, reference);
   DistanceOptions options = flags.distances;
   options.metrics = metrics_asked(options);
   run.complete(options);
   options.protocol = kept.empty() && others.empty() ? flags.score.protocol : protocol;
-  SampleComparison comparison = compare_samples(
-      first, second, reference,
-      [&] {
-        std::unique_ptr<Detector> detector = run.open_detector();
-        reference.prefer(detector->family());
-        return detector;
-      },
-      options);
+  SampleComparison comparison = compare_samples(first, second, reference, run.opener(&reference), options);
   run.finish(comparison.report, table(comparison.differences));
   return 0;
 }

@@ -69,11 +69,6 @@ FileRoles side_files(const FidFlags& flags) {
   return files;
 }
 
-// Stored features say what made them before any detector is opened.
-void prefer_family_of(const FeatureInput& sample, FeatureInput& reference) {
-  if (const auto made = read_provenance(sample)) reference.prefer(made->family);
-}
-
 void run_calc(const FidFlags& flags) {
   ScoreRun run(flags.score);
   run.check_files(side_files(flags));
@@ -87,14 +82,8 @@ void run_calc(const FidFlags& flags) {
   if (!flags.train.empty()) options.training_set = std::make_shared<const FeatureInput>(flags.train);
   options.metrics = metrics_asked(options);
   run.complete(options);
-  Report report = compute_distances(
-      sample, reference ? &*reference : nullptr,
-      [&] {
-        std::unique_ptr<Detector> detector = run.open_detector();
-        if (reference) reference->prefer(detector->family());
-        return detector;
-      },
-      options);
+  Report report = compute_distances(sample, reference ? &*reference : nullptr,
+                                    run.opener(reference ? &*reference : nullptr), options);
   run.finish(report, scores_text(report, options));
 }
 
@@ -164,17 +153,12 @@ std::optional<FilePart> part_of(const ImageSet& images, const std::string& shard
 // tells them is a warning.
 Labels labels_of(const FeatureInput& input, const StoredImages& images, std::int64_t first, std::int64_t last,
                  Observer& observer) {
-  Labels labels;
   try {
-    const Labels all = input.images()->labels();
-    for (std::int64_t i = first; i < last && !all.classes.empty(); ++i)
-      labels.classes.push_back(
-          all.classes.at(static_cast<std::size_t>(images.chosen().at(static_cast<std::size_t>(i)))));
-    labels.names = all.names;
+    return input.images()->labels().of({images.chosen().begin() + first, images.chosen().begin() + last});
   } catch (const Error& error) {
     observer.warn(std::string("the classes of the images are left out: ") + error.what());
+    return {};
   }
-  return labels;
 }
 
 // Through the cache, which several processes fill together.

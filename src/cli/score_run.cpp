@@ -181,6 +181,14 @@ std::unique_ptr<Detector> ScoreRun::open_detector() {
   return detector;
 }
 
+OpenDetector ScoreRun::opener(FeatureInput* reference) {
+  return [this, reference] {
+    std::unique_ptr<Detector> detector = open_detector();
+    if (reference) reference->prefer(detector->family());
+    return detector;
+  };
+}
+
 void ScoreRun::complete(DistanceOptions& options) {
   options.protocol = flags_.protocol;
   options.sample = sample_options();

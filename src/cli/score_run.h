@@ -17,6 +17,7 @@
 #include "distributed/work_share.h"
 #include "gdd/report.h"
 #include "measurement/measure_side.h"
+#include "scoring/compute_distances.h"
 #include "scoring/options.h"
 
 namespace gdd {
@@ -83,6 +84,9 @@ class ScoreRun {
   // As above, on --device. From then on options have its family's protocol where none was asked for.
   std::unique_ptr<Detector> open_detector();
   const std::string& protocol() const { return flags_.protocol; }
+  // The same for a comparison whose reference (may be null) is of several statistics: it then has those of
+  // the detector's family. Both this and the reference live longer.
+  OpenDetector opener(FeatureInput* reference);
 
   // What the flags say of a comparison but its metrics: the protocol, both sides (the sample with --num and
   // --seed), the device, and what a page shows.

@@ -109,6 +109,14 @@ std::string Labels::text(std::int64_t label) const {
                                    : "class " + std::to_string(label);
 }
 
+Labels Labels::of(const std::vector<std::int64_t>& images) const {
+  Labels chosen{{}, names};
+  if (classes.empty()) return chosen;
+  for (const std::int64_t image : images)
+    chosen.classes.push_back(classes.at(static_cast<std::size_t>(image)));
+  return chosen;
+}
+
 Labels read_label_file(Bytes json, const std::string& where, const std::vector<std::string>& images) {
   if (json.size() > limits::kMaxLabelFile)
     throw Error(where, "expected at most " + std::to_string(limits::kMaxLabelFile) + " bytes, found " +

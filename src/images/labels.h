@@ -16,6 +16,8 @@ struct Labels {
 
   // "cat", or "class 3".
   std::string text(std::int64_t label) const;
+  // Those of the images at these positions, in that order; none of none.
+  Labels of(const std::vector<std::int64_t>& images) const;
 };
 
 // Beside the images, in a folder or a zip.

@@ -44,22 +44,11 @@ ExtractSummary collect_parts(const FeatureInput& input, const FeatureParts& kept
   return summary;
 }
 
-// Those of `chosen`, of all.
-void choose_labels(const std::vector<std::int64_t>& chosen, Labels& labels) {
-  if (labels.classes.empty() || chosen.empty()) return;
-  std::vector<std::int64_t> classes;
-  for (const std::int64_t index : chosen)
-    classes.push_back(labels.classes.at(static_cast<std::size_t>(index)));
-  labels.classes = std::move(classes);
-}
-
 // Of rows that are an array's.
 Labels array_labels(const FeatureInput& input, const Selection& selection) {
-  Labels labels = input.labels();
-  const auto rows = std::ssize(labels.classes);
-  if (selection.num > 0 && rows > 0)
-    choose_labels(select_subset(rows, selection.num, selection.seed), labels);
-  return labels;
+  const Labels all = input.labels();
+  const std::int64_t rows = std::ssize(all.classes);
+  return selection.num > 0 && rows > 0 ? all.of(select_subset(rows, selection.num, selection.seed)) : all;
 }
 
 // Nothing: this process does not lead, and its parts are all that it gives.
@@ -204,10 +193,7 @@ Side measure_side(const FeatureInput& input, const SideRequest& request, const D
   }
 
   Side side = collector.finish();
-  if (request.labels && plan.uses_images() && input.images()) {
-    labels = input.labels();
-    choose_labels(side.images, labels);
-  }
+  if (request.labels && plan.uses_images() && input.images()) labels = input.labels().of(side.images);
   if (request.labels) require_labels(input, labels);
   side.labels = std::move(labels);
   if (plan.stored_statistics) side.statistics = load_statistics(input, StatisticsKind::kPool3);

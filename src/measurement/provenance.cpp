@@ -130,6 +130,10 @@ std::optional<Provenance> read_provenance(const FeatureInput& file) {
   }
 }
 
+void prefer_family_of(const FeatureInput& sample, FeatureInput& reference) {
+  if (const auto made = read_provenance(sample)) reference.prefer(made->family);
+}
+
 bool is_inferred_beside_script(const Provenance& made, const Provenance& other) {
   return is_inferred(made) && is_script(other);
 }

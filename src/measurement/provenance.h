@@ -48,6 +48,9 @@ void add_provenance(NpzWriter& npz, const Provenance& provenance);
 // one that is not ours.
 std::optional<Provenance> read_provenance(const FeatureInput& file);
 
+// Of a reference of several statistics takes those of the family that made the sample, where its rows say so.
+void prefer_family_of(const FeatureInput& sample, FeatureInput& reference);
+
 // `made` is known by the name of its group alone, and `other` is of somebody's TorchScript: it may be the
 // same network, and no protocol of the suite is its own.
 bool is_inferred_beside_script(const Provenance& made, const Provenance& other);
