@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything that must hold before a change is taken, on a new machine too: builds with warnings as errors, runs all tests,
 # runs those above the torch line again under the address and undefined-behaviour sanitizers, those that share data between
-# threads under the thread sanitizer, and checks format and scripts.
+# threads under the thread sanitizer, and checks format, scripts and pages.
 # Ends in 'N passed, N failed, N skipped', and fails if any failed. What was skipped stands above, each with its reason; with
 # GDD_CI=1, as .ci/run sets it, a check whose tool is missing counts as failed instead.
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/common.sh"
@@ -84,6 +84,7 @@ if bash scripts/build.sh all; then
   check "shellcheck" scripts_are_sound
   check "scripts from anywhere" bash tests/scripts/everywhere.sh
   check "report in a browser" bash tests/scripts/report_page.sh
+  check "commands and messages of the pages" python3 tests/scripts/documented_commands.py
   check "format" format_is_right
   check "clang-tidy on changed files" aloud bash scripts/tidy.sh
   test_release
