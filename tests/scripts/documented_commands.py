@@ -15,7 +15,6 @@ import concurrent.futures, os, pathlib, re, shlex, shutil, subprocess, sys, temp
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = sorted(path.stem for path in (REPOSITORY / 'tools').glob('gdd-*.cpp'))
-SUBCOMMANDS = {'gdd-fid': ['calc', 'ref', 'features', 'merge', 'inspect'], 'gdd-eval': ['compare', 'report']}
 PARSERS_OWN = ['The following argument was not expected:', 'The following arguments were not expected', 'is required']  # CLI11's
 LAUNCHERS = ('torchrun', 'srun', 'env', 'nice', 'time', 'timeout')
 FOLDERS = ('scripts', 'tests', 'src', 'include', 'cmake', 'docs', 'tools', '.ci')  # all_ckpt/ and results/ hold the user's files too
@@ -124,13 +123,15 @@ class Programs:
     def __init__(self, folder):
         self.folder = folder
         self.environment = {key: value for key, value in os.environ.items() if not key.startswith(('GDD_', 'SLURM_'))}
-        self.environment.update(OMP_NUM_THREADS='1')
+        self.environment.update(OMP_NUM_THREADS='1', CUDA_VISIBLE_DEVICES='')  # a GPU draws other latents: the digits are a CPU's
         for name in ('RANK', 'WORLD_SIZE'):
             self.environment.pop(name, None)
         self.helps = {}
         for program in PROGRAMS:
-            for command in [[program]] + [[program, each] for each in SUBCOMMANDS.get(program, [])]:
-                self.helps[' '.join(command)] = self.call(command + ['--help']).stdout
+            text = self.helps[program] = self.call([program, '--help']).stdout
+            listed = re.findall(r'^  ([a-z]+)  ', text.partition('Subcommands:')[2], re.M)
+            for command in listed + re.findall(rf'{program} ([a-z]+) --help', text):
+                self.helps[f'{program} {command}'] = self.call([program, command, '--help']).stdout
 
     def call(self, words):
         with tempfile.TemporaryDirectory() as folder:
@@ -158,16 +159,18 @@ class Programs:
             return (done.stderr.strip().splitlines() or [f'exit {done.returncode}'])[-1]
         for flag in ('--metrics', '--protocol'):
             for word, value in zip(words, words[1:]):
-                if word == flag and (unknown := set(value.split(',')) - self.names_of(flag) - {'P'}):
+                if word == flag and (unknown := set(value.split(',')) - self.names_of(flag)):
                     return f'{flag} {sorted(unknown)[0]} is not known'
         return None
 
 
-def script_faults(words):
-    """Of scripts of the repository in a command: that they are there, and name every flag that is given."""
+def file_faults(words):
+    """Of files of the repository in a command: that they are there, and scripts name every flag that is given."""
     for at, word in enumerate(words):
         path = word.removeprefix('./')
-        if not path.startswith(FOLDERS) or '/' not in path or any(letter in path for letter in '*?[{$'):
+        if path.startswith('all_ckpt/gdd-demo') and not (REPOSITORY / path).exists():
+            yield f'there is no {path}'
+        if path.split('/')[0] not in FOLDERS or '/' not in path or any(letter in path for letter in '*?[{$'):
             continue
         file = REPOSITORY / path
         if not file.exists():
@@ -187,6 +190,15 @@ def known_flags(programs):
     return set(re.findall(r'--[A-Za-z][\w-]*', '\n'.join(texts))) | OTHERS_FLAGS
 
 
+def leads_somewhere(page, target):
+    name, _, heading = target.partition('#')
+    file = page.parent / name if name else page
+    if not heading or not file.exists():
+        return file.exists()
+    headings = re.findall(r'^#+ (.*)', file.read_text(), re.M)
+    return heading in [re.sub(r'[^\w\- ]', '', each.lower()).replace(' ', '-') for each in headings]  # as GitHub and GitLab name them
+
+
 def prose_faults(page, prose, programs, flags):
     for number, line in prose:
         for code in re.findall(r'`([^`]+)`', line):
@@ -199,11 +211,11 @@ def prose_faults(page, prose, programs, flags):
                     yield number, f'nothing has {flag}'
             for word in words:
                 path = word.strip('.,:;()').removeprefix('./')
-                is_ours = path.split('/')[0] in FOLDERS and '/' in path and re.fullmatch(r'[\w./*+-]+', path) and not re.search('[A-Z]{4}', path)
-                if is_ours and not list(REPOSITORY.glob(path.rstrip('/'))):
+                is_name = re.fullmatch(r'[\w./*+-]+', path) and not re.search('[A-Z]{4}', path)  # tests/ROOM/NAME.cpp is none
+                if is_name and '/' in path and path.split('/')[0] in FOLDERS and not list(REPOSITORY.glob(path.rstrip('/'))):
                     yield number, f'there is no {path}'
-        for target in re.findall(r'\]\(([^)#\s]+)[^)]*\)', line) + re.findall(r'(?:src|href)="([^"#]+)"', line):
-            if not re.match(r'[a-z]+:', target) and not (page.parent / target).exists():
+        for target in re.findall(r'\]\(([^)\s]+)\)', line) + re.findall(r'(?:src|href)="([^"]+)"', line):
+            if not re.match(r'[a-z]+:', target) and not leads_somewhere(page, target):
                 yield number, f'the link to {target} leads nowhere'
 
 
@@ -241,7 +253,8 @@ def agrees(shown, line):
     if not found:
         return False
     wanted = [part for part in re.split(rf'(\.\.\.|{NUMBER})', shown) if re.fullmatch(NUMBER, part)]
-    return all(one == other or ('.' in one and abs(float(one) - float(other)) <= 0.01 * abs(float(one))) for one, other in zip(wanted, found.groups()))
+    return all(one == other or ('.' in one and abs(float(one) - float(other)) <= 0.01 * abs(float(one)))
+               for one, other in zip(wanted, found.groups()))
 
 
 def run_blocks(blocks, programs):
@@ -258,8 +271,8 @@ def run_blocks(blocks, programs):
         environment = {**programs.environment, 'GDD_BIN': 'build/bin', 'PATH': f'{programs.folder}:{os.environ["PATH"]}'}
         for block in blocks:
             for command, shown in block.session():
-                done = subprocess.run(['bash', '-euc', command], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                      stderr=subprocess.STDOUT, text=True, timeout=600)
+                done = subprocess.run(['bash', '-euc', command], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
                 if done.returncode != 0:
                     yield block.lines[0][0], f'exit {done.returncode}: {command}: ' + ' / '.join(done.stdout.strip().splitlines()[-3:])
                     continue
@@ -278,8 +291,7 @@ def look_at(page, text, programs, flags, workers):
             for words in words_of(command):
                 if call := program_call(words):
                     calls.append((number, call))
-                else:
-                    faults += [(number, fault) for fault in script_faults(words)]
+                faults += [(number, fault) for fault in file_faults(words)]
     for (number, call), fault in zip(calls, workers.map(programs.fault_of, [call for _, call in calls])):
         if fault:
             faults.append((number, f'{shlex.join(call)}: {fault}'))
@@ -310,11 +322,12 @@ $ gdd-sample --network x.pkl \\
 gdd-sample --wrong is output
 $ gdd-pr --images a --reference b                                  # FAULT
 ```
-`gdd-eval --dry-run`, `--threads`, `tests/scripts`, [right](documented_commands.py)
+`gdd-eval --dry-run`, `--threads`, `tests/scripts`, [right](documented_commands.py), [right](../../docs/errors.md#flags)
 `gdd-eval --no-such-flag` FAULT
 `--no-such-flag` FAULT
 `tests/no/such/file.cpp` FAULT
 [wrong](no_such_page.md) FAULT
+[wrong](../../docs/errors.md#no-such-heading) FAULT
 
 <!-- run -->
     $ echo one two 0.419416
@@ -333,12 +346,14 @@ def self_test(programs, flags, workers):
     faults, calls, blocks = look_at(pathlib.Path(__file__), PLANTED, programs, flags, workers)
     wanted = [number for number, line in enumerate(PLANTED.splitlines(), 1) if 'FAULT' in line][:-1]
     if [number for number, _ in faults] != wanted or calls != 11 or blocks != 2:
-        sys.exit(f'documented commands: the self-test expected faults in lines {wanted}, 11 commands and 2 blocks, found {calls}, {blocks}:\n'
-                 + '\n'.join(f'{number}: {fault}' for number, fault in faults))
+        sys.exit(f'documented commands: the self-test expected faults in lines {wanted}, 11 commands and 2 blocks, found '
+                 f'{calls}, {blocks}:\n' + '\n'.join(f'{number}: {fault}' for number, fault in faults))
 
 
 def main():
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else REPOSITORY / 'build' / 'bin').resolve()
+    if absent := [program for program in PROGRAMS if not (folder / program).exists()]:
+        sys.exit(f'documented commands: {folder} has no {absent[0]}: scripts/build.sh')
     programs = Programs(folder)
     flags = known_flags(programs)
     pages = sorted(page for page in REPOSITORY.rglob('*.md') if page.relative_to(REPOSITORY).parts[0] not in ('build', '.git', 'results'))
