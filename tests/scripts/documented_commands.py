@@ -3,8 +3,9 @@
 
     documented_commands.py [FOLDER_OF_PROGRAMS]        default: build/bin
 
-- Every command of a code block that starts one of the programs, also behind `$`, `torchrun`, `srun`, `env` or `;`, is given to that
-  program in an empty folder. There it ends with 1, because its files are missing; 2 means that it does not know the flags.
+- Every command of a code block, and of the examples of --help, that starts one of the programs, also behind `$`, `torchrun`,
+  `srun`, `env` or `;`, is given to it in an empty folder. There it ends with 1, because its files are missing; 2 means that it
+  does not know the flags.
 - Names that it would look at only later (--metrics, --protocol), flags of scripts, and flags in the text are looked up.
 - Scripts, files of the repository and links that a page names are there.
 - Messages that docs/errors.md quotes stand in the sources.
@@ -18,8 +19,7 @@ PROGRAMS = sorted(path.stem for path in (REPOSITORY / 'tools').glob('gdd-*.cpp')
 PARSERS_OWN = ['The following argument was not expected:', 'The following arguments were not expected', 'is required']  # CLI11's
 LAUNCHERS = ('torchrun', 'srun', 'env', 'nice', 'time', 'timeout')
 FOLDERS = ('scripts', 'tests', 'src', 'include', 'cmake', 'docs', 'tools', '.ci')  # all_ckpt/ and results/ hold the user's files too
-LEAST_COMMANDS = 60  # fewer: they are not found, rather than gone
-OTHERS_FLAGS = {'--install', '--prefix', '--preset', '--pty', '--gtest_filter', '--array'}  # of cmake, Slurm and the tests
+LEAST_COMMANDS = 90  # fewer: they are not found, rather than gone
 PATIENCE = 120  # seconds
 
 
@@ -141,6 +141,11 @@ class Programs:
     def help_of(self, words):
         return self.helps.get(' '.join(words[:2]), self.helps[words[0]])
 
+    def examples(self):
+        """The commands below the flags of every help text, as a page."""
+        lines = '\n'.join(self.helps.values()).splitlines()
+        return ''.join(f'    {line.strip()}\n' for line in dict.fromkeys(lines) if re.match(r'  (gdd-|torchrun )', line))
+
     def names_of(self, flag):
         """What the help of any program lists below a flag, as words."""
         found = set()
@@ -183,11 +188,11 @@ def file_faults(words):
 
 
 def known_flags(programs):
-    """Every flag that a program, a script or a tool that is used here has."""
+    """Every flag that a program, a script or a test has."""
     texts = list(programs.helps.values())
     for pattern in ('scripts/*.sh', 'tests/**/*.py', 'tests/**/*.sh'):
         texts += [path.read_text() for path in REPOSITORY.glob(pattern) if path != pathlib.Path(__file__).resolve()]
-    return set(re.findall(r'--[A-Za-z][\w-]*', '\n'.join(texts))) | OTHERS_FLAGS
+    return set(re.findall(r'--[A-Za-z][\w-]*', '\n'.join(texts)))
 
 
 def leads_somewhere(page, target):
@@ -207,7 +212,7 @@ def prose_faults(page, prose, programs, flags):
             for flag in re.findall(r'(?<!\S)--[A-Za-z][\w-]*', code):
                 if program in PROGRAMS and flag not in programs.help_of([program] + words[1:]) + programs.helps[program]:
                     yield number, f'{program} has no {flag}'
-                elif program not in PROGRAMS and flag not in flags:
+                elif words[0].startswith('--') and flag not in flags:
                     yield number, f'nothing has {flag}'
             for word in words:
                 path = word.strip('.,:;()').removeprefix('./')
@@ -361,8 +366,8 @@ def main():
     wrong = commands = blocks = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
         self_test(programs, flags, workers)
-        for page in pages:
-            faults, calls, ran = look_at(page, page.read_text(), programs, flags, workers)
+        for page, text in [(page, page.read_text()) for page in pages] + [(REPOSITORY / 'the examples of --help', programs.examples())]:
+            faults, calls, ran = look_at(page, text, programs, flags, workers)
             for number, fault in faults:
                 print(f'{page.relative_to(REPOSITORY)}:{number}: {fault}')
             wrong, commands, blocks = wrong + len(faults), commands + calls, blocks + ran
