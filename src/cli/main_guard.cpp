@@ -1,10 +1,10 @@
 #include "cli/main_guard.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -46,14 +46,19 @@ int complain(int exit_code, const std::string& message) {
   return exit_code;
 }
 
+// Of a pipe or socket; errno of the write that failed is long gone when it is asked for.
+bool reader_has_gone() {
+  pollfd out{STDOUT_FILENO, POLLOUT, 0};
+  return ::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
 int exit_code(int argc, char** argv, int (*command)(int argc, char** argv), const std::string& program) {
   try {
     const int code = command(argc, argv);
     std::cout.flush();
     const bool flushed = std::fflush(stdout) == 0;
-    if (!flushed && errno == EPIPE) return kClosedPipe;
     if (!flushed || std::ferror(stdout) != 0 || !std::cout)
-      return complain(kFailed, "stdout: cannot write the result");
+      return reader_has_gone() ? kClosedPipe : complain(kFailed, "stdout: cannot write the result");
     return code;
   } catch (const CLI::ParseError& error) {
     return complain(kUsage, std::string(error.what()) + "; see " + program + " --help");

@@ -2,9 +2,12 @@
 // nothing that was computed is lost.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "archive/npz.h"
@@ -172,6 +175,22 @@ TEST_F(Outputs, AFullStdoutIsAnError) {
     const int status = std::system(command.c_str());
     EXPECT_EQ(WEXITSTATUS(status), 1) << arguments;
   }
+}
+
+// As with `| head`, whether the reader goes before the first write (a short text) or the last one.
+TEST_F(Outputs, AReaderWhoHadEnoughIsNoErrorToComplainOf) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  ::close(ends[0]);
+  const std::string messages = folder_ / "messages";
+  for (const char* arguments : {"--version", "calc --help"}) {
+    const std::string command = std::string("'") + GDD_BIN + "/gdd-fid' " + arguments + " >&" +
+                                std::to_string(ends[1]) + " 2>'" + messages + "'";
+    const int status = std::system(command.c_str());
+    EXPECT_EQ(WEXITSTATUS(status), 128 + SIGPIPE) << arguments;
+    EXPECT_EQ(read_text(messages), "") << arguments;
+  }
+  ::close(ends[1]);
 }
 
 }  // namespace
