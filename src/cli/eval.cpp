@@ -14,6 +14,7 @@
 #include "cli/metric_flags.h"
 #include "cli/report.h"
 #include "cli/report_page.h"
+#include "cli/watch.h"
 #include "evaluation/evaluate.h"
 #include "evaluation/pace.h"
 #include "evaluation/run_suite.h"
@@ -40,6 +41,9 @@ constexpr const char* kExamples = R"(Examples:
 
   # whether one checkpoint is better than another: gdd-eval compare --help
   gdd-eval compare results/new results/old --ref ref.npz
+
+  # every snapshot that a training writes into a folder: gdd-eval watch --help
+  gdd-eval watch training-runs/00000 --ref ref.npz --jsonl scores.jsonl
 
   # one page of several reports: gdd-eval report --help
   gdd-eval report a.json b.json --html both.html
@@ -257,6 +261,7 @@ int eval_main(int argc, char** argv) {
   const std::string command = argc > 1 ? argv[1] : "";
   if (command == "compare") return compare_main(argc - 1, argv + 1);
   if (command == "report") return report_main(argc - 1, argv + 1);
+  if (command == "watch") return watch_main(argc - 1, argv + 1);
   CLI::App app("A checkpoint to all its scores in one pass, with no image on the disk unless it is asked for",
                "gdd-eval");
   ProgramFlags flags;
