@@ -123,7 +123,10 @@ class FolderWatch {
 
   int run() {
     options_ = run_.read_options();
-    open_guide(flags_.generate, options_.generate);
+    std::vector<std::string> warnings;
+    open_guide(flags_.generate, options_.generate, &warnings);
+    for (const std::string& warning : warnings) console_.warn(warning);
+    if (!options_.generate.preset.empty()) console_.say("preset " + preset_text(options_.generate));
     open_references();
     detector_ = run_.detector_for(options_, "")();
     const bool stopped = share_.leads() ? lead() : follow();

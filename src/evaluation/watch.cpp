@@ -40,7 +40,8 @@ class Watch {
     for (;;) {
       const std::vector<Snapshot> files = list();
       const std::optional<Snapshot> next = queue_.next(files, services_.now());
-      for (const auto& [snapshot, why] : queue_.passed_over()) fail(snapshot, "is passed over: " + why);
+      for (const auto& [snapshot, why] : queue_.passed_over())
+        fail(snapshot, why + "; it is passed over until it changes");
       if (next)
         look_at(*next);
       else if (queue_.awaited())
@@ -85,12 +86,12 @@ class Watch {
 
   // What is waited for is looked at more often, and an end that is near is met.
   double pause_length() const {
-    constexpr double kSoon = 1;
+    constexpr double kSoon = 1, kLeast = 0.01;
     double length = options_.interval;
     if (queue_.awaited()) length = std::min(length, kSoon);
     if (options_.idle_exit)
       length = std::min(length, std::max(last_news_ + *options_.idle_exit - services_.now(), 0.0));
-    return length;
+    return std::max(length, kLeast);
   }
 
   void look_at(const Snapshot& snapshot) {
@@ -126,10 +127,11 @@ class Watch {
     services_.scored(results_.keep(std::move(scored)));
   }
 
+  // Most errors name the file themselves.
   void fail(const Snapshot& snapshot, const std::string& what) {
     queue_.done(snapshot);
     ++end_.failed;
-    services_.warn(snapshot.path + ": " + what);
+    services_.warn(what.starts_with(snapshot.path) ? what : snapshot.path + ": " + what);
   }
 
   void tell_awaited(const Snapshot& snapshot) {

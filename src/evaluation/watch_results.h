@@ -35,7 +35,8 @@ std::string key_of(const Snapshot& snapshot);
 class WatchResults {
  public:
   // Begins in `outdir` or goes on there. Usage error: it holds a watch with other settings. Errors: another
-  // process watches into it; it cannot be written. A damaged result is warned of, and counts as none.
+  // process watches into it (as far as the file system has locks); it cannot be written. A damaged result is
+  // warned of, and counts as none.
   WatchResults(std::string outdir, const std::string& watched, const RunSettings& settings,
                Observer& observer);
 
