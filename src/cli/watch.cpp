@@ -10,19 +10,16 @@
 #include <utility>
 #include <vector>
 
-#include "base/atomic_file.h"
 #include "base/log.h"
-#include "base/number_text.h"
 #include "base/printable.h"
 #include "base/seeds.h"
 #include "cli/eval_run.h"
 #include "cli/interrupt.h"
 #include "cli/report_page.h"
-#include "evaluation/run_suite.h"
+#include "cli/watch_outputs.h"
 #include "evaluation/watch.h"
 #include "gdd/error.h"
 #include "generation/image_parts.h"
-#include "report/training_page.h"
 
 namespace gdd {
 namespace {
@@ -110,45 +107,37 @@ void check_files(const WatchFlags& flags) {
   check_eval_files(eval, inputs);
 }
 
-// EDM's and StyleGAN's training loops number their snapshots so.
-std::string meaning_of_numbers(const std::vector<TrainingPoint>& points) {
-  const bool images = std::ranges::all_of(
-      points, [](const TrainingPoint& each) { return each.name.starts_with("network-snapshot-"); });
-  return images ? "training images, thousands" : "number in the name";
-}
-
 class FolderWatch {
  public:
   explicit FolderWatch(const WatchFlags& flags) : watch_(flags.watch), run_(flags.eval) {}
 
   int run() {
     options_ = run_.read_options();
-    std::vector<std::string> warnings;
-    open_guide(flags_.generate, options_.generate, &warnings);
-    for (const std::string& warning : warnings) console_.warn(warning);
-    if (!options_.generate.preset.empty()) console_.say("preset " + preset_text(options_.generate));
-    open_references();
-    detector_ = run_.detector_for(options_, "")();
+    open_files();
     const bool stopped = share_.leads() ? lead() : follow();
     console_.end_bars();
     share_.finish();
     if (!share_.leads()) return stopped ? interrupted_exit_code() : 0;
-    print_now(last_line());
+    print_now(line_of_best(results_->all()) + "\n");
     if (stopped) log_warning("stopped; the same command again goes on");
     if (stopped) return interrupted_exit_code();
     return end_.failed > 0 || results_->all().empty() ? 1 : 0;
   }
 
  private:
-  // What is missing is said before the first snapshot is there.
-  void open_references() {
+  // What all snapshots need; what of it is missing is said before the first of them is there.
+  void open_files() {
+    std::vector<std::string> warnings;
+    open_guide(flags_.generate, options_.generate, &warnings);
+    for (const std::string& warning : warnings) console_.warn(warning);
+    if (!options_.generate.preset.empty()) console_.say("preset " + preset_text(options_.generate));
+    detector_ = run_.detector_for(options_, "")();
     for (const std::string& path : {options_.ref, options_.ref_images, options_.train})
-      if (!path.empty()) FeatureInput(path).prefer(detector_family());
-    if (options_.distances.reference.cache.empty())
+      if (!path.empty()) FeatureInput(path).prefer(detector_->family());
+    if (flags_.score.cache.empty())
       for (SideOptions* side : {&options_.distances.reference, &options_.distances.train})
         side->cache = (fs::path(outdir()) / kRunRecords).string();
   }
-  Family detector_family() { return run_.detector_for(options_, "")()->family(); }
   const std::string& outdir() const { return flags_.evaluate.files.outdir; }
 
   // True: it was stopped.
@@ -157,7 +146,7 @@ class FolderWatch {
     settings.emplace_back("weights", flags_.generate.ema ? "ema" : "net");
     for (const std::string& assumed : flags_.generate.assumed) settings.emplace_back("assumed", assumed);
     results_ = std::make_unique<WatchResults>(outdir(), watch_.folder, settings, console_);
-    tell_results();
+    write();
     try {
       end_ = watch(watch_, services(), *results_);
     } catch (const Stopped&) {
@@ -192,8 +181,8 @@ class FolderWatch {
       };
     };
     services.scored = [this](const ScoredSnapshot& scored) {
-      print_now(line_of(scored));
-      tell_results();
+      print_now(line_of(scored) + "\n");
+      write();
     };
     services.tell = [this](const std::string& message) { console_.say(message); };
     services.warn = [this](const std::string& message) { console_.warn(message); };
@@ -275,72 +264,11 @@ class FolderWatch {
     return std::ssize(console_.warnings()) - static_cast<std::ptrdiff_t>(first_warning_);
   }
 
-  // Everything that is made of results is made of all that are there, so that what a killed watch owes is
-  // paid.
-  void tell_results() {
-    if (results_->all().empty()) return;
-    SourcedReports reports;
-    for (const ScoredSnapshot& each : results_->all())
-      reports.emplace_back(&each.report,
-                           ResultSource{each.snapshot.path, each.timestamp, each.seconds, each.num_gpus});
-    append_missing_results(flags_.score.lines, reports);
-    if (!flags_.score.shared.json.empty())
-      write_file_atomically(flags_.score.shared.json, as_bytes(suite_json(rows())));
-    const std::vector<TrainingPoint> points = points_for(page());
-    write_file_atomically(page(), as_bytes(to_html(points, meaning_of_numbers(points),
-                                                   {"Snapshots of " + watch_.folder, command_line()})));
-  }
-
-  std::string page() const { return flags_.score.html.empty() ? page_in(outdir()) : flags_.score.html; }
-
-  std::vector<SuiteRow> rows() const {
-    std::vector<SuiteRow> rows;
-    for (const ScoredSnapshot& each : results_->all()) {
-      SuiteRow row;
-      row.name = each.snapshot.name;
-      row.checkpoint = each.snapshot.path;
-      row.evaluation = "watch";
-      row.seeds = seed_text(options_.generate.seeds);
-      row.outdir = each.folder;
-      row.seconds = each.seconds;
-      row.report = each.report;
-      rows.push_back(std::move(row));
-    }
-    return rows;
-  }
-
-  std::vector<TrainingPoint> points_for(const std::string& page) const {
-    std::vector<TrainingPoint> points;
-    std::error_code error;
-    const fs::path from = fs::absolute(page, error).lexically_normal().parent_path();
-    for (const ScoredSnapshot& each : results_->all()) {
-      const fs::path own = fs::absolute(page_in(each.folder), error).lexically_normal();
-      points.push_back({each.snapshot.name, series_of(each.snapshot.name, watch_.pattern),
-                        each.snapshot.number, own.lexically_relative(from).string(), each.timestamp,
-                        &each.report});
-    }
-    return points;
-  }
-
-  // "network-snapshot-000410.pkl fid 1.98 inception_score 9.8"
-  std::string line_of(const ScoredSnapshot& scored) const {
-    const std::vector<PlainScore> scores = plain_scores(scored.report);
-    std::string line = printable(scored.snapshot.name);
-    for (const PlainScore& score : scores) {
-      const bool one = score.protocol == scores.front().protocol;
-      line +=
-          " " + score.name + (one ? "" : "(" + score.protocol + ")") + " " + number_text("%g", score.value);
-    }
-    return line + "\n";
-  }
-
-  std::string last_line() const {
-    const std::vector<TrainingPoint> points = points_for(page());
-    const std::optional<std::size_t> best = best_of(points);
-    if (!best) return "best: none\n";
-    const PlainScore score = plain_scores(*points[*best].report).front();
-    return "best: " + printable(points[*best].name) + " " + score.name + " " +
-           number_text("%g", score.value) + "\n";
+  void write() const {
+    const std::string page = flags_.score.html.empty() ? page_in(outdir()) : flags_.score.html;
+    write_outputs({flags_.score.lines, flags_.score.shared.json, page, watch_.folder, watch_.pattern,
+                   seed_text(options_.generate.seeds)},
+                  results_->all());
   }
 
   WatchOptions watch_;

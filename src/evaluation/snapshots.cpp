@@ -77,6 +77,14 @@ bool fits(const std::string& name, const std::string& pattern) {
   return pattern.empty() ? has_snapshot_ending(name) : ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
 }
 
+// "latest.pkl", which leads to a snapshot beside it.
+bool is_second_name(const std::filesystem::directory_entry& entry) {
+  std::error_code error;
+  if (!entry.is_symlink(error)) return false;
+  const std::filesystem::path place = std::filesystem::canonical(entry.path(), error);
+  return !error && place.parent_path() == std::filesystem::canonical(entry.path().parent_path(), error);
+}
+
 // EDM's training loop writes both at once; the training state holds what the training goes on with.
 void leave_out_training_states(std::vector<Snapshot>& snapshots) {
   constexpr const char kState[] = "training-state-", kSnapshot[] = "network-snapshot-";
@@ -135,7 +143,7 @@ std::vector<Snapshot> list_snapshots(const std::string& folder, const std::strin
   std::filesystem::directory_iterator entry(folder, error);
   for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
     const std::string name = entry->path().filename().string();
-    if (!fits(name, pattern)) continue;
+    if (!fits(name, pattern) || is_second_name(*entry)) continue;
     const std::optional<FileState> state = state_of(entry->path().string());
     if (state) snapshots.push_back({name, entry->path().string(), number_in(name, pattern), *state});
   }

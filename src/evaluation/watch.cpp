@@ -94,37 +94,58 @@ class Watch {
     return std::max(length, kLeast);
   }
 
+  // What cannot be written ends the watch; a snapshot that cannot be scored does not.
   void look_at(const Snapshot& snapshot) {
     if (results_.has_file(snapshot)) return queue_.done(snapshot);
-    ScoredSnapshot scored{snapshot, "", "", 0, 0, services_.num_gpus};
-    ScoreSnapshot score;
+    std::optional<ScoredSnapshot> scored = try_to_score(snapshot);
+    if (!scored) return;
+    queue_.done(snapshot);
+    ++end_.scored;
+    services_.scored(results_.keep(std::move(*scored)));
+  }
+
+  std::optional<ScoredSnapshot> try_to_score(const Snapshot& snapshot) {
     try {
-      scored.key = key_of(snapshot);
-      if (results_.has(scored.key)) return queue_.done(snapshot);
-      score = services_.open(snapshot);
-    } catch (const Error& error) {
-      if (error.kind() == Error::Kind::kUsage) throw;
-      return queue_.unreadable(snapshot, error.what());
-    }
-    if (state_of(snapshot.path) != snapshot.state) return;  // it was written meanwhile, and comes again
-    scored.folder = results_.folder_for(snapshot.name, scored.key);
-    const double start = services_.now();
-    try {
-      scored.report = score(scored.folder);
+      return score(snapshot);
     } catch (const Stopped&) {
       throw;
     } catch (const Error& error) {
       if (error.kind() == Error::Kind::kUsage || !services_.alone) throw;
-      return fail(snapshot, std::string("FAILED: ") + error.what());
+      fail(snapshot, std::string("FAILED: ") + error.what());
     } catch (const std::exception& error) {
       if (!services_.alone) throw;
-      return fail(snapshot, "FAILED: " + torch_message(error, kMessageLimit));
+      fail(snapshot, "FAILED: " + torch_message(error, kMessageLimit));
     }
+    return std::nullopt;
+  }
+
+  // Nothing: it is scored already, as its bytes say, or cannot be read as it is.
+  std::optional<std::pair<ScoredSnapshot, ScoreSnapshot>> open(const Snapshot& snapshot) {
+    ScoredSnapshot scored{snapshot, "", "", 0, 0, services_.num_gpus};
+    try {
+      scored.key = key_of(snapshot);
+      if (results_.has(scored.key)) return queue_.done(snapshot), std::nullopt;
+      ScoreSnapshot score = services_.open(snapshot);
+      if (state_of(snapshot.path) != snapshot.state)
+        return std::nullopt;  // written meanwhile, it comes again
+      scored.folder = results_.folder_for(snapshot.name, scored.key);
+      return std::pair(std::move(scored), std::move(score));
+    } catch (const Error& error) {
+      if (error.kind() == Error::Kind::kUsage) throw;
+      queue_.unreadable(snapshot, error.what());
+      return std::nullopt;
+    }
+  }
+
+  std::optional<ScoredSnapshot> score(const Snapshot& snapshot) {
+    auto opened = open(snapshot);
+    if (!opened) return std::nullopt;
+    auto& [scored, score_into] = *opened;
+    const double start = services_.now();
+    scored.report = score_into(scored.folder);
     scored.timestamp = last_news_ = services_.now();
     scored.seconds = scored.timestamp - start;
-    queue_.done(snapshot);
-    ++end_.scored;
-    services_.scored(results_.keep(std::move(scored)));
+    return std::move(scored);
   }
 
   // Most errors name the file themselves.

@@ -79,6 +79,16 @@ TEST_F(Listing, HasNoOtherFiles) {
             std::string::npos);
 }
 
+TEST_F(Listing, TakesALinkToAnotherPlaceAlone) {
+  make({"in/a-1.pkl", "elsewhere/a-2.pkl"});
+  std::filesystem::create_symlink("a-1.pkl", folder_ / "in/latest.pkl");
+  std::filesystem::create_symlink("../elsewhere/a-2.pkl", folder_ / "in/a-2.pkl");
+  const auto found = list_snapshots(folder_ / "in", "");
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].name, "a-1.pkl");
+  EXPECT_EQ(found[1].name, "a-2.pkl");
+}
+
 TEST_F(Listing, LeavesOutTheTrainingStateBesideASnapshot) {
   make({"network-snapshot-000100.pkl", "training-state-000100.pt", "training-state-000200.pt"});
   EXPECT_EQ(list(), (Names{"network-snapshot-000100.pkl", "training-state-000200.pt"}));

@@ -40,6 +40,7 @@ class WatchFolder : public ::testing::Test {
     services.open = [this](const Snapshot& snapshot) -> ScoreSnapshot {
       const std::string text = read_text(snapshot.path);
       if (!text.ends_with('.')) throw Error(snapshot.path, "ends early");
+      if (text == "torch.") throw std::runtime_error("out of memory");
       return [this, snapshot, text](const std::string& folder) {
         if (text == "nan.") throw Error(snapshot.name, "fid is NaN");
         if (text == "usage.") throw Error::usage("--class", "is beyond");
@@ -146,6 +147,27 @@ TEST_F(WatchFolder, GoesOnAfterOneThatCannotBeScored) {
   EXPECT_NE(warned_[0].find("FAILED: a-1.pkl: fid is NaN"), std::string::npos);
   write("a-3.pkl", "usage.");  // the flags are wrong for all of them
   EXPECT_NE(error_of([&] { run(); }).find("--class"), std::string::npos);
+}
+
+TEST_F(WatchFolder, GoesOnAfterAnErrorOfTorch) {
+  options_.once = true;
+  write("a-1.pkl", "torch.");
+  write("a-2.pkl", "two.");
+  run();
+  EXPECT_EQ(scored_, Names{"a-2.pkl"});
+  EXPECT_EQ(warned_, Names{folder_ / "in/a-1.pkl" + ": FAILED: out of memory"});
+}
+
+TEST_F(WatchFolder, EndsWhenAResultCannotBeKept) {
+  options_.once = true;
+  write("a-1.pkl", "one.");
+  write("a-2.pkl", "two.");
+  during_ = [this] {
+    std::filesystem::remove_all(folder_ / "out");
+    write_text(folder_ / "out", "a file");
+  };
+  EXPECT_NE(error_of([&] { run(); }), "");
+  EXPECT_TRUE(scored_.empty());
 }
 
 TEST_F(WatchFolder, ForgetsOneThatIsDeletedBeforeItsTurn) {
