@@ -31,7 +31,8 @@ struct WatchServices {
   std::function<ScoreSnapshot(const Snapshot& snapshot)> open;
   // A result is there; called before the next snapshot is looked for.
   std::function<void(const ScoredSnapshot& scored)> scored;
-  std::function<void(const std::string&message)> tell, warn;
+  std::function<void(const std::string& message)> tell;
+  std::function<void(const std::string& message)> warn;
   std::function<double()> now;                // seconds since 1970
   std::function<bool(double seconds)> pause;  // false: asked to stop
   bool alone = true;  // else others work on the same snapshot, and what fails ends them all
