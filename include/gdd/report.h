@@ -23,6 +23,7 @@ struct Score {
       notes;                               // "features": "demo ...", "route": "eigenvalues", ...
   std::int64_t run = 0;                    // 1, 2, ... of several with other seeds; 0: there is one
   std::vector<double> without_block = {};  // of the jackknife: the score less each of the sample's blocks
+  std::string metric = {};                 // which of --metrics it is of: "pr" of a precision; may be empty
 };
 
 // The scores of the samples of one class against the references of the same.

@@ -239,6 +239,11 @@ void write_file_atomically(const std::string& path, Bytes bytes, Flush flush) {
 
 void try_output(const std::string& path) { const AtomicFile file(path); }
 
+std::optional<int> standard_stream_at(const std::string& path) {
+  struct stat file {};
+  return ::stat(path.c_str(), &file) == 0 ? standard_stream(file) : std::nullopt;
+}
+
 void remove_temporary_files() noexcept {
   for (const Slot& slot : g_slots)
     if (slot.valid) ::unlink(slot.path);

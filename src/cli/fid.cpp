@@ -55,6 +55,7 @@ CLI::App* add_calc(CLI::App& app, FidFlags& flags) {
   add_train_flag(*calc, flags.train);
   add_subset_flags(*calc, flags.score);
   add_html_flag(*calc, flags.score);
+  add_line_flags(*calc, flags.score.lines);
   add_report_rows_flag(*calc, flags.score);
   return calc;
 }

@@ -30,6 +30,7 @@ int is_main(int argc, char** argv) {
       ->capture_default_str();
   add_subset_flags(app, flags);
   add_html_flag(app, flags);
+  add_line_flags(app, flags.lines);
   add_report_rows_flag(app, flags);
   add_detector_flags(app, flags);
   add_source_flags(app, flags);

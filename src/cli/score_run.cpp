@@ -107,6 +107,20 @@ void add_html_flag(CLI::App& app, ScoreFlags& flags) {
   app.add_option("--html", flags.html, "Write the report as a page to look at")->type_name("FILE");
 }
 
+void add_line_flags(CLI::App& app, ResultFiles& files) {
+  app.add_option("--jsonl", files.jsonl,
+                 "Append the scores to FILE, a line of JSON a metric, as StyleGAN's metric-*.jsonl")
+      ->type_name("FILE");
+  app.add_option("--csv", files.csv, "Append the scores to FILE, a line a score, under one header")
+      ->type_name("FILE");
+}
+
+ResultSource result_of_now(const std::string& snapshot, double seconds, const c10::Device& device,
+                           std::int64_t processes) {
+  const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
+  return {snapshot, now.count(), seconds, device.is_cpu() ? 0 : static_cast<int>(processes)};
+}
+
 void add_report_rows_flag(CLI::App& app, ScoreFlags& flags) {
   app.add_option(
          "--report-rows", flags.report_rows,
@@ -144,7 +158,10 @@ void check_score_files(const ScoreFlags& flags, FileRoles files) {
   }
   files.output("--json", flags.shared.json);
   files.output("--html", flags.html);
+  files.output("--jsonl", flags.lines.jsonl);
+  files.output("--csv", flags.lines.csv);
   files.check();
+  check_result_files(flags.lines);
 }
 
 std::optional<Family> named_family(const ScoreFlags& flags) {
@@ -234,10 +251,13 @@ std::vector<ProvenanceEntry> ScoreRun::provenance() const {
                                             : "features as they are stored, float64 statistics"});
   if (!share_->alone()) entries.push_back({"share", share_->name()});
   if (!console_.notes().empty()) entries.push_back({"inputs.notes", console_.notes()});
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
-  entries.push_back({"seconds", std::to_string(seconds.count()), true});
+  entries.push_back({"seconds", std::to_string(seconds()), true});
   if (flags_.num > 0) entries.push_back({"seeds.subset", std::to_string(flags_.seed), true});
   return entries;
+}
+
+double ScoreRun::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
 }
 
 void ScoreRun::finish(Report& report, const std::string& text) {
@@ -245,6 +265,7 @@ void ScoreRun::finish(Report& report, const std::string& text) {
   share_->finish();
   if (!leads()) return;
   finish_report(report, console_, provenance(), flags_.shared.json);
+  append_results(flags_.lines, report, result_of_now("", seconds(), compute_.device, share_->processes()));
   if (!flags_.html.empty())
     write_page(flags_.html, report, command_line().substr(0, command_line().find(' ')));
 }

@@ -17,6 +17,7 @@
 #include "distributed/work_share.h"
 #include "gdd/report.h"
 #include "measurement/measure_side.h"
+#include "report/result_lines.h"
 #include "scoring/compute_distances.h"
 #include "scoring/options.h"
 
@@ -37,6 +38,7 @@ struct ScoreFlags {
   std::string cache;                // folder; empty: none
   std::string html;                 // file of the report as a page; empty: none
   std::int64_t report_rows = 5000;  // of either side, that the page's pictures and map are of
+  ResultFiles lines;                // that the scores are appended to
 };
 
 // --html.
@@ -50,6 +52,8 @@ void describe_detector_precision(CLI::App& app);
 void add_source_flags(CLI::App& app, ScoreFlags& flags);
 // --report-rows: of a page of one sample.
 void add_report_rows_flag(CLI::App& app, ScoreFlags& flags);
+// --jsonl and --csv.
+void add_line_flags(CLI::App& app, ResultFiles& files);
 // --num and --seed.
 void add_subset_flags(CLI::App& app, ScoreFlags& flags);
 
@@ -64,13 +68,18 @@ std::unique_ptr<Detector> open_detector(const ScoreFlags& flags, const c10::Devi
 // cannot be told.
 std::optional<Family> named_family(const ScoreFlags& flags);
 
-// The files of a run, checked before its work, with --json, --html, --detector and its description.
+// The files of a run, checked before its work, with --json, --html, --jsonl, --csv, --detector and its
+// description.
 void check_score_files(const ScoreFlags& flags, FileRoles files);
 
 // The end of a run that has printed its scores: logs the warnings of the report, puts those of the console
 // before them, adds `own` to the provenance, and writes all of it to `json`, where that is not empty.
 void finish_report(Report& report, const Console& console, const std::vector<ProvenanceEntry>& own,
                    const std::string& json);
+
+// What a line of --jsonl and --csv tells of scores that are there now.
+ResultSource result_of_now(const std::string& snapshot, double seconds, const c10::Device& device,
+                           std::int64_t processes);
 
 class ScoreRun {
  public:
@@ -104,11 +113,13 @@ class ScoreRun {
   bool leads() const { return share_->leads(); }
 
   // The leader prints `text`, the scores, which are not lost if something fails behind them; ends the
-  // sharing; in the leader the report is finished as above, with the versions, device and threads.
+  // sharing; in the leader the report is finished as above, with the versions, device and threads, and its
+  // lines are appended.
   void finish(Report& report, const std::string& text = "");
 
  private:
   std::vector<ProvenanceEntry> provenance() const;
+  double seconds() const;  // since it began
 
   ScoreFlags flags_;
   std::unique_ptr<WorkShare> share_;

@@ -31,7 +31,8 @@ std::string& command_given() {
 
 // A flag and its value, which may stand in one argument or in two, are one line.
 std::string plan_of(const std::string& program, int argc, char** argv) {
-  constexpr std::string_view kOwn[] = {"--device", "--threads", "--json", "--html", "--max-memory"};
+  constexpr std::string_view kOwn[] = {"--device", "--threads", "--json",      "--jsonl",
+                                       "--csv",    "--html",    "--max-memory"};
   std::string plan = program + "\n";
   for (int i = 1; i < argc; ++i) {
     std::string line = argv[i];

@@ -42,7 +42,8 @@ int most_threads();
 std::optional<int> parse_flags(CLI::App& app, int argc, char** argv);
 
 // What parse_flags() was given, one line an argument, for ranks to compare: the program and its arguments,
-// but for those that may be a rank's own (--device, --threads, --json, --html, --max-memory).
+// but for those that may be a rank's own (--device, --threads, --json, --jsonl, --csv, --html,
+// --max-memory).
 std::string shared_plan();
 
 // The same as a line for a shell.

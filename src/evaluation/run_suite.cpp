@@ -192,6 +192,7 @@ class SuiteRun {
     }
     row.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     rows_.push_back(std::move(row));
+    if (services_.scored && share_.leads() && rows_.back().error.empty()) services_.scored(rows_.back());
   }
 
   const Suite& suite_;

@@ -45,6 +45,8 @@ struct SuiteServices {
   std::function<void(const std::string& message)>
       tell;  // what is done, and what is missing and where it is had
   EvaluateListener listener;
+  // Called in the leader when an evaluation has its scores, before the next begins; may be empty.
+  std::function<void(const SuiteRow& row)> scored;
 };
 
 // Evaluates what is there; where no checkpoint is, the demo. What fails is told and does not end the rest,

@@ -1,6 +1,7 @@
 #include "report/html_markup.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <string_view>
 
 #include "base/base64.h"
@@ -28,7 +29,7 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { padding: .3rem .7rem .3rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--faint); }
 th, td:not(:last-child) { white-space: nowrap; } td:last-child { overflow-wrap: anywhere; }
 th { cursor: pointer; user-select: none; } .number { text-align: right; }
-.note { color: var(--note); } pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+.note { color: var(--note); } a { color: var(--line0); } pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 .warning { border-left: 4px solid var(--line1); padding-left: .8rem; }
 img { max-width: 100%; image-rendering: pixelated; } svg { width: 100%; height: auto; }
 svg text { fill: var(--ink); font: 12px system-ui, sans-serif; } .grid { stroke: var(--faint); fill: none; }
@@ -58,6 +59,20 @@ for (const table of document.querySelectorAll('table'))
   }));
 </script>
 )";
+
+// As a relative reference of RFC 3986: what no name of a file can end, begin or mean.
+std::string reference(const std::string& file) {
+  constexpr std::string_view kPlain = "-._~/";
+  std::string text = "./";  // else "a:b" would name a scheme
+  for (const char c : file) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                       kPlain.find(c) != std::string_view::npos;
+    char code[4];
+    std::snprintf(code, sizeof code, "%%%02X", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    text += plain ? std::string(1, c) : code;
+  }
+  return text;
+}
 
 constexpr std::string_view kNumberCell = "<td class=\"number\"";  // as it begins
 constexpr std::size_t kLongest = std::size_t{1} << 20;            // bytes of one text
@@ -96,6 +111,10 @@ std::string cell(const std::string& text) { return "<td>" + escaped(text) + "</t
 std::string cell(double value, const char* format) {
   return std::string(kNumberCell) + " data-value=\"" + number_text("%.17g", value) + "\">" +
          number_text(format, value) + "</td>";
+}
+
+std::string link_cell(const std::string& text, const std::string& file) {
+  return "<td><a href=\"" + reference(file) + "\">" + escaped(text) + "</a></td>";
 }
 
 std::string table(const std::vector<std::string>& heads, const std::vector<std::string>& rows) {

@@ -21,6 +21,9 @@ std::string note(const std::string& text);  // empty: none
 std::string cell(const std::string& text);
 std::string cell(double value, const char* format = "%.6g");
 
+// A cell that leads to a file, seen from the folder of the page.
+std::string link_cell(const std::string& text, const std::string& file);
+
 // Empty where there are no rows, which are cells.
 std::string table(const std::vector<std::string>& heads, const std::vector<std::string>& rows);
 

@@ -9,10 +9,12 @@
 namespace gdd {
 namespace {
 
-void draw_line(const PlotLine& line, std::size_t number, PlotFrame& frame) {
+double place_of(double x, bool logarithmic) { return logarithmic ? std::log10(x) : x; }
+
+void draw_line(const PlotLine& line, std::size_t number, bool logarithmic, PlotFrame& frame) {
   std::string path, circles;
   for (const auto& [x, y] : line.points) {
-    const std::string across = PlotFrame::place(frame.across(std::log10(x))),
+    const std::string across = PlotFrame::place(frame.across(place_of(x, logarithmic))),
                       up = PlotFrame::place(frame.up(y));
     path += (path.empty() ? "M" : "L") + across + " " + up;
     circles += "<circle cx=\"" + across + "\" cy=\"" + up + "\" r=\"3\"><title>" + number_text("%.0f", x) +
@@ -30,16 +32,21 @@ std::string draw_svg(const Plot& plot) {
   PlotAxis x, y;
   for (const PlotLine& line : plot.lines)
     for (const auto& [n, value] : line.points) {
-      x.take(std::log10(n));
+      x.take(place_of(n, plot.logarithmic));
       y.take(value);
-      if (std::ranges::find(x.marks, n) == x.marks.end() && !line.dashed) x.marks.push_back(n);
+      if (plot.logarithmic && std::ranges::find(x.marks, n) == x.marks.end() && !line.dashed)
+        x.marks.push_back(n);
     }
   if (!x.is_drawable() || !y.is_drawable()) return "";
-  if (x.low == x.high) x.low -= 0.5, x.high += 0.5;
+  if (!plot.logarithmic)
+    x.choose_marks();
+  else if (x.low == x.high)
+    x.low -= 0.5, x.high += 0.5;
   y.choose_marks();
   PlotFrame frame(x, y, plot.across, plot.up);
-  for (const double mark : x.marks) frame.mark_across(std::log10(mark), number_text("%.0f", mark));
-  for (std::size_t i = 0; i < plot.lines.size(); ++i) draw_line(plot.lines[i], i, frame);
+  for (const double mark : x.marks)
+    frame.mark_across(place_of(mark, plot.logarithmic), number_text("%.10g", mark));
+  for (std::size_t i = 0; i < plot.lines.size(); ++i) draw_line(plot.lines[i], i, plot.logarithmic, frame);
   return frame.finish();
 }
 

@@ -10,16 +10,17 @@ namespace gdd {
 
 struct PlotLine {
   std::string name;  // in the legend; text of the page, escaped by whoever has it
-  std::vector<std::pair<double, double>> points;  // x > 0, finite, in rising order of x
+  std::vector<std::pair<double, double>> points;  // finite, in rising order of x
   bool dashed = false;
 };
 
 struct Plot {
   std::string across, up;  // what the axes say
   std::vector<PlotLine> lines;
+  bool logarithmic = true;  // in x, which is above 0 then
 };
 
-// x is logarithmic. Empty where no line has a point.
+// Empty where no line has a point.
 std::string draw_svg(const Plot& plot);
 
 }  // namespace gdd

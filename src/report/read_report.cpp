@@ -29,6 +29,7 @@ Score read_score(const JsonFields& fields, const Json& json) {
       if (value.is_string()) score.notes.emplace_back(key, value.get<std::string>());
   score.run = fields.count("run", false);
   score.without_block = fields.numbers("without_block");
+  score.metric = fields.text("metric", false);
   return score;
 }
 

@@ -10,24 +10,19 @@
 #include "base/printable.h"
 #include "base/utf8.h"
 #include "report/class_columns.h"
+#include "report/json_parts.h"
 
 namespace gdd {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-// JSON is UTF-8; names of files may be any bytes: those are escaped, not a reason to lose a result.
-std::string utf8(const std::string& text) {
-  for (std::string_view rest = text; !rest.empty();)
-    if (!take_code_point(rest)) return printable(text);
-  return text;
-}
-
 Json score_json(const Score& score) {
   Json json{{"name", score.name},
             {"value", score.value},
             {"protocol", score.protocol},
             {"num_samples", score.num_samples}};
+  if (!score.metric.empty()) json["metric"] = score.metric;
   if (score.std) json["std"] = *score.std;
   if (score.interval) json["interval"] = {score.interval->first, score.interval->second};
   for (const auto& [key, value] : score.notes) json["notes"][utf8(key)] = utf8(value);
@@ -104,6 +99,18 @@ void summarise(const std::vector<double>& values, Summary& summary) {
 
 }  // namespace
 
+std::string utf8(const std::string& text) {
+  for (std::string_view rest = text; !rest.empty();)
+    if (!take_code_point(rest)) return printable(text);
+  return text;
+}
+
+Json provenance_json(const Report& report) {
+  Json json = Json::object();
+  for (const ProvenanceEntry& entry : report.provenance) set_nested(json, entry);
+  return json;
+}
+
 std::vector<Summary> summarise_runs(const std::vector<Score>& scores) {
   std::vector<Summary> summaries;
   std::vector<std::vector<double>> values;
@@ -131,8 +138,7 @@ std::string to_json(const Report& report) {
   for (const Summary& summary : report.summaries) json["summaries"].push_back(summary_json(summary));
   for (const ClassScores& each : report.classes) json["classes"].push_back(class_json(each));
   for (const Gallery& gallery : report.galleries) json["galleries"].push_back(gallery_json(gallery));
-  Json& provenance = json["provenance"] = Json::object();
-  for (const ProvenanceEntry& entry : report.provenance) set_nested(provenance, entry);
+  json["provenance"] = provenance_json(report);
   Json& warnings = json["warnings"] = Json::array();
   for (const std::string& warning : report.warnings) warnings.push_back(utf8(warning));
   return json.dump(2) + "\n";  // every text is UTF-8 by now

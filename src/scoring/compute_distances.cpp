@@ -143,7 +143,10 @@ Report compute_distances(const FeatureInput& sample, const FeatureInput* referen
       options.protocol = protocol->name;
       for (const std::string& name : options.metrics) {
         const Metric& metric = find_metric(name);
+        const auto before = std::ssize(report.scores);
         metric.score(sides.sample, metric.train_need ? sides.train : sides.reference, options, report);
+        for (auto i = before; i < std::ssize(report.scores); ++i)
+          report.scores[static_cast<std::size_t>(i)].metric = name;
       }
       if (options.sample.seeded && options.running && std::ranges::count(options.metrics, "is") > 0)
         tell_running_inception(sides.sample, options);

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "cli/run_program.h"
 
@@ -46,6 +47,19 @@ TEST_F(GddEvalSuite, TheDemoHasOneFidAndIsSampledOnce) {
   EXPECT_TRUE(one.at(0).at("published").empty());
   EXPECT_TRUE(one.at(0).at("report").at("provenance").at("hashes").contains("snapshot"));
   EXPECT_TRUE(std::filesystem::exists(folder_ / "results/gdd-demo-64-grid.png"));
+}
+
+TEST_F(GddEvalSuite, AppendsTheLinesOfEachEvaluation) {
+  ASSERT_EQ(evaluate("--jsonl lines/a.jsonl --csv lines/a.csv"), 0) << read("err");
+  std::istringstream lines(read("lines/a.jsonl"));
+  std::vector<std::string> metrics;
+  for (std::string line; std::getline(lines, line);) {
+    const json parsed = json::parse(line);
+    metrics.push_back(parsed.at("metric"));
+    EXPECT_EQ(parsed.at("snapshot_pkl"), "../all_ckpt/gdd-demo.pkl");
+    EXPECT_EQ(parsed.at("provenance").at("device"), "cpu");
+  }
+  EXPECT_EQ(metrics, (std::vector<std::string>{"fid", "is", "fid", "pr"}));
 }
 
 TEST_F(GddEvalSuite, SaysWhatIsMissingAndWhereItIsHad) {

@@ -16,6 +16,7 @@ Report whole_report() {
   Report report;
   report.scores.push_back({"fid", 1.0 / 3, "edm", 5000, 0.01, std::pair{1.2, 1.3}, {{"route", "rows"}}, 2});
   report.scores[0].without_block = {1, 2.5};
+  report.scores[0].metric = "fid";
   report.series = {{"fid", "edm", 1000, 3, 2}};
   report.summaries = {{"fid", "edm", 3, 1, 0.1, 0.9, 1.1}};
   ClassScores one{.label = 4, .name = "cat", .protocol = "edm", .num_samples = 5, .num_references = 6};

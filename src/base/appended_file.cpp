@@ -1,0 +1,105 @@
+#include "base/appended_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+
+#include "base/atomic_file.h"
+#include "gdd/error.h"
+
+namespace gdd {
+namespace {
+
+constexpr std::uint64_t kLongestLine = 64u << 10;
+
+[[noreturn]] void fail(const std::string& path, const char* what) {
+  throw Error(path, std::string(what) + ": " + std::strerror(errno));
+}
+
+// What is no regular file, or this process's own stdout, has no lines to keep whole. Refuses what cannot be
+// written, and makes the folder.
+bool prepare(const std::string& path) {
+  try_output(path);
+  struct stat info;
+  return ::stat(path.c_str(), &info) != 0 || (S_ISREG(info.st_mode) && !standard_stream_at(path));
+}
+
+std::string behind_links(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path place = std::filesystem::canonical(path, error);
+  return error ? path : place.string();
+}
+
+// A pipe that nobody reads is an error and no wait without end.
+int open_to_append(const std::string& path, bool is_regular) {
+  if (const std::optional<int> stream = standard_stream_at(path)) return ::dup(*stream);
+  const int access = is_regular ? O_RDWR | O_CREAT : O_WRONLY | O_NOCTTY | O_NONBLOCK;
+  const int fd = ::open(path.c_str(), access | O_APPEND | O_CLOEXEC, 0666);
+  if (fd < 0) fail(path, "cannot write");
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+  return fd;
+}
+
+}  // namespace
+
+AppendedFile::AppendedFile(const std::string& path)
+    : path_(path), is_regular_(prepare(path)), file_(open_to_append(path, is_regular_)) {
+  if (!is_regular_) return;
+  constexpr std::chrono::seconds kPatience{30};
+  lock_.emplace(behind_links(path));
+  locked_ = lock_->lock(0, FileLock::Mode::kExclusive, kPatience);
+  struct stat info;
+  if (::fstat(file_.fd, &info) != 0) fail(path_, "cannot read");
+  size_ = static_cast<std::uint64_t>(info.st_size);
+}
+
+std::string AppendedFile::read(std::uint64_t from, std::uint64_t size) const {
+  std::string text(size, '\0');
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t got =
+        ::pread(file_.fd, text.data() + done, text.size() - done, static_cast<off_t>(from + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail(path_, "cannot read");
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  text.resize(done);
+  return text;
+}
+
+std::string AppendedFile::first_line() const {
+  const std::string start = read(0, std::min(size_, kLongestLine));
+  return start.substr(0, start.find('\n'));
+}
+
+std::string AppendedFile::unended() const {
+  const std::uint64_t size = std::min(size_, kLongestLine);
+  const std::string end = read(size_ - size, size);
+  return end.substr(end.rfind('\n') + 1);  // none: all of it
+}
+
+void AppendedFile::append(const std::string& text) {
+  for (std::size_t done = 0; done < text.size();) {
+    const ssize_t written = ::write(file_.fd, text.data() + done, text.size() - done);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) {
+      const int error = errno;
+      if (locked_ && ::ftruncate(file_.fd, static_cast<off_t>(size_)) != 0)
+        fail(path_, "cannot take back what was written in part");
+      errno = error;
+      fail(path_, "cannot write");
+    }
+    done += static_cast<std::size_t>(written);
+  }
+  if (is_regular_ && ::fsync(file_.fd) != 0) fail(path_, "cannot write");
+  size_ += text.size();
+}
+
+}  // namespace gdd

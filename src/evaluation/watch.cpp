@@ -1,0 +1,207 @@
+#include "evaluation/watch.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <utility>
+
+#include "base/printable.h"
+#include "base/stopped.h"
+#include "detectors/torch_message.h"
+#include "evaluation/snapshot_queue.h"
+#include "gdd/error.h"
+
+namespace gdd {
+namespace {
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ",") + name;
+  return text;
+}
+
+std::string whole_name(const std::string& path) {
+  if (path.empty()) return "";
+  std::error_code error;
+  const std::filesystem::path name = std::filesystem::weakly_canonical(path, error);
+  return error ? path : name.string();
+}
+
+class Watch {
+ public:
+  Watch(const WatchOptions& options, const WatchServices& services, WatchResults& results)
+      : options_(options),
+        services_(services),
+        results_(results),
+        queue_(options.settle, options.patience),
+        last_news_(services.now()) {}
+
+  WatchEnd run() {
+    for (;;) {
+      const std::vector<Snapshot> files = list();
+      const std::optional<Snapshot> next = queue_.next(files, services_.now());
+      for (const auto& [snapshot, why] : queue_.passed_over())
+        fail(snapshot, why + "; it is passed over until it changes");
+      if (next)
+        look_at(*next);
+      else if (queue_.awaited())
+        tell_awaited(*queue_.awaited());
+      else if (is_at_end(files))
+        return end_;
+      if (next ? !services_.pause(0) : !services_.pause(pause_length())) {
+        end_.stopped = true;
+        return end_;
+      }
+    }
+  }
+
+ private:
+  // Those that are to be scored at all; and what is new among them.
+  std::vector<Snapshot> list() {
+    std::vector<Snapshot> files = list_snapshots(options_.folder, options_.pattern);
+    if (const auto last = last_number(files))
+      std::erase_if(files, [&](const Snapshot& file) { return !file.number || *file.number > *last; });
+    if (files != files_) last_news_ = services_.now();
+    files_ = files;
+    return files;
+  }
+
+  // The first from `until` on that is there, or was.
+  std::optional<std::int64_t> last_number(const std::vector<Snapshot>& files) const {
+    if (!options_.until) return std::nullopt;
+    std::optional<std::int64_t> last;
+    const auto see = [&](const Snapshot& each) {
+      if (each.number && *each.number >= *options_.until)
+        last = std::min(last.value_or(*each.number), *each.number);
+    };
+    for (const Snapshot& file : files) see(file);
+    for (const ScoredSnapshot& scored : results_.all()) see(scored.snapshot);
+    return last;
+  }
+
+  bool is_at_end(const std::vector<Snapshot>& files) const {
+    return options_.once || last_number(files) ||
+           (options_.idle_exit && services_.now() - last_news_ >= *options_.idle_exit);
+  }
+
+  // What is waited for is looked at more often, and an end that is near is met.
+  double pause_length() const {
+    constexpr double kSoon = 1, kLeast = 0.01;
+    double length = options_.interval;
+    if (queue_.awaited()) length = std::min(length, kSoon);
+    if (options_.idle_exit)
+      length = std::min(length, std::max(last_news_ + *options_.idle_exit - services_.now(), 0.0));
+    return std::max(length, kLeast);
+  }
+
+  // What cannot be written ends the watch; a snapshot that cannot be scored does not.
+  void look_at(const Snapshot& snapshot) {
+    if (results_.has_file(snapshot)) return queue_.done(snapshot);
+    std::optional<ScoredSnapshot> scored = try_to_score(snapshot);
+    if (!scored) return;
+    queue_.done(snapshot);
+    ++end_.scored;
+    services_.scored(results_.keep(std::move(*scored)));
+  }
+
+  std::optional<ScoredSnapshot> try_to_score(const Snapshot& snapshot) {
+    try {
+      return score(snapshot);
+    } catch (const Stopped&) {
+      throw;
+    } catch (const Error& error) {
+      if (error.kind() == Error::Kind::kUsage || !services_.alone) throw;
+      fail(snapshot, std::string("FAILED: ") + error.what());
+    } catch (const std::exception& error) {
+      if (!services_.alone) throw;
+      fail(snapshot, "FAILED: " + torch_message(error, kMessageLimit));
+    }
+    return std::nullopt;
+  }
+
+  // Nothing: it is scored already, as its bytes say, or cannot be read as it is.
+  std::optional<std::pair<ScoredSnapshot, ScoreSnapshot>> open(const Snapshot& snapshot) {
+    ScoredSnapshot scored{snapshot, "", "", 0, 0, services_.num_gpus};
+    try {
+      scored.key = key_of(snapshot);
+      if (results_.has(scored.key)) return queue_.done(snapshot), std::nullopt;
+      ScoreSnapshot score = services_.open(snapshot);
+      if (state_of(snapshot.path) != snapshot.state)
+        return std::nullopt;  // written meanwhile, it comes again
+      scored.folder = results_.folder_for(snapshot.name, scored.key);
+      return std::pair(std::move(scored), std::move(score));
+    } catch (const Error& error) {
+      if (error.kind() == Error::Kind::kUsage) throw;
+      queue_.unreadable(snapshot, error.what());
+      return std::nullopt;
+    }
+  }
+
+  std::optional<ScoredSnapshot> score(const Snapshot& snapshot) {
+    auto opened = open(snapshot);
+    if (!opened) return std::nullopt;
+    auto& [scored, score_into] = *opened;
+    const double start = services_.now();
+    scored.report = score_into(scored.folder);
+    scored.timestamp = last_news_ = services_.now();
+    scored.seconds = scored.timestamp - start;
+    return std::move(scored);
+  }
+
+  // Most errors name the file themselves.
+  void fail(const Snapshot& snapshot, const std::string& what) {
+    queue_.done(snapshot);
+    ++end_.failed;
+    services_.warn(what.starts_with(snapshot.path) ? what : snapshot.path + ": " + what);
+  }
+
+  void tell_awaited(const Snapshot& snapshot) {
+    if (std::exchange(told_, snapshot.name) != snapshot.name)
+      services_.tell("waiting for " + snapshot.path + " to be whole");
+  }
+
+  const WatchOptions& options_;
+  const WatchServices& services_;
+  WatchResults& results_;
+  SnapshotQueue queue_;
+  std::vector<Snapshot> files_;
+  double last_news_;
+  std::string told_;  // of what is waited for
+  WatchEnd end_;
+};
+
+}  // namespace
+
+RunSettings watch_settings(const EvaluateOptions& options, const std::string& folder,
+                           const Detector& detector) {
+  RunSettings settings{{"watch", whole_name(folder)}};
+  constexpr std::array kOthers{"network", "weights", "subdirs", "device", "torch", "gdd", "cpu", "threads"};
+  for (auto& setting : run_settings(options.generate, {}))
+    if (std::ranges::find(kOthers, setting.first) == kOthers.end()) settings.push_back(std::move(setting));
+  const DistanceOptions& distances = options.distances;
+  const auto text = [](auto number) { return std::to_string(number); };
+  const RunSettings own{{"runs", text(options.runs)},
+                        {"metrics", joined(distances.metrics)},
+                        {"protocol", distances.protocol},
+                        {"ref", whole_name(options.ref)},
+                        {"ref_images", whole_name(options.ref_images)},
+                        {"train", whole_name(options.train)},
+                        {"detector", detector.name() + " " + detector.weights_sha256()},
+                        {"detector_precision", feature_precision(detector.layers())},
+                        {"confidence", distances.confidence ? "true" : "false"},
+                        {"kid_subsets", text(distances.kid.subsets)},
+                        {"kid_subset_size", text(distances.kid.subset_size)},
+                        {"kid_seed", text(distances.kid.seed)},
+                        {"split_size", text(distances.split_size)},
+                        {"k", text(distances.k)},
+                        {"mind_directions", text(distances.mind.directions)},
+                        {"mind_seed", text(distances.mind.seed)}};
+  settings.insert(settings.end(), own.begin(), own.end());
+  return settings;
+}
+
+WatchEnd watch(const WatchOptions& options, const WatchServices& services, WatchResults& results) {
+  return Watch(options, services, results).run();
+}
+
+}  // namespace gdd
