@@ -86,6 +86,7 @@ if bash scripts/build.sh all; then
   check "report in a browser" bash tests/scripts/report_page.sh
   check "manual pages" bash tests/scripts/manual.sh pages
   for shell in bash zsh fish; do check "completions of $shell" bash tests/scripts/manual.sh "$shell"; done
+  check "wheel" bash tests/scripts/wheel.sh
   check "format" format_is_right
   check "clang-tidy on changed files" aloud bash scripts/tidy.sh
   test_release
