@@ -1,15 +1,24 @@
 # A room is one folder of src/: every .cpp in it, one static library gdd_<room>, and only the links named here.
-# gdd_room(NAME [TORCH] [PCH] [LINK targets...] [PRIVATE targets...]): TORCH opens torch's include path, PCH precompiles its headers,
-# which pays where most files of a room include them.
+# gdd_room(NAME [TORCH] [PCH] [LINK targets...] [PRIVATE targets...] [INCLUDE folders...] [DEFINE definitions...]): TORCH opens torch's
+# include path, PCH precompiles its headers, which pays where most files of a room include them. INCLUDE and DEFINE are the room's own.
 function(gdd_room name)
-  cmake_parse_arguments(ROOM "TORCH;PCH" "" "LINK;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ROOM "TORCH;PCH" "" "LINK;PRIVATE;INCLUDE;DEFINE" ${ARGN})
+  if(ROOM_TORCH)
+    list(APPEND ROOM_LINK gdd_libtorch)
+  endif()
+  if(GDD_ROOMS)
+    add_library(gdd_${name} STATIC IMPORTED GLOBAL)
+    set_target_properties(gdd_${name} PROPERTIES IMPORTED_LOCATION ${GDD_ROOMS}/src/libgdd_${name}.a)
+    target_include_directories(gdd_${name} INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
+    target_link_libraries(gdd_${name} INTERFACE ${ROOM_LINK} ${ROOM_PRIVATE})
+    return()
+  endif()
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
   add_library(gdd_${name} STATIC ${sources})
   target_include_directories(gdd_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
+  target_include_directories(gdd_${name} SYSTEM PRIVATE ${ROOM_INCLUDE})
+  target_compile_definitions(gdd_${name} PRIVATE ${ROOM_DEFINE})
   target_link_libraries(gdd_${name} PUBLIC ${ROOM_LINK} PRIVATE ${ROOM_PRIVATE} gdd_warnings)
-  if(ROOM_TORCH)
-    target_link_libraries(gdd_${name} PUBLIC gdd_libtorch)
-  endif()
   if(ROOM_PCH)
     target_precompile_headers(gdd_${name} REUSE_FROM gdd_torch_pch)
   endif()

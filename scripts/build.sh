@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Sets up, configures and builds the release preset; the programs are then in build/bin.
+# Sets up, configures and builds the release preset; the programs are then in build/bin, and `cmake --install build` installs all there is.
 #
-#   scripts/build.sh             the programs
+#   scripts/build.sh             the programs, their pages and completions, the metrics library
 #   scripts/build.sh all         the tests too; sets up what scripts/test.sh needs
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/common.sh"
 
@@ -9,7 +9,7 @@ needs=()
 targets=() # one program for each file of tools/
 for source in tools/gdd-*.cpp; do targets+=("$(basename "$source" .cpp)"); done
 case "${1:-}" in
-  '') ;;
+  '') targets+=(gdd-manual gdd_metrics_package) ;;
   all) targets=(all) && needs=(test) ;;
   -h | --help) print_help && exit 0 ;;
   *) print_help >&2 && exit 2 ;;

@@ -26,6 +26,7 @@ case "${1:-}" in
   '') ;;
   test)
     programs+=(clang-format:clang-format clang-tidy:clang-tidy shellcheck:shellcheck)
+    programs+=(zsh:zsh fish:fish man:man-db) # which read completions and pages
     files+=(../share/i18n/locales/de_DE:locales) # a locale with a decimal comma
     ;;
   -h | --help) print_help && exit 0 ;;

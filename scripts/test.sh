@@ -85,6 +85,9 @@ if bash scripts/build.sh all; then
   check "scripts from anywhere" bash tests/scripts/everywhere.sh
   check "report in a browser" bash tests/scripts/report_page.sh
   check "commands and messages of the pages" python3 tests/scripts/documented_commands.py
+  check "manual pages" bash tests/scripts/manual.sh pages
+  for shell in bash zsh fish; do check "completions of $shell" bash tests/scripts/manual.sh "$shell"; done
+  check "wheel" bash tests/scripts/wheel.sh
   check "format" format_is_right
   check "clang-tidy on changed files" aloud bash scripts/tidy.sh
   test_release

@@ -35,10 +35,14 @@ struct CompareFlags {
 
 void add_flags(CLI::App& app, CompareFlags& flags) {
   app.add_option("A", flags.first, "Folder of gdd-eval or gdd-sample, or what gdd-fid calc --images takes")
+      ->type_name("FILE")
       ->required();
-  app.add_option("B", flags.second, "The same; of A's seeds, the noise that they share cancels")->required();
+  app.add_option("B", flags.second, "The same; of A's seeds, the noise that they share cancels")
+      ->type_name("FILE")
+      ->required();
   app.add_option("--ref", flags.ref,
                  "npz with mu and sigma, or (kid, pr, prdc) features or images; taken as exact")
+      ->type_name("FILE")
       ->required();
   app.add_option("--metrics", flags.distances.metrics, "What to compare by: fid, kid, pr, prdc")
       ->delimiter(',')

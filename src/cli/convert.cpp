@@ -41,8 +41,10 @@ struct ConvertFlags {
 };
 
 void add_flags(CLI::App& app, ConvertFlags& flags) {
-  app.add_option("IN", flags.in, "Snapshot (.pkl), or a converted network (.pt)")->required();
-  app.add_option("OUT", flags.out, "TorchScript file to write");
+  app.add_option("IN", flags.in, "Snapshot (.pkl), or a converted network (.pt)")
+      ->type_name("FILE")
+      ->required();
+  app.add_option("OUT", flags.out, "TorchScript file to write")->type_name("FILE");
   app.add_option("--ema", flags.ema, "true: the averaged weights; false: the raw ones")
       ->type_name("BOOL")
       ->default_str("true");

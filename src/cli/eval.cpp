@@ -60,6 +60,26 @@ struct ProgramFlags {
   bool dry_run = false;
 };
 
+// What the program does beside its own work, when this is its first word, with flags of its own.
+struct Command {
+  const char* name;
+  const char* description;
+  int (*run)(int argc, char** argv);
+};
+
+constexpr Command kCommands[] = {
+    {"compare", "Whether A is better than B: differences of their scores, with 95 % intervals", compare_main},
+    {"report", "One page of several reports, side by side", report_main},
+    {"watch", "The scores of every snapshot that a training writes into a folder, as they come", watch_main},
+};
+
+// For --help: where it could be parsed, it stands in the wrong place.
+void add_command(CLI::App& app, const Command& command) {
+  app.add_subcommand(command.name, command.description)->preparse_callback([&command](std::size_t) {
+    throw Error::usage(command.name, "must be the first word after gdd-eval");
+  });
+}
+
 // A suite names for each checkpoint what these flags name for one.
 void add_suite_flags(CLI::App& app, ProgramFlags& flags) {
   CLI::Option* const suite =
@@ -258,14 +278,13 @@ class Evaluation {
 }  // namespace
 
 int eval_main(int argc, char** argv) {
-  const std::string command = argc > 1 ? argv[1] : "";
-  if (command == "compare") return compare_main(argc - 1, argv + 1);
-  if (command == "report") return report_main(argc - 1, argv + 1);
-  if (command == "watch") return watch_main(argc - 1, argv + 1);
+  for (const Command& command : kCommands)
+    if (argc > 1 && command.name == std::string(argv[1])) return command.run(argc - 1, argv + 1);
   CLI::App app("A checkpoint to all its scores in one pass, with no image on the disk unless it is asked for",
                "gdd-eval");
   ProgramFlags flags;
   add_flags(app, flags);
+  for (const Command& command : kCommands) add_command(app, command);
   app.footer(kExamples);
   if (const auto code = parse_flags(app, argc, argv)) return *code;
   catch_interrupts();

@@ -52,7 +52,8 @@ void add_eval_flags(CLI::App& app, EvalFlags& flags) {
       ->capture_default_str();
   add_detector_flags(app, flags.score, "--detector-batch");
   app.get_option("--protocol")
-      ->description(std::string("Whose numbers to give: ") + kProtocolNames + "; all: side by side");
+      ->description(std::string("Whose numbers to give: ") + kProtocolNames + "; all: side by side")
+      ->check(suggest({kAllProtocols}));
   app.add_option("--skip-corrupt", flags.score.skip_corrupt,
                  "So many damaged reference images may be left out, each named")
       ->check(whole_number(0))

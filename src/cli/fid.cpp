@@ -49,8 +49,10 @@ struct FidFlags {
 CLI::App* add_calc(CLI::App& app, FidFlags& flags) {
   CLI::App* calc = app.add_subcommand("calc", "Distance of images from a reference; prints the number");
   calc->add_option("--images", flags.images, "Folder, zip or npz of images, or an npz of features")
+      ->type_name("FILE")
       ->required();
-  calc->add_option("--ref", flags.ref, "npz with mu and sigma, or anything --images takes");
+  calc->add_option("--ref", flags.ref, "npz with mu and sigma, or anything --images takes")
+      ->type_name("FILE");
   add_metric_flags(*calc, flags.distances);
   add_train_flag(*calc, flags.train);
   add_subset_flags(*calc, flags.score);
@@ -91,8 +93,10 @@ void run_calc(const FidFlags& flags) {
 CLI::App* add_ref(CLI::App& app, FidFlags& flags) {
   CLI::App* ref =
       app.add_subcommand("ref", "Reference statistics of a data set (mu, sigma; adm: mu_s, sigma_s)");
-  ref->add_option("--data", flags.data, "Folder, zip or npz of images, or an npz of features")->required();
-  ref->add_option("--dest", flags.dest, "The npz to write")->required();
+  ref->add_option("--data", flags.data, "Folder, zip or npz of images, or an npz of features")
+      ->type_name("FILE")
+      ->required();
+  ref->add_option("--dest", flags.dest, "The npz to write")->type_name("FILE")->required();
   return ref;
 }
 
@@ -124,8 +128,8 @@ void run_ref(const FidFlags& flags) {
 CLI::App* add_features(CLI::App& app, FidFlags& flags) {
   CLI::App* features =
       app.add_subcommand("features", "Features of every image (adm: spatial and probabilities too)");
-  features->add_option("--data", flags.data, "Folder, zip or npz of images")->required();
-  features->add_option("--dest", flags.dest, "The npz to write")->required();
+  features->add_option("--data", flags.data, "Folder, zip or npz of images")->type_name("FILE")->required();
+  features->add_option("--dest", flags.dest, "The npz to write")->type_name("FILE")->required();
   features->add_option("--shard", flags.shard, "Only part i of n, for job arrays; `merge` joins them")
       ->type_name("i/n");
   add_subset_flags(*features, flags.score);
@@ -211,8 +215,10 @@ void run_features(const FidFlags& flags) {
 
 CLI::App* add_merge(CLI::App& app, FidFlags& flags) {
   CLI::App* merge = app.add_subcommand("merge", "One file of features from those of `features --shard`");
-  merge->add_option("FILES", flags.parts, "Files of features, in the order of their shards")->required();
-  merge->add_option("--dest", flags.dest, "The npz to write")->required();
+  merge->add_option("FILES", flags.parts, "Files of features, in the order of their shards")
+      ->type_name("FILE")
+      ->required();
+  merge->add_option("--dest", flags.dest, "The npz to write")->type_name("FILE")->required();
   return merge;
 }
 
@@ -247,10 +253,13 @@ int fid_main(int argc, char** argv) {
     calc->get_option("--protocol")
         ->description(std::string("Whose numbers to give: ") + kProtocolNames + "; all: side by side");
   }
+  calc->get_option("--protocol")->check(suggest({kAllProtocols}));
   CLI::App* const merge = add_merge(app, flags);
   CLI::App* const inspect = app.add_subcommand(
       "inspect", "What an npz, a set of images or a file of weights holds, and which detector it would make");
-  inspect->add_option("FILE", flags.data, "Statistics, features, images or weights")->required();
+  inspect->add_option("FILE", flags.data, "Statistics, features, images or weights")
+      ->type_name("FILE")
+      ->required();
   if (const auto code = parse_flags(app, argc, argv)) return *code;
 
   if (*calc) run_calc(flags);

@@ -20,9 +20,11 @@ constexpr std::int64_t kSteps = 18, kBatch = 64;          // GDD generate.py
 void add_sampler_flags(CLI::App& app, GenerateFlags& flags) {
   SamplerOptions& sampler = flags.sampler;
   app.add_option("--sampler", flags.sampler_name,
-                 "one_step, two_step, multi_step, edm, edm2 or consistency  [default: one_step]");
+                 "one_step, two_step, multi_step, edm, edm2 or consistency  [default: one_step]")
+      ->check(suggest(sampler_names()));
   app.add_option("--preset", flags.preset,
-                 "Sampler, labels and bytes of those who published a network: " + preset_names());
+                 "Sampler, labels and bytes of those who published a network: " + preset_names())
+      ->check(suggest(CLI::detail::split_up(preset_names(), ',')));
   app.add_option("--steps", flags.steps, "Number of sampling steps  [default: 18; edm2: 32]");
   app.add_option("--sigma_min", sampler.sigma_min, "Lowest noise level  [default: 0.002]");
   app.add_option("--sigma_max", sampler.sigma_max, "Highest noise level  [default: 80]");
@@ -41,10 +43,14 @@ void add_sampler_flags(CLI::App& app, GenerateFlags& flags) {
   app.add_option("--guidance", flags.guidance, "edm2: by how much it guides; 1: not at all");
   app.add_option("--ts", flags.ts, "preset openai-cm: levels to go through, e.g. 0,22,39 with --steps 40")
       ->type_name("LIST");
-  app.add_option("--solver", sampler.solver, "edm ablation: euler or heun");
-  app.add_option("--disc", sampler.discretization, "edm ablation: time steps, vp, ve, iddpm or edm");
-  app.add_option("--schedule", sampler.schedule, "edm ablation: noise schedule, vp, ve or linear");
-  app.add_option("--scaling", sampler.scaling, "edm ablation: signal scaling, vp or none");
+  app.add_option("--solver", sampler.solver, "edm ablation: euler or heun")
+      ->check(suggest({"euler", "heun"}));
+  app.add_option("--disc", sampler.discretization, "edm ablation: time steps, vp, ve, iddpm or edm")
+      ->check(suggest({"vp", "ve", "iddpm", "edm"}));
+  app.add_option("--schedule", sampler.schedule, "edm ablation: noise schedule, vp, ve or linear")
+      ->check(suggest({"vp", "ve", "linear"}));
+  app.add_option("--scaling", sampler.scaling, "edm ablation: signal scaling, vp or none")
+      ->check(suggest({"vp", "none"}));
   app.add_option("--alpha", sampler.alpha, "edm ablation: Heun's midpoint, above 0");
 }
 
@@ -96,7 +102,8 @@ void add_generate_flags(CLI::App& app, GenerateFlags& flags) {
       ->type_name("i/n");
   app.add_option("--ema", flags.ema, "Use the averaged weights; false: the raw ones")->capture_default_str();
   app.add_option("--rng", flags.rng,
-                 "Random stream: cpu, cuda (on any device), cuda:SMSxTHREADS  [default: the device's own]");
+                 "Random stream: cpu, cuda (on any device), cuda:SMSxTHREADS  [default: the device's own]")
+      ->check(suggest({"cpu", "cuda"}));
   add_assume_flag(app, flags.assumed);
   add_sampler_flags(app, flags);
 }

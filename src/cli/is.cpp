@@ -24,6 +24,7 @@ int is_main(int argc, char** argv) {
   DistanceOptions options;
   std::string images;
   app.add_option("--images", images, "Folder, zip or npz of images, or an npz with `probabilities`")
+      ->type_name("FILE")
       ->required();
   app.add_option("--split-size", options.split_size, "Images in a block, protocol adm")
       ->check(whole_number(1))

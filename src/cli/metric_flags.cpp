@@ -14,6 +14,7 @@ void add_metric_flags(CLI::App& app, DistanceOptions& options) {
   app.add_option("--metrics", options.metrics,
                  "What to compute: fid, fid_infinity, sfid, kid, is, pr, prdc, clipped, mind, authpct")
       ->delimiter(',')
+      ->check(suggest(metric_names()))
       ->capture_default_str();
   app.add_flag(
       "--per-class", options.per_class,

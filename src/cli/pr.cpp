@@ -33,8 +33,9 @@ int pr_main(int argc, char** argv) {
   DistanceOptions options;
   std::string images, ref, distances = "exact";
   app.add_option("--images", images, "The sample: folder, zip or npz of images, or an npz of features")
+      ->type_name("FILE")
       ->required();
-  app.add_option("--ref", ref, "The reference: the same kinds")->required();
+  app.add_option("--ref", ref, "The reference: the same kinds")->type_name("FILE")->required();
   app.add_option("--k", options.k, "Nearest neighbours  [default: adm 3, else 5]")->check(whole_number(1));
   app.add_option("--distances", distances, "exact, or float16 as guided-diffusion's evaluator rounds them")
       ->check(CLI::IsMember({"exact", "float16"}))

@@ -38,7 +38,7 @@ int report_main(int argc, char** argv) {
   app.footer(kExamples);
   std::vector<std::string> paths;
   std::string html, title = "Reports side by side";
-  app.add_option("FILES", paths, "Reports in JSON")->required();
+  app.add_option("FILES", paths, "Reports in JSON")->type_name("FILE")->required();
   app.add_option("--html", html, "The page to write")->type_name("FILE")->required();
   app.add_option("--title", title, "Its title")->capture_default_str();
   if (const auto code = parse_flags(app, argc, argv)) return *code;

@@ -70,6 +70,7 @@ void add_detector_flags(CLI::App& app, ScoreFlags& flags, const std::string& bat
                  "'demo'  [default: $GDD_DETECTOR, then all_ckpt/]")
       ->type_name("FILE");
   CLI::Option* const protocol = app.add_option("--protocol", flags.protocol, "Which tool's numbers to give");
+  protocol->check(suggest(protocol_names()));
   if (!flags.protocol.empty()) protocol->capture_default_str();
   app.add_option(batch, flags.batch, "Images in the detector at once")
       ->check(whole_number(1, 65536))

@@ -8,6 +8,7 @@
 #include <limits>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "base/log.h"
 #include "base/memory_budget.h"
@@ -28,6 +29,13 @@ std::string& command_given() {
   static std::string command;
   return command;
 }
+
+std::function<void(CLI::App&)>& flag_reader() {
+  static std::function<void(CLI::App&)> reader;
+  return reader;
+}
+
+constexpr std::string_view kSuggestion = "suggest:";  // begins the name of such a validator; commas divide
 
 // A flag and its value, which may stand in one argument or in two, are one line.
 std::string plan_of(const std::string& program, int argc, char** argv) {
@@ -83,6 +91,18 @@ CLI::Validator seconds_up_to(double most) {
       "");
 }
 
+CLI::Validator suggest(const std::vector<std::string>& values) {
+  std::string name(kSuggestion);
+  for (const std::string& value : values) name += (&value == values.data() ? "" : ",") + value;
+  return CLI::Validator([](std::string&) { return std::string(); }, "", name);
+}
+
+std::vector<std::string> suggested(const CLI::Validator& validator) {
+  const std::string& name = validator.get_name();
+  if (!name.starts_with(kSuggestion)) return {};
+  return CLI::detail::split(name.substr(kSuggestion.size()), ',');
+}
+
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 void print_now(const std::string& text) {
   print(text);
@@ -91,8 +111,9 @@ void print_now(const std::string& text) {
 
 void add_shared_flags(CLI::App& app, SharedFlags& flags) {
   app.add_option("--threads", flags.threads, "Threads for computing  [default: one a core]")
-      ->check(whole_number(1, most_threads()));
+      ->check(whole_number(1, most_threads()).description(""));  // pages are read on other machines
   app.add_option("--device", flags.device, "Where to compute: cpu, cuda, cuda:N or auto")
+      ->check(suggest({"cpu", "cuda", "auto"}))
       ->capture_default_str();
   app.add_option("--precision", flags.precision,
                  "default: as upstream, float32 on a CPU, convolutions in TF32 on CUDA, edm there in half "
@@ -109,7 +130,13 @@ void add_shared_flags(CLI::App& app, SharedFlags& flags) {
   app.set_version_flag("--version", version_text());
 }
 
+void read_flags_only(std::function<void(CLI::App& app)> reader) { flag_reader() = std::move(reader); }
+
 std::optional<int> parse_flags(CLI::App& app, int argc, char** argv) {
+  if (flag_reader()) {
+    flag_reader()(app);
+    return 0;
+  }
   plan_given() = plan_of(app.get_name(), argc, argv);
   command_given() = app.get_name();
   for (int i = 1; i < argc; ++i) command_given() += " " + shell_quoted(argv[i]);

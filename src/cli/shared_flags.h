@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "compute/compute.h"
 #include "distributed/work_share.h"
@@ -34,12 +36,22 @@ void add_shared_flags(CLI::App& app, SharedFlags& flags);
 CLI::Validator whole_number(std::int64_t least, std::int64_t most = std::numeric_limits<std::int64_t>::max());
 CLI::Validator seconds_up_to(double most);
 
+// What a shell offers for a value that no check lists: it may be more (cuda:N), or is checked elsewhere, in
+// better words. Accepts everything, and --help does not show it.
+CLI::Validator suggest(const std::vector<std::string>& values);
+// What such a validator carries; of any other nothing.
+std::vector<std::string> suggested(const CLI::Validator& validator);
+
 // Threads beyond the cores only take turns; thousands take minutes to start.
 int most_threads();
 
 // Parses argv. Returns an exit code when the program is done already (--help, --version), nothing when it
 // should go on. A wrong flag is thrown as CLI::ParseError, which main_guard turns into exit 2.
 std::optional<int> parse_flags(CLI::App& app, int argc, char** argv);
+
+// For what describes programs and runs none: from now on parse_flags() shows its App to `reader` in place of
+// parsing, and returns 0.
+void read_flags_only(std::function<void(CLI::App& app)> reader);
 
 // What parse_flags() was given, one line an argument, for ranks to compare: the program and its arguments,
 // but for those that may be a rank's own (--device, --threads, --json, --jsonl, --csv, --html,

@@ -53,7 +53,9 @@ struct WatchFlags {
 
 void add_flags(CLI::App& app, WatchFlags& flags) {
   WatchOptions& watch = flags.watch;
-  app.add_option("DIR", watch.folder, "The folder that a training writes its snapshots into")->required();
+  app.add_option("DIR", watch.folder, "The folder that a training writes its snapshots into")
+      ->type_name("DIR")
+      ->required();
   app.add_option("--pattern", watch.pattern,
                  "Names of snapshots, * where their number stands  [default: all .pkl, .pt and .pth]")
       ->type_name("GLOB");

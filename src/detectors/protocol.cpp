@@ -78,6 +78,13 @@ std::vector<const Protocol*> all_protocols(Family family) {
   return protocols;
 }
 
+std::vector<std::string> protocol_names() {
+  std::vector<std::string> names;
+  for (const Protocol& protocol : kProtocols)
+    if (std::ranges::count(names, protocol.name) == 0) names.emplace_back(protocol.name);
+  return names;
+}
+
 const Protocol& default_protocol(Family family) { return *all_protocols(family).front(); }
 
 const Protocol& find_protocol(Family family, const std::string& name) {

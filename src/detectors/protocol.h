@@ -47,6 +47,9 @@ struct Protocol {
 std::vector<const Protocol*> all_protocols(Family family);
 const Protocol& default_protocol(Family family);
 
+// Of every family, each once.
+std::vector<std::string> protocol_names();
+
 // What stands for every protocol, side by side, where scores are computed.
 inline constexpr const char* kAllProtocols = "all";
 

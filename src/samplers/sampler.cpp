@@ -114,6 +114,12 @@ void check_levels(const SamplerOptions& o) {
 
 }  // namespace
 
+std::vector<std::string> sampler_names() {
+  std::vector<std::string> names;
+  for (const Sampler& row : kSamplers) names.emplace_back(row.name);
+  return names;
+}
+
 void check_options(const SamplerOptions& o) {
   const Sampler& sampler = find_sampler(o.sampler);
   check_name("--solver", o.solver, {"euler", "heun"});

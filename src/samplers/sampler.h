@@ -39,6 +39,8 @@ struct SamplerOptions {
   bool is_ablation() const { return solver || discretization || schedule || scaling || alpha; }
 };
 
+std::vector<std::string> sampler_names();
+
 // Usage errors: unknown names, numbers out of range, flags that belong to another sampler.
 void check_options(const SamplerOptions& options);
 

@@ -28,6 +28,12 @@ constexpr Metric kMetrics[] = {
 
 }  // namespace
 
+std::vector<std::string> metric_names() {
+  std::vector<std::string> names;
+  for (const Metric& metric : kMetrics) names.emplace_back(metric.name);
+  return names;
+}
+
 const Metric& find_metric(const std::string& name) {
   std::string known;
   for (const Metric& metric : kMetrics) {

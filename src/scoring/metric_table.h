@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "gdd/report.h"
 #include "measurement/measure_side.h"
@@ -22,6 +23,8 @@ struct Metric {
   Cost (*cost)(const DistancePlan& plan, const Detector& detector, const DistanceOptions& options);
   bool SideRequest::*train_need = nullptr;  // of the training set, which `score` then takes for the reference
 };
+
+std::vector<std::string> metric_names();  // in the order of the table
 
 // Usage error: it is not known (known ones are listed).
 const Metric& find_metric(const std::string& name);
