@@ -23,6 +23,7 @@ inline constexpr std::uint64_t kMaxModuleDepth = 64;      // modules in modules 
 inline constexpr std::uint64_t kMaxStackLayers =
     1000;  // of an encoder or decoder; LibTorch's time grows with the square [60]
 inline constexpr std::uint64_t kMaxAttributeDepth = 16;          // lists in lists [2]
+inline constexpr std::int64_t kMaxPlainArray = 1024;             // numbers of an object's array [4]
 inline constexpr std::uint64_t kMaxModuleTreeBytes = 64u << 20;  // names, shapes and plain attributes [3 MB]
 
 // Tensors
@@ -33,6 +34,12 @@ inline constexpr std::uint64_t kMaxTensors = 1'000'000;
 inline constexpr std::uint64_t kMaxSafetensorsHeader = 16u
                                                        << 20;  // bytes of names, types and shapes [100 kB]
 inline constexpr std::uint64_t kMaxTensorName = 256;           // bytes of a name in a state dict [50]
+
+// Variational autoencoders, and the networks over their latents
+inline constexpr std::size_t kMaxVaeTensors = 4096;      // of a decoder [140]
+inline constexpr std::int64_t kMaxVaeLevels = 8;         // resolutions [4]
+inline constexpr std::int64_t kMaxVaeResnets = 16;       // of a resolution [3]
+inline constexpr std::int64_t kMaxLatentChannels = 256;  // [16]
 
 // Vision Transformers
 inline constexpr std::int64_t kMaxTransformerWidth = 8192;  // [1536]; of a hidden layer four times as much

@@ -25,5 +25,8 @@ class FileSink : public BatchSink {
 // `count`.
 std::unique_ptr<BatchSink> open_float_sink(const std::string& path, std::int64_t count,
                                            const std::vector<std::int64_t>& shape);
+// The same as `latents` float32.
+std::unique_ptr<BatchSink> open_latent_sink(const std::string& path, std::int64_t count,
+                                            const std::vector<std::int64_t>& shape);
 
 }  // namespace gdd

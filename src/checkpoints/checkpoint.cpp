@@ -167,12 +167,14 @@ std::vector<std::pair<std::string, std::string>> Checkpoint::beside() const {
       if (entries[i]->text() && !is_module(*entries[i + 1]))
         rows.emplace_back(*entries[i]->text(), kind_name(entries[i + 1]->kind));
   }
+  std::set<std::pair<std::string, std::string>> methods;  // every layer may have one
   for (const Value& value : pickle.values()) {
     if (!value.is_made_by(kBoundMethod)) continue;
     const pickle::List& arguments = *value.object()->arguments->items();
-    rows.emplace_back(persistent_object(pickle, *arguments[0]).class_name,
-                      "its method " + quoted(*arguments[1]->text()));
+    methods.emplace(persistent_object(pickle, *arguments[0]).class_name,
+                    "its method " + quoted(*arguments[1]->text()));
   }
+  rows.insert(rows.end(), methods.begin(), methods.end());
   return rows;
 }
 

@@ -89,8 +89,10 @@ bool contains(const auto& names, std::string_view global) {
   return std::find(std::begin(names), std::end(names), global) != std::end(names);
 }
 
-// An identifier that does not begin with an underscore, as methods of a class that is kept.
+// An identifier that does not begin with an underscore, as methods of a class that is kept; or the hook that
+// every layer of SiDA's EDM2 networks keeps, which trained them.
 bool is_method_name(const pickle::Value& value) {
+  if (value.is_text("_apply_forced_weight_normalization")) return true;
   constexpr std::string_view kAlphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
   const std::string_view* const name = value.text();
   return name && !name->empty() && name->size() <= limits::kMaxStorageKey && name->front() != '_' &&

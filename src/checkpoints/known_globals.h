@@ -18,8 +18,9 @@ inline constexpr std::string_view kBoundMethod = "builtins getattr";
 
 // For torch.save files and pickles of numpy arrays.
 pickle::GlobalUse known_global(std::string_view module, std::string_view name);
-// known_global, and kBoundMethod: a snapshot's loss may keep one of its own methods (ECT's does), which
-// pickle writes as getattr(the loss, 'name'). Whoever reads the pickle passes it through check_bound_methods.
+// known_global, and kBoundMethod: a snapshot's loss may keep one of its own methods (ECT's does), or a layer
+// one that ran before it in training (SiDA's over EDM2), which pickle writes as getattr(the object, 'name').
+// Whoever reads the pickle passes it through check_bound_methods.
 pickle::GlobalUse known_snapshot_global(std::string_view module, std::string_view name);
 // Error: a kBoundMethod of anything but a persistent object of the same file and a plain name.
 void check_bound_methods(const pickle::Pickle& pickle);

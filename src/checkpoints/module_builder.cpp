@@ -85,6 +85,7 @@ void ModuleBuilder::fill(ModuleTree& module, const Value& state) {
   const std::string what = "the state of " + module.path;
   const std::vector<NamedValue> all = entries(state, what);
   module.attributes = plain_values(pickle_, all, budget_);
+  if (!entry(all, "_modules")) add_arrays(module, all);
   if (const Value* given = entry(all, "_init_kwargs"))
     module.init_kwargs = plain_values(pickle_, entries(*given, "_init_kwargs of " + module.path), budget_);
   if (const Value* parameters = entry(all, "_parameters"))
@@ -92,6 +93,13 @@ void ModuleBuilder::fill(ModuleTree& module, const Value& state) {
   if (const Value* buffers = entry(all, "_buffers"))
     module.buffers = tensors(*buffers, module.path, "the buffers of ");
   if (const Value* children = entry(all, "_modules")) add_children(module, *children);
+}
+
+// An object that is no torch module, as EDM2's encoders, keeps its numbers in arrays.
+void ModuleBuilder::add_arrays(ModuleTree& object, const std::vector<NamedValue>& state) {
+  for (const auto& [name, value] : state)
+    if (auto list = plain_array(pickle_, *value, budget_))
+      object.attributes.emplace_back(name, std::move(*list));
 }
 
 ModuleBuilder::Tensors ModuleBuilder::tensors(const Value& value, const std::string& path,

@@ -44,6 +44,7 @@ class ModuleBuilder {
 
   void enter(const pickle::Value& value, const std::string& path);
   void fill(ModuleTree& module, const pickle::Value& state);
+  void add_arrays(ModuleTree& object, const std::vector<NamedValue>& state);
   Tensors tensors(const pickle::Value& value, const std::string& path, const std::string& what);
   void add_children(ModuleTree& module, const pickle::Value& value);
   void add_torchscript(const pickle::Value& value, const std::string& prefix, StateDict& out);

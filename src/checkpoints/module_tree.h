@@ -15,7 +15,8 @@
 
 namespace gdd {
 
-// Plain attribute of a module: Python's None, bool, int, float, str, or a flat or nested list/tuple of them.
+// Plain attribute of a module: Python's None, bool, int, float, str, or a flat or nested list/tuple of them;
+// of an object that is no torch module also a numpy array of one dimension, as a list.
 struct Attribute {
   using List = std::vector<Attribute>;
   std::variant<std::monostate, bool, std::int64_t, double, std::string, List> value;

@@ -80,6 +80,17 @@ std::optional<Attribute> plain_value(const Pickle& pickle, const Value& value, B
   return convert(pickle, value, budget, 0);
 }
 
+std::optional<Attribute> plain_array(const Pickle& pickle, const Value& value, Budget& budget) {
+  if (!is_numpy_array(value)) return std::nullopt;
+  const NpyArray array = numpy_array(pickle, value, "an attribute");
+  budget.charge(pickle, value, array.data.size());
+  if (array.shape().size() != 1 || array.shape()[0] > limits::kMaxPlainArray) return std::nullopt;
+  Attribute::List items;
+  for (const double number : array.as_float64()) items.push_back({number});
+  budget.charge(pickle, value, items.size() * sizeof(Attribute));
+  return Attribute{std::move(items)};
+}
+
 std::vector<std::pair<std::string, Attribute>> plain_values(const Pickle& pickle,
                                                             const std::vector<NamedValue>& entries,
                                                             Budget& budget) {

@@ -88,8 +88,8 @@ void add_suite_flags(CLI::App& app, ProgramFlags& flags) {
                      "where none is")
           ->type_name("FILE.json");
   for (const char* own :
-       {"--network", "--seeds", "--ref", "--ref-images", "--train", "--metrics", "--protocol", "--outdir",
-        "--grid", "--class", "--subdirs", "--dry-run", "--html", "--per-class"})
+       {"--network", "--vae", "--seeds", "--ref", "--ref-images", "--train", "--metrics", "--protocol",
+        "--outdir", "--grid", "--class", "--subdirs", "--dry-run", "--html", "--per-class"})
     suite->excludes(app.get_option(own));
   app.add_option("--evaluation", flags.evaluation, "Of the list's evaluations this one alone")->needs(suite);
   app.add_option("--num", flags.eval.score.num, "Images a run, in place of the list's seeds")
@@ -169,8 +169,8 @@ class Evaluation {
     SuiteServices services;
     services.detector = [&](const std::string& name) { return run_.detector_for(options.evaluate, name); };
     services.has_detector = has_detector(flags_.score);
-    services.sampling = [&](const std::string& flags, const std::string& gnet) {
-      return sampling_for(options.evaluate.generate, flags, gnet);
+    services.sampling = [&](const std::string& flags, const std::string& gnet, const std::string& vae) {
+      return sampling_for(options.evaluate.generate, flags, gnet, vae);
     };
     services.tell = [this](const std::string& message) { console_.say(message); };
     services.listener = run_.listener(options.evaluate.runs);
@@ -195,10 +195,11 @@ class Evaluation {
   }
 
   // The program's own flags, and on top of them those of one checkpoint of a list.
-  SuiteSampling sampling_for(const GenerateOptions& given, const std::string& flags,
-                             const std::string& gnet) const {
+  SuiteSampling sampling_for(const GenerateOptions& given, const std::string& flags, const std::string& gnet,
+                             const std::string& vae) const {
     GenerateFlags of_checkpoint = flags_.generate;
     of_checkpoint.gnet = gnet;
+    of_checkpoint.vae = vae;
     CLI::App app;
     add_generate_flags(app, of_checkpoint);
     try {
@@ -209,6 +210,7 @@ class Evaluation {
     SuiteSampling sampling{read_generate_options(of_checkpoint), Assumptions(of_checkpoint.assumed)};
     sampling.generate.compute = given.compute;
     open_guide(of_checkpoint, sampling.generate);
+    open_vae(of_checkpoint, sampling.generate);
     return sampling;
   }
 

@@ -138,6 +138,7 @@ Network EvalRun::open_networks(EvaluateOptions& options) {
   std::vector<std::string> warnings;
   Network network = open_network(flags_.generate, options.generate.compute, &warnings);
   open_guide(flags_.generate, options.generate, &warnings);
+  open_vae(flags_.generate, options.generate);
   for (const std::string& warning : warnings) console_.warn(warning);
   return network;
 }

@@ -88,6 +88,10 @@ bool is_image_of(const std::string& path, const std::string& outdir) {
 void add_generate_flags(CLI::App& app, GenerateFlags& flags) {
   app.add_option("--network", flags.network, "Checkpoint: a snapshot (.pkl) or a converted file (.pt)")
       ->type_name("FILE");
+  app.add_option("--vae", flags.vae,
+                 "Makes pictures of a network's latents (EDM2, DDO, SiDA at 512x512): sd-vae-ft-mse's "
+                 "diffusion_pytorch_model.safetensors or .bin")
+      ->type_name("FILE");
   app.add_option("--seeds", flags.seeds, "Random seeds, e.g. 1,2,5-10")
       ->type_name("LIST")
       ->capture_default_str();
@@ -157,6 +161,13 @@ void open_guide(const GenerateFlags& flags, GenerateOptions& options, std::vecto
   options.gnet_file = flags.gnet;
 }
 
+void open_vae(const GenerateFlags& flags, GenerateOptions& options) {
+  if (flags.vae.empty()) return;
+  options.vae = VaeDecoder::open(flags.vae);
+  options.vae->to(options.compute);
+  options.vae_file = flags.vae;
+}
+
 void adopt_threads(const std::string& outdir, const WorkShare& share, SharedFlags& flags) {
   const bool follows = share.local_rank() && !share.leads();
   if (outdir.empty() || flags.threads > 0 || follows) return;
@@ -167,6 +178,7 @@ FileRoles run_files(const GenerateFlags& flags, const OutputFiles& files, const 
   FileRoles roles;
   roles.input("--network", flags.network);
   roles.input("--gnet", flags.gnet);
+  roles.input("--vae", flags.vae);
   if (!files.outdir.empty()) roles.output("--outdir's image_pack.npz", files.outdir + "/image_pack.npz");
   const std::string grid = files.grid.empty() ? "" : files.grid[1];
   roles.output("--zip", files.zip);

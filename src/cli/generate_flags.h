@@ -14,7 +14,7 @@
 namespace gdd {
 
 struct GenerateFlags {
-  std::string network, seeds = "0-63", classes, rng, shard, gnet, preset, ts;
+  std::string network, seeds = "0-63", classes, rng, shard, gnet, vae, preset, ts;
   std::vector<std::string> assumed;
   std::optional<std::int64_t> batch, steps;  // by default the sampler's own
   std::optional<double> guidance;
@@ -29,7 +29,7 @@ void add_assume_flag(CLI::App& app, std::vector<std::string>& assumed);
 // --grid and --captions.
 void add_grid_flags(CLI::App& app, OutputFiles& files);
 
-// Everything but `compute` and the guiding network. Usage errors: what cannot be meant.
+// Everything but `compute`, the guiding network and the VAE. Usage errors: what cannot be meant.
 GenerateOptions read_generate_options(const GenerateFlags& flags);
 
 // The network of the flags, on the device that computes.
@@ -38,6 +38,9 @@ Network open_network(const GenerateFlags& flags, const Compute& compute,
 // The guiding network into `options`, on the device of options.compute, where there is one.
 void open_guide(const GenerateFlags& flags, GenerateOptions& options,
                 std::vector<std::string>* warnings = nullptr);
+
+// The VAE into `options`, the same.
+void open_vae(const GenerateFlags& flags, GenerateOptions& options);
 
 // Where a run in `outdir` was begun, its number of threads is taken, which decides the last bits; unless
 // --threads says otherwise. Of ranks the leader looks, and the others take what it takes.

@@ -52,8 +52,10 @@ void add_flags(CLI::App& app, SampleFlags& flags) {
                  "Also write a data set as EDM's dataset_tool.py: PNG and dataset.json")
       ->type_name("FILE.zip");
   add_grid_flags(app, flags.outputs);
-  app.add_option("--save-float", flags.outputs.save_float,
-                 "Also keep images before quantisation: float64 [N,C,H,W]")
+  app.add_option(
+         "--save-float", flags.outputs.save_float,
+         "Also keep images before quantisation: float64 [N,C,H,W] as `images`; of a network over latents "
+         "without --vae those: float32 as `latents`")
       ->type_name("FILE.npz");
   add_shared_flags(app, flags.shared);
 }
@@ -130,6 +132,7 @@ int run(SampleFlags flags) {
   std::vector<std::string> warnings;
   const Network network = open_network(flags.generate, options.compute, &warnings);
   open_guide(flags.generate, options, &warnings);
+  open_vae(flags.generate, options);
   Console console(share->speaks());
   for (const std::string& warning : warnings) console.warn(warning);
   console.set_stop([&] { return share->stop_asked(); });

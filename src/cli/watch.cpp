@@ -131,6 +131,7 @@ class FolderWatch {
   void open_files() {
     std::vector<std::string> warnings;
     open_guide(flags_.generate, options_.generate, &warnings);
+    open_vae(flags_.generate, options_.generate);
     for (const std::string& warning : warnings) console_.warn(warning);
     if (!options_.generate.preset.empty()) console_.say("preset " + preset_text(options_.generate));
     detector_ = run_.detector_for(options_, "")();

@@ -103,7 +103,7 @@ EvaluateOptions options_of_run(const EvaluateOptions& options, std::int64_t run)
 
 void check_evaluation(const NetworkInfo& info, const EvaluateOptions& options) {
   check_generate(info, options.generate);
-  check_pictures(info);
+  check_pictures(options.generate, info);
   seeds_of_run(options.generate.seeds, options.runs - 1);  // refuses those that do not exist
   if (options.generate.seeds.size() < 2)
     throw Error::usage("--seeds", "expected two or more: a score is of several images");

@@ -130,7 +130,7 @@ void write_outputs(const Run& run, ImageParts& folder, GeneratedImages& images, 
 void check_outputs(const Run& run) {
   OutputFiles files = run.options.files;
   if (!run.options.keep_images) files.outdir.clear();
-  open_outputs(files, std::ssize(run.options.generate.seeds), run.network.info(), nullptr);
+  open_outputs(files, run.options.generate, run.network.info(), nullptr);
 }
 
 // The grid of a run without kept images, unless it is there.
@@ -139,7 +139,7 @@ std::vector<Output> open_preview(const Run& run, const ImageParts& folder) {
   OutputFiles grid;
   grid.grid = run.options.files.grid;
   grid.captions = run.options.files.captions;
-  return open_outputs(grid, std::ssize(run.options.generate.seeds), run.network.info(), &folder.store());
+  return open_outputs(grid, run.options.generate, run.network.info(), &folder.store());
 }
 
 void remove_features(const std::string& outdir) {

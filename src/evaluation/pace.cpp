@@ -97,19 +97,18 @@ class Measurement {
   // Noise takes as long as any image of this size.
   double feature_seconds(const std::string& protocol) {
     look_for_stop();
-    const NetworkInfo& info = network_.info();
+    const ImageSize size = image_size(options_.generate, network_.info());
     GeneratedImages images(network_, options_.generate, options_.network, nullptr, false, nobody());
-    return seconds_each(work_.detector_batch, kDetectorSeconds / static_cast<double>(work_.features.size()),
-                        [&](std::int64_t count) {
-                          FeatureSink sink(images, detector_, extract_options(protocol, count).request,
-                                           [](const FeatureBlock&) {});
-                          ImageBatch batch;
-                          batch.pixels = at::randint(
-                              0, 256, {count, info.img_resolution, info.img_resolution, info.img_channels},
-                              at::kByte);
-                          sink.take(batch);
-                          sink.finish();
-                        });
+    return seconds_each(
+        work_.detector_batch, kDetectorSeconds / static_cast<double>(work_.features.size()),
+        [&](std::int64_t count) {
+          FeatureSink sink(images, detector_, extract_options(protocol, count).request,
+                           [](const FeatureBlock&) {});
+          ImageBatch batch;
+          batch.pixels = at::randint(0, 256, {count, size.side, size.side, size.channels}, at::kByte);
+          sink.take(batch);
+          sink.finish();
+        });
   }
 
   double reference_seconds(const Workload::Reference& reference) {

@@ -119,11 +119,11 @@ class SuiteRun {
   }
 
   bool can_be_scored(const SuiteCheckpoint& checkpoint, const SuiteEvaluation& evaluation) const {
-    if (!checkpoint.gnet.empty() && !fs::exists(beside(checkpoint.gnet))) {
-      tell_sources(checkpoint.name + " is skipped: its guide is not in " + folder() + "/: ",
-                   {checkpoint.gnet});
-      return false;
-    }
+    for (const auto& [what, file] : {std::pair("guide", checkpoint.gnet), std::pair("VAE", checkpoint.vae)})
+      if (!file.empty() && !fs::exists(beside(file))) {
+        tell_sources(checkpoint.name + " is skipped: its " + what + " is not in " + folder() + "/: ", {file});
+        return false;
+      }
     for (const std::string& file : {evaluation.reference, evaluation.reference_images})
       if (!file.empty() && find_reference(file).empty()) {
         tell_sources(checkpoint.file + " is skipped: not in refs/: ", {file});
@@ -135,7 +135,8 @@ class SuiteRun {
   }
 
   SuiteSampling sampling_of(const SuiteCheckpoint& checkpoint) const {
-    return services_.sampling(checkpoint.flags, checkpoint.gnet.empty() ? "" : beside(checkpoint.gnet));
+    const auto path_of = [&](const std::string& file) { return file.empty() ? "" : beside(file); };
+    return services_.sampling(checkpoint.flags, path_of(checkpoint.gnet), path_of(checkpoint.vae));
   }
 
   // One of other seeds is in a folder of its own.

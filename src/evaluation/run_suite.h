@@ -39,9 +39,10 @@ struct SuiteServices {
   // The detector of that name (empty: Inception's). Error: there is none.
   std::function<OpenDetector(const std::string& name)> detector;
   bool has_detector = false;  // of Inception, or given
-  // By a checkpoint's flags (SuiteCheckpoint) and the path of its guide. Error: they are none of the
-  // program's.
-  std::function<SuiteSampling(const std::string& flags, const std::string& gnet)> sampling;
+  // By a checkpoint's flags (SuiteCheckpoint) and the paths of its guide and of its VAE. Error: they are none
+  // of the program's.
+  std::function<SuiteSampling(const std::string& flags, const std::string& gnet, const std::string& vae)>
+      sampling;
   std::function<void(const std::string& message)>
       tell;  // what is done, and what is missing and where it is had
   EvaluateListener listener;

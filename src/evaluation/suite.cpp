@@ -15,6 +15,7 @@ SuiteCheckpoint read_checkpoint(const JsonFields& fields) {
                              fields.text("detector", false),
                              fields.text("flags", false),
                              fields.file("gnet", false),
+                             fields.file("vae", false),
                              {},
                              {}};
   fields.each_named("evaluations", [&](const std::string& name, const JsonFields& evaluation) {

@@ -27,6 +27,7 @@ struct SuiteCheckpoint {
   std::string detector;  // empty: Inception v3; "demo"
   std::string flags;     // how its authors sample it, as gdd-sample's; empty: as the program's flags say
   std::string gnet;      // the file of its guide; empty: none
+  std::string vae;       // the file that decodes its latents; empty: it makes pixels
   std::vector<SuiteEvaluation> evaluations;
   std::vector<PublishedScore> published;
 };

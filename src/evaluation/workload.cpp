@@ -62,8 +62,7 @@ class Counter {
   void count_batches() {
     const GenerateOptions& generate = options_.generate;
     work_.batch = std::ssize(split_seeds(generate.seeds, generate.batch).front().seeds);
-    if (generate.compute.device.is_cpu())
-      work_.batch_bytes = static_cast<double>(work_.batch) * info_.activation_bytes;
+    if (generate.compute.device.is_cpu()) work_.batch_bytes = batch_bytes(generate, info_, work_.batch);
     work_.detector_batch = std::min(options_.distances.sample.extract.batch, std::ssize(generate.seeds));
     work_.all_images = std::ssize(generate.seeds) * options_.runs;
   }

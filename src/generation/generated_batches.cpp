@@ -29,7 +29,7 @@ at::Tensor choose_labels(const GenerateOptions& options, const SeedBatch& batch,
 }
 
 struct Drawn {
-  at::Tensor images;  // [n,C,H,W] of the sampler's dtype
+  at::Tensor images;  // [n,C,H,W] of the sampler's dtype; of a VAE float32
   at::Tensor labels;  // int64 [n]; undefined for unconditional networks
 };
 
@@ -55,7 +55,8 @@ Drawn draw_images(const Network& network, const GenerateOptions& options, const 
                .sigma_max = info.sigma_max};
   if (options.gnet) net.guide = denoise(*options.gnet, runs_in_half(options, options.gnet->info()));
   const Noise noise = [&](at::ScalarType dtype) { return streams->randn(shape, dtype); };
-  return {sample(options.sampler, net, latents, noise), labels};
+  const at::Tensor images = sample(options.sampler, net, latents, noise);
+  return {options.vae ? decode_latents(*info.latents, *options.vae, images) : images, labels};
 }
 
 // A NaN would become a black image. `finite` bool [n], on the CPU.
@@ -87,8 +88,18 @@ NextBatch every_batch(std::int64_t count) {
 }
 
 at::Tensor quantise(const at::Tensor& images, Quantisation quantisation) {
-  const at::Tensor levels =
-      quantisation == Quantisation::kEdm ? images * 127.5 + 128 : (images.to(at::kFloat) + 1) * 127.5;
+  at::Tensor levels;
+  switch (quantisation) {
+    case Quantisation::kEdm:
+      levels = images * 127.5 + 128;
+      break;
+    case Quantisation::kUnit:
+      levels = images.to(at::kFloat).clamp(0, 1) * 255;
+      break;
+    case Quantisation::kSymmetric:
+      levels = (images.to(at::kFloat) + 1) * 127.5;
+      break;
+  }
   return levels.clip(0, 255).to(at::kByte).permute({0, 2, 3, 1}).contiguous();
 }
 
@@ -130,7 +141,7 @@ GeneratedBatches::Started GeneratedBatches::start(std::int64_t number) const {
                             .tf32_products = options_.compute.tf32_products,
                             .deterministic = true});
   const Drawn drawn = draw_images(network_, options_, batch(number));
-  const at::Tensor pixels = quantise(drawn.images, options_.quantisation);
+  const at::Tensor pixels = quantise(drawn.images, quantisation_of(options_));
   return {number,
           pixels,
           HostCopy(floats_ ? drawn.images.to(at::kDouble) : at::Tensor()),

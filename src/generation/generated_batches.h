@@ -1,6 +1,6 @@
-// Seeds -> latents, labels -> sampler(network) -> uint8 images, by the batches of the whole seed list
-// (seed_batches.h). A device is told of batches ahead of time, so that it has work while the CPU does its
-// own.
+// Seeds -> latents, labels -> sampler(network), VAE where one is given -> uint8 images, by the batches of the
+// whole seed list (seed_batches.h). A device is told of batches ahead of time, so that it has work while the
+// CPU does its own.
 #pragma once
 
 #include <cstdint>

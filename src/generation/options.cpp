@@ -43,6 +43,10 @@ void check_classes(const std::vector<std::int64_t>& classes, std::int64_t label_
                                         ", found " + std::to_string(label));
 }
 
+bool is_same_space(const LatentEncoding& a, const LatentEncoding& b) {
+  return a.scale == b.scale && a.bias == b.bias;
+}
+
 // A guide without labels ignores those of the network that it guides.
 void check_guide(const GenerateOptions& options, const NetworkInfo& info) {
   if (options.sampler.guidance == 1) return;
@@ -51,24 +55,64 @@ void check_guide(const GenerateOptions& options, const NetworkInfo& info) {
   if (guide.img_resolution != info.img_resolution || guide.img_channels != info.img_channels)
     throw Error::usage("--gnet " + options.gnet_file,
                        "expected a network of images " + image_text(info) + ", found " + image_text(guide));
+  if (guide.latents && info.latents && !is_same_space(*guide.latents, *info.latents))
+    throw Error::usage("--gnet " + options.gnet_file,
+                       "expected a network over the same latents, found " + latent_text(*guide.latents));
   if (guide.label_dim != info.label_dim && guide.label_dim != 0)
     throw Error::usage("--gnet " + options.gnet_file, "expected " + std::to_string(info.label_dim) +
                                                           " labels or none, found " +
                                                           std::to_string(guide.label_dim));
 }
 
+void check_vae(const GenerateOptions& options, const NetworkInfo& info) {
+  if (!options.vae) return;
+  const std::string where = "--vae " + options.vae_file;
+  if (!info.latents)
+    throw Error::usage(
+        where,
+        info.img_channels == 1 || info.img_channels == 3
+            ? "this network makes pixels, and no latents that a VAE decodes"
+            : "the network's file does not tell what its images of " + std::to_string(info.img_channels) +
+                  " channels stand for",
+        "leave out --vae, or convert the snapshot again if an older gdd-convert wrote the file");
+  const VaeInfo& vae = options.vae->info();
+  if (vae.latent_channels != info.img_channels)
+    throw Error::usage(where,
+                       "expected a VAE of " + std::to_string(info.img_channels) + " latent channels, found " +
+                           std::to_string(vae.latent_channels),
+                       "give " + info.latents->vae);
+  if (!options.preset.empty())
+    throw Error::usage("--preset " + options.preset, "is of networks that make pixels, and --vae of others");
+}
+
+// The most that an image takes in a network.
+double network_bytes(const GenerateOptions& options, const NetworkInfo& info) {
+  return std::max(info.activation_bytes, is_guided(options) ? options.gnet->info().activation_bytes : 0);
+}
+
+// What a batch takes in the VAE, which decodes some of it together, and its images with what becomes of them.
+double vae_bytes(const GenerateOptions& options, const NetworkInfo& info, std::int64_t batch) {
+  constexpr double kCopies = 4;
+  const ImageSize size = image_size(options, info);
+  return static_cast<double>(std::min(batch, kDecodedTogether)) *
+             options.vae->activation_bytes(info.img_resolution) +
+         kCopies * sizeof(float) * static_cast<double>(batch * size.channels * size.side * size.side);
+}
+
 // What a batch needs besides the weights. A GPU has memory of its own, and says itself when it is full.
 void check_memory(const NetworkInfo& info, const GenerateOptions& options) {
   if (!options.compute.device.is_cpu()) return;
   const std::int64_t batch = std::min<std::int64_t>(options.batch, std::ssize(options.seeds));
-  const double each =
-      std::max(info.activation_bytes, is_guided(options) ? options.gnet->info().activation_bytes : 0);
+  const double each = network_bytes(options, info);
   const auto fits = static_cast<std::int64_t>(static_cast<double>(memory_budget()) / each);
   require_memory("--batch " + std::to_string(options.batch),
                  "a batch of " + std::to_string(batch) + " images in the network",
                  static_cast<double>(batch) * each,
                  (fits > 0 ? "give --batch " + std::to_string(fits) + ", or" : std::string("give")) +
                      " --max-memory if the machine has more");
+  if (options.vae)
+    require_memory("--vae " + options.vae_file, "a batch of " + std::to_string(batch) + " images in the VAE",
+                   vae_bytes(options, info, batch), "give --max-memory if the machine has more");
 }
 
 }  // namespace
@@ -80,13 +124,30 @@ std::optional<std::int64_t> class_at(const GenerateOptions& options, std::int64_
   return options.labels_in_order ? std::optional(position % label_dim) : std::nullopt;
 }
 
+ImageSize image_size(const GenerateOptions& options, const NetworkInfo& info) {
+  if (!options.vae) return {info.img_channels, info.img_resolution};
+  const VaeInfo& vae = options.vae->info();
+  return {vae.image_channels, info.img_resolution * vae.upscale};
+}
+
+Quantisation quantisation_of(const GenerateOptions& options) {
+  return options.vae ? Quantisation::kUnit : options.quantisation;
+}
+
+double batch_bytes(const GenerateOptions& options, const NetworkInfo& info, std::int64_t batch) {
+  const double network = static_cast<double>(batch) * network_bytes(options, info);
+  return options.vae ? std::max(network, vae_bytes(options, info, batch)) : network;
+}
+
 bool runs_in_half(const GenerateOptions& options, const NetworkInfo& info) {
+  const std::string& sampler = options.sampler.sampler;
   return options.compute.half && info.use_fp16 && options.compute.device.is_cuda() &&
-         (options.sampler.sampler == "edm" || options.sampler.sampler == "edm2");
+         (sampler == "edm" || sampler == "edm2" || (sampler == "one_step" && info.leaves_precision));
 }
 
 std::string precision_of(const GenerateOptions& options, const NetworkInfo& info) {
-  return options.compute.precision() + (runs_in_half(options, info) ? ", U-Net in half precision" : "");
+  return options.compute.precision() + (runs_in_half(options, info) ? ", U-Net in half precision" : "") +
+         (options.vae && options.compute.reduced() ? ", VAE in float32" : "");
 }
 
 void check_generate(const NetworkInfo& info, const GenerateOptions& options) {
@@ -94,6 +155,7 @@ void check_generate(const NetworkInfo& info, const GenerateOptions& options) {
   check_classes(options.classes, info.label_dim);
   check_noise_levels(options.sampler, info.sigma_min, info.sigma_max);
   check_guide(options, info);
+  check_vae(options, info);
   check_memory(info, options);
 }
 
@@ -114,8 +176,9 @@ RunSettings run_settings(const GenerateOptions& options, const NetworkInfo& info
     settings.emplace_back("gnet", options.gnet->info().snapshot_sha256);
     add_formula("gnet_", options.gnet->info(), settings);
   }
-  if (options.quantisation != Quantisation::kEdm)
-    settings.emplace_back("quantisation", quantisation_name(options.quantisation));
+  if (options.vae) settings.emplace_back("vae", options.vae->info().sha256);
+  if (const Quantisation bytes = quantisation_of(options); bytes != Quantisation::kEdm)
+    settings.emplace_back("quantisation", quantisation_name(bytes));
   return settings;
 }
 
@@ -133,7 +196,13 @@ std::vector<ProvenanceEntry> describe(const GenerateOptions& options, const std:
                                        {"hashes.snapshot", info.snapshot_sha256}};
   for (const SamplerSetting& setting : describe_options(options.sampler))
     entries.push_back({"sampler." + setting.name, setting.value, setting.is_number});
-  entries.push_back({"quantisation", quantisation_name(options.quantisation)});
+  entries.push_back({"quantisation", quantisation_name(quantisation_of(options))});
+  if (info.latents) entries.push_back({"network.latents", latent_text(*info.latents)});
+  if (options.vae) {
+    entries.push_back({"vae.file", options.vae_file});
+    entries.push_back({"vae.decoded_together", std::to_string(kDecodedTogether), true});
+    entries.push_back({"hashes.vae", options.vae->info().sha256});
+  }
   if (!info.assumed.empty()) entries.push_back({"network.assumed", info.assumed});
   if (!options.preset.empty()) entries.push_back({"preset", preset_text(options)});
   if (is_guided(options)) {

@@ -53,18 +53,24 @@ std::int64_t cells_of(const std::vector<std::string>& grid) {
   return std::int64_t{rows} * columns;
 }
 
-void check_pictures(const NetworkInfo& info) {
-  if (info.img_channels != 1 && info.img_channels != 3)
+void check_pictures(const GenerateOptions& options, const NetworkInfo& info) {
+  if (info.latents && !options.vae)
     throw Error("--network",
-                "makes images of " + std::to_string(info.img_channels) +
-                    " channels, and pictures have 1 or 3" +
-                    (info.img_channels == 4 ? ": latents of a VAE, whose decoder is not read" : ""),
+                "makes latents of " + std::to_string(info.img_channels) + " channels, which are no pictures",
+                "give --vae FILE, diffusion_pytorch_model.safetensors of " + info.latents->vae +
+                    " on Hugging Face (all_ckpt/README.md); gdd-sample --save-float FILE.npz alone keeps the "
+                    "latents");
+  const std::int64_t channels = image_size(options, info).channels;
+  if (channels != 1 && channels != 3)
+    throw Error(options.vae ? "--vae" : "--network",
+                "makes images of " + std::to_string(channels) + " channels, and pictures have 1 or 3",
                 "give gdd-sample --save-float alone");
 }
 
-std::vector<Output> open_outputs(const OutputFiles& files, std::int64_t count, const NetworkInfo& info,
-                                 const PartStore* store) {
-  if (!files.outdir.empty() || !files.zip.empty() || !files.grid.empty()) check_pictures(info);
+std::vector<Output> open_outputs(const OutputFiles& files, const GenerateOptions& options,
+                                 const NetworkInfo& info, const PartStore* store) {
+  if (!files.outdir.empty() || !files.zip.empty() || !files.grid.empty()) check_pictures(options, info);
+  const std::int64_t count = std::ssize(options.seeds);
   const bool conditional = info.label_dim > 0;
   std::vector<Output> outputs;
   const auto add = [&](const std::string& what, const std::string& path, const auto& open) {
@@ -80,7 +86,7 @@ std::vector<Output> open_outputs(const OutputFiles& files, std::int64_t count, c
         [&](const std::string& path) { return open_dataset_zip(path, count, conditional); });
   if (!files.grid.empty()) {
     const auto [rows, columns] = parse_grid(files.grid[0]);
-    check_grid_size(rows, columns, info.img_resolution);
+    check_grid_size(rows, columns, image_size(options, info).side);
     const Captions captions = files.captions == "seeds"    ? Captions::kSeeds
                               : files.captions == "labels" ? Captions::kLabels
                                                            : Captions::kNone;

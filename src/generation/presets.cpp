@@ -15,7 +15,15 @@ constexpr Preset kPresets[] = {
 }  // namespace
 
 std::string quantisation_name(Quantisation quantisation) {
-  return quantisation == Quantisation::kEdm ? "trunc(clip(127.5x+128))" : "trunc(clamp((x+1)*127.5))";
+  switch (quantisation) {
+    case Quantisation::kEdm:
+      return "trunc(clip(127.5x+128))";
+    case Quantisation::kUnit:
+      return "trunc(clamp(x,0,1)*255)";
+    case Quantisation::kSymmetric:
+      break;
+  }
+  return "trunc(clamp((x+1)*127.5))";
 }
 
 const Preset& find_preset(const std::string& name) {

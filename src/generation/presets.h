@@ -9,6 +9,7 @@ namespace gdd {
 // How images become bytes.
 enum class Quantisation {
   kEdm,        // trunc(clip(127.5 x + 128)), in the dtype of x: EDM, GDD, EDM2's StandardRGBEncoder
+  kUnit,       // trunc(255 clamp(x, 0, 1)), in float32: EDM2's StabilityVAEEncoder, of what a VAE decodes
   kSymmetric,  // trunc(clamp((x + 1) 127.5)), in float32: DMD2, OpenAI's consistency models
 };
 std::string quantisation_name(Quantisation quantisation);  // the formula

@@ -47,8 +47,10 @@ class StoredRun : public BatchSource {
 std::unique_ptr<BatchSink> open_floats(const std::string& path, const GenerateOptions& options,
                                        const NetworkInfo& info) {
   if (path.empty()) return nullptr;
-  return open_float_sink(path, std::ssize(options.seeds),
-                         {info.img_channels, info.img_resolution, info.img_resolution});
+  const ImageSize size = image_size(options, info);
+  const bool keeps_latents = info.latents && !options.vae;
+  return (keeps_latents ? open_latent_sink : open_float_sink)(path, std::ssize(options.seeds),
+                                                              {size.channels, size.side, size.side});
 }
 
 // Counts what is made, and tells how far the run is.
@@ -71,7 +73,7 @@ Made sample_at_once(const OutputFiles& files, const GenerateOptions& options, co
                     Observer& observer) {
   const auto count = std::ssize(options.seeds);
   check_generate(network.info(), options);
-  const std::vector<Output> outputs = open_outputs(files, count, network.info(), nullptr);
+  const std::vector<Output> outputs = open_outputs(files, options, network.info(), nullptr);
   const auto floats = open_floats(files.save_float, options, network.info());
   std::vector<BatchSink*> sinks = sinks_of(outputs);
   if (floats) sinks.push_back(floats.get());
@@ -94,7 +96,7 @@ Made sample_into_folder(OutputFiles files, const GenerateOptions& options, const
     if (folder->store().has_output(floats_record, files.save_float)) files.save_float.clear();
   }
   // Opened before the work, so that a place that cannot be written is noticed before it.
-  if (share.leads()) open_outputs(files, count, network.info(), &folder->store());
+  if (share.leads()) open_outputs(files, options, network.info(), &folder->store());
   const auto floats = open_floats(files.save_float, options, network.info());
 
   const std::vector<SeedBatch> batches = split_seeds(options.seeds, options.batch);
@@ -146,7 +148,7 @@ std::unique_ptr<ImageParts> open_image_parts(const std::string& outdir, const Ge
 
 bool replay_images(const ImageParts& folder, const OutputFiles& files, const GenerateOptions& options,
                    const NetworkInfo& info, Observer& observer) {
-  const std::vector<Output> outputs = open_outputs(files, std::ssize(options.seeds), info, &folder.store());
+  const std::vector<Output> outputs = open_outputs(files, options, info, &folder.store());
   if (outputs.empty()) return true;
   StoredRun images(folder, options);
   if (!run_flow(images, sinks_of(outputs), observer)) return false;

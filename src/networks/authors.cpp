@@ -28,9 +28,11 @@ constexpr Authors kAuthors[] = {
     {"ECMPrecond", "tcm", "TCM (arXiv:2410.14895)", kConsistency, kStyleGanFid},
     {"Precond", "", "EDM2 (arXiv:2312.02696), DDO (arXiv:2503.01103) or ECT for ImageNet (arXiv:2406.14548)",
      "EDM2: --sampler edm2, guided --gnet FILE --guidance G; DDO: --sampler edm2 with labels in order, "
-     "--class "
-     "0-999; ECT: --sampler consistency, in two steps --mid_t 1.526",
+     "--class 0-999; ECT: --sampler consistency, in two steps --mid_t 1.526; over latents with --vae FILE",
      "FID of EDM2's calculate_metrics.py, 50 000 images: --protocol edm"},
+    {"EDM_2_Precond_Generator", "", "SiDA, SiD2A or SiD of EDM2 (arXiv:2410.14919)",
+     "--sigma_max 2.5, with --vae FILE",
+     "FID of its metrics, 50 000 images against EDM2's img512.pkl: --protocol edm"},
     {"KarrasDenoiser", "consistency", "OpenAI's consistency models (arXiv:2303.01469)",
      "--preset openai-cm; in two steps --ts 0,22,39 --steps 40 of those distilled on ImageNet, --ts "
      "0,106,200 --steps 201 "

@@ -12,9 +12,11 @@
 #include "checkpoints/torch_zip.h"
 #include "gdd/error.h"
 #include "networks/authors.h"
+#include "networks/latent_encoding.h"
 #include "networks/metadata.h"
 #include "networks/preconds.h"
 #include "networks/state_dict_tree.h"
+#include "networks/vae_state.h"
 
 namespace gdd {
 namespace {
@@ -104,7 +106,9 @@ void write_module(std::ostream& out, const std::string& name, const ModuleTree& 
   if (const std::string variant = variant_of(module); !variant.empty())
     out << " (" << name_text(variant) << "'s)";
   if (model) out << " over " << name_text(model->class_name);
-  if (!is_known_precond(module.class_name)) out << "  (not a known network: it cannot be converted)";
+  const bool is_encoder = name == "encoder";
+  if (!is_encoder && !is_known_precond(module.class_name))
+    out << "  (not a known network: it cannot be converted)";
   out << '\n' << authors_text(authors_of(module.class_name, variant_of(module)));
   out << "  hyperparameters:\n";
   write_hyperparameters(out, module);
@@ -114,9 +118,30 @@ void write_module(std::ostream& out, const std::string& name, const ModuleTree& 
   out << "  total: " << counts.parameters << " parameters, " << counts.tensors << " tensors\n";
 }
 
+// What the answers of its networks stand for, where these are no pixels.
+void write_latents(std::ostream& out, const Checkpoint& checkpoint) {
+  const auto names = checkpoint.module_names();
+  const std::string name = std::ranges::count(names, "ema") > 0 ? "ema" : names.front();
+  try {
+    if (const auto latents = read_latent_encoding(checkpoint, checkpoint.module(name), nullptr))
+      out << "images: " << latent_text(*latents) << "; with --vae FILE they become pictures\n";
+  } catch (const Error& error) {
+    out << "images: " << error.what() << '\n';
+  }
+}
+
+// A decoder for networks over latents.
+void write_vae(std::ostream& out, const StateDict& tensors, const std::string& path) {
+  const VaeLayout layout = read_vae_state(tensors, path).layout;
+  out << "VAE: its decoder makes " << layout.upscale() << 'x' << layout.upscale() << " pixels of "
+      << layout.image_channels << " channels from each of its latents of " << layout.latent_channels
+      << " channels; give it as --vae, beside a network over such latents\n";
+}
+
 // Which known network a bare state dict is of.
 void write_recognised(std::ostream& out, const StateDict& tensors, const std::string& path) {
   try {
+    if (is_vae_state(tensors)) return write_vae(out, tensors, path);
     Assumptions none;
     const StateDictTree read = tree_of_state_dict(tensors, path, none);
     out << "network: " << read.tree.class_name << " over " << unet_of(read.tree)->class_name
@@ -196,6 +221,7 @@ std::string describe_file(const std::string& path) {
     write_state_dict(out, checkpoint);
   } else {
     for (const std::string& name : names) write_module(out, name, checkpoint.module(name));
+    write_latents(out, checkpoint);
     write_beside(out, checkpoint);
   }
   write_origins(out, checkpoint);

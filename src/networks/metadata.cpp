@@ -8,6 +8,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/limits.h"
+#include "base/printable.h"
 #include "gdd/error.h"
 #include "networks/preconds.h"
 
@@ -15,10 +17,10 @@ namespace gdd {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr int kPlain = 1, kDecided = 2;  // formats
+constexpr int kPlain = 1, kDecided = 2, kLatent = 3;  // formats
 
 // SHA-256 of the texts of training/networks.py that the TorchScript here was compared with.
-constexpr std::array<const char*, 10> kKnownSources = {
+constexpr std::array<const char*, 13> kKnownSources = {
     "f3acb74fd073a19b223409a44587291b06852c04a62eb96037975ef573bb0bac",  // GDD
     "5db27dcd96674b95c72d5e6491b879cdc35e24039ada3411b4b46a28ed1fe284",  // EDM
     "2294828d5f59f5fd008f7141e6b8af2095918f2ce019f280a933e4779b5c3cef",  // EDM's first
@@ -28,6 +30,9 @@ constexpr std::array<const char*, 10> kKnownSources = {
     "eccfd482bc57b8b64dbe604ff83f1427b386981fa50bb92719aebba91d7f32ac",  // TCM
     "2c02ea22779577e80489c3f8861489dab0a0e88164f5c2b6e7a3cc0fec5a38c6",  // SiD
     "dc23e8985470323c99828af809e0a77faab4808d2091977b323db0f365c9f6ab",  // SiDA's sida_networks.py
+    "220219708524211d03ef714f406dd4e5d239b390b23e81d48458d173a2e4c43c",  // SiDA's sida_networks_edm2.py
+    "898adb0fcca7245cf7393286ac16a3184a831799c5374d2689696d555e4db3c5",  // its networks_edm2_modified.py
+    "889cd0f7f0c59beaa373f928f5aa5e83c1865595e330a32eca8daa810afba50c",  // EDM2's encoders.py
     "4dd65114d4c8a86d067f97135c28817f7894730e96c5517134cefaf4356b81ee",  // "# source removed": test data
 };
 
@@ -58,6 +63,21 @@ Json to_json(const Attribute& attribute) {
   return std::visit(Visitor{}, attribute.value);
 }
 
+Json to_json(const LatentEncoding& latents) {
+  Json json{
+      {"encoder", latents.encoder}, {"vae", latents.vae}, {"scale", latents.scale}, {"bias", latents.bias}};
+  for (const auto& [name, value] : latents.given) json["given"][name] = to_json(value);
+  return json;
+}
+
+LatentEncoding read_latents(const nlohmann::json& json) {
+  const auto text = [&](const char* name) {  // for messages and reports
+    return printable(json.at(name).get<std::string>(), limits::kMaxTensorName);
+  };
+  return {text("encoder"), text("vae"), json.at("scale").get<std::vector<float>>(),
+          json.at("bias").get<std::vector<float>>()};
+}
+
 Json hyperparameters(const ModuleTree& module) {
   Json result = Json::object();
   for (const auto& [name, value] : module.init_kwargs) result[name] = to_json(value);
@@ -79,12 +99,13 @@ void write_metadata(const ModuleTree& precond, const SnapshotFacts& snapshot, Ne
   std::map<std::string, std::string> sources;
   collect_sources(precond, sources);
   Json json;
-  info.format = info.variant.empty() && info.assumed.empty() ? kPlain : kDecided;
+  info.format = info.latents ? kLatent : info.variant.empty() && info.assumed.empty() ? kPlain : kDecided;
   json["format"] = info.format;
   json["precond"] = {{"class", info.precond}, {"hyperparameters", hyperparameters(precond)}};
   json["model"] = {{"class", info.model}, {"hyperparameters", hyperparameters(*unet_of(precond))}};
   json["weights"] = info.weights;
   if (!info.assumed.empty()) json["assumed"] = info.assumed;
+  if (info.latents) json["latents"] = to_json(*info.latents);
   json["num_parameters"] = info.num_parameters;
   json["snapshot"] = {{"file", snapshot.name}, {"bytes", snapshot.size}, {"sha256", snapshot.sha256}};
   info.snapshot_sha256 = snapshot.sha256;
@@ -100,13 +121,14 @@ NetworkInfo read_metadata(const std::string& text, const std::string& path) {
         nlohmann::json::parse(text);  // sorted: a million keys of a stranger stay quick
     NetworkInfo info;
     info.format = json.value("format", kPlain);
-    if (info.format < kPlain || info.format > kDecided)
-      throw Error(path, "expected gdd.json of format 1 or 2, found " + std::to_string(info.format),
+    if (info.format < kPlain || info.format > kLatent)
+      throw Error(path, "expected gdd.json of format 1 to 3, found " + std::to_string(info.format),
                   "a newer gdd-convert wrote it: use that version, or convert the snapshot again");
     info.precond = json.at("precond").at("class").get<std::string>();
     info.model = json.at("model").at("class").get<std::string>();
     info.weights = json.at("weights").get<std::string>();
     info.assumed = json.value("assumed", "");
+    if (json.contains("latents")) info.latents = read_latents(json.at("latents"));
     info.num_parameters = json.at("num_parameters").get<std::int64_t>();
     info.snapshot_sha256 = json.at("snapshot").at("sha256").get<std::string>();
     info.metadata_json = text;

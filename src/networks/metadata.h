@@ -1,6 +1,7 @@
 // gdd.json, the extra file inside a converted .pt: where the network came from and what it is. Its format is
-// 2 where a variant or an assumption decides the numbers, which whoever knows only format 1 would leave out;
-// the tree then lies in modules2.json, which they do not find. Else it is 1, with modules.json.
+// 2 where a variant or an assumption decides the numbers, which whoever knows only format 1 would leave out,
+// and 3 where its images are latents, whose encoding whoever knows only format 2 would leave out; the tree
+// then lies in modules2.json, which the former do not find. Else it is 1, with modules.json.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +23,9 @@ struct SnapshotFacts {
 // snapshot's facts.
 void write_metadata(const ModuleTree& precond, const SnapshotFacts& snapshot, NetworkInfo& info);
 
-// Reads precond, model, weights, num_parameters and metadata_json; what the TorchScript module itself tells
-// (sigma_min, ...) is left alone. Errors: not such a text, a format beyond 2; `path` is the .pt it lies in.
+// Reads precond, model, weights, latents, num_parameters and metadata_json; what the TorchScript module
+// itself tells (sigma_min, ...) is left alone. Errors: not such a text, a format beyond 3; `path` is the .pt
+// it lies in.
 NetworkInfo read_metadata(const std::string& json, const std::string& path);
 
 // Whether this is the SHA-256 of a text of networks.py that the TorchScript here was compared with; true also

@@ -28,6 +28,7 @@
 #include "networks/preconds.h"
 #include "networks/state_dict_tree.h"
 #include "networks/stored_tree.h"
+#include "networks/vae_state.h"
 #include "networks/weights.h"
 
 namespace gdd {
@@ -35,7 +36,8 @@ namespace {
 
 constexpr const char* kMetadataFile = "gdd.json";
 constexpr const char* kModulesFile = "modules.json";
-// Of format 2 (metadata.h): a gdd-convert that knows one formula of a class looks for the other in vain.
+// Of formats 2 and 3 (metadata.h): a gdd-convert that knows one formula of a class looks for the other in
+// vain.
 constexpr const char* kModulesFile2 = "modules2.json";
 
 std::string modules_file(const NetworkInfo& info) { return info.format > 1 ? kModulesFile2 : kModulesFile; }
@@ -106,6 +108,7 @@ TensorNames build(const ModuleTree& tree, const SharedFile& file, torch::jit::Mo
   } catch (const Error& error) {  // it names the module and knows no file
     throw Error(file->path(), error.what());
   }
+  info.leaves_precision = leaves_precision(tree);
   info.precond = tree.class_name;
   info.variant = variant_of(tree);
   info.model = unet_of(tree)->class_name;
@@ -123,7 +126,9 @@ void open_snapshot(const SharedFile& file, bool ema, Assumptions& assumed, std::
   info.assumed = assumed.used();
   file->release(file->bytes());  // walking through the pickle touched pages of every tensor
   info.weights = ema ? "ema" : "net";
+  info.latents = read_latent_encoding(checkpoint, tree, warnings);
   const TensorNames names = build(tree, file, module, info);
+  if (info.latents) check_latent_encoding(*info.latents, info.img_channels, file->path());
   modules = write_tree(tree, [&](const std::string& path) { return names.at(path); });
   if (warnings)
     for (std::string& line : unknown_sources(tree, file->path())) warnings->push_back(std::move(line));
@@ -177,6 +182,9 @@ void open_state_dict(const SharedFile& file, bool ema, Assumptions& assumed,
                 "leave out --ema false");
   expect_bare(checkpoint);
   const StateDict tensors = checkpoint.state_dict();
+  if (is_vae_state(tensors))
+    throw Error(path, "expected a network, found a VAE",
+                "give it as --vae, beside a network over its latents");
   StateDictTree read = tree_of_state_dict(tensors, path, assumed);
   info.weights = "ema";
   info.assumed = read.assumed;
@@ -222,6 +230,7 @@ void open_converted(const SharedFile& file, bool ema, Assumptions& assumed,
   settle(tree, path, assumed, warnings);  // one of an older gdd-convert may leave something open
   if (info.assumed.empty()) info.assumed = assumed.used();
   build(tree, file, module, info);
+  if (info.latents) check_latent_encoding(*info.latents, info.img_channels, path);
 }
 
 // What torch.save wrote, and not TorchScript.

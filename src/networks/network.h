@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "networks/assumptions.h"
+#include "networks/latent_encoding.h"
 
 namespace at {
 class Tensor;
@@ -25,11 +26,13 @@ struct NetworkInfo {
   std::string weights;  // "ema" or "net"
   std::int64_t num_parameters = 0;
   double activation_bytes = 0;  // an estimate of what one image takes at the widest place of the network
-  bool use_fp16 = false;        // trained for half precision on CUDA (the `edm` sampler's default there)
-  std::string snapshot_sha256;  // of the .pkl it came from
-  std::string assumed;          // what its file leaves open and decides its numbers: "ecm=tcm"; else empty
-  int format = 1;               // of gdd.json (metadata.h)
-  std::string metadata_json;    // gdd.json: classes, hyperparameters, which weights, hashes, versions
+  std::optional<LatentEncoding> latents;  // where its images are latents of a VAE
+  bool use_fp16 = false;          // trained for half precision on CUDA (the `edm` sampler's default there)
+  std::string snapshot_sha256;    // of the .pkl it came from
+  std::string assumed;            // what its file leaves open and decides its numbers: "ecm=tcm"; else empty
+  bool leaves_precision = false;  // its authors' one-step script runs in half precision on CUDA too
+  int format = 1;                 // of gdd.json (metadata.h)
+  std::string metadata_json;      // gdd.json: classes, hyperparameters, which weights, hashes, versions
 };
 
 struct Compute;

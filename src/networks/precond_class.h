@@ -27,13 +27,14 @@ struct PrecondClass {
   std::vector<PrecondBuffer> buffers = {};      // the same
   std::vector<const char*> training_only = {};  // children that sampling never asks
   std::int64_t outputs = 1;                     // channels of the U-Net's answer for each of the image's
+  bool leaves_precision = false;                // its authors' one-step script asks for no float32
   bool has_sigma_range = true;                  // false: the class knows none, every noise level will do
 };
 using PrecondFamily = std::vector<PrecondClass>;
 
 const PrecondFamily& edm_family();     // GDD, D2O, EDM, SiD, SiDA, VP, VE, iDDPM
 const PrecondFamily& ecm_family();     // ECT and TCM
-const PrecondFamily& edm2_family();    // EDM2, DDO, ECT-XL
+const PrecondFamily& edm2_family();    // EDM2, DDO, ECT-XL, SiDA of EDM2
 const PrecondFamily& openai_family();  // OpenAI's consistency models and their teacher
 
 // Which class of that name `precond` is by all that the file holds of it; empty where nothing tells.

@@ -170,6 +170,8 @@ const ModuleTree* unet_of(const ModuleTree& precond) {
   return precond.child("model");
 }
 
+bool leaves_precision(const ModuleTree& precond) { return find_class(precond).leaves_precision; }
+
 std::string variant_of(const ModuleTree& precond) {
   if (const Attribute* told = precond.attribute(kVariant))
     if (const auto* text = std::get_if<std::string>(&told->value)) return *text;

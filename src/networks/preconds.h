@@ -38,6 +38,8 @@ torch::jit::Module build_precond(const ModuleTree& module, Weights& weights,
 bool is_known_precond(const std::string& class_name);
 // The U-Net inside; nullptr where there is none.
 const ModuleTree* unet_of(const ModuleTree& precond);
+// Whether its authors' one-step script leaves half precision to the network, as edm2's sampler does.
+bool leaves_precision(const ModuleTree& precond);
 // "ect" or "tcm" of an ECMPrecond; empty where a name means one class.
 std::string variant_of(const ModuleTree& precond);
 

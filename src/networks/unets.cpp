@@ -17,7 +17,8 @@ constexpr UNetClass kClasses[] = {
     {"SongUNet_EncoderDecoder", build_song_unet},          // SiDA: with both halves it is EDM's
     {"DhariwalUNet_EncoderDecoder", build_dhariwal_unet},  // the same
     {"UNet", build_edm2_unet},
-    {"EDM2UNet", build_edm2_unet},  // TCM
+    {"EDM2UNet", build_edm2_unet},             // TCM
+    {"UNet_EncoderDecoder", build_edm2_unet},  // SiDA of EDM2: with both halves it is EDM2's
 };
 
 }  // namespace

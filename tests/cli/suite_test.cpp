@@ -89,7 +89,7 @@ TEST_F(GddEvalSuite, AFailureLeavesTheOthersTheirScores) {
 }
 
 // A checkpoint is sampled as its authors do, whatever the others are.
-TEST_F(GddEvalSuite, ACheckpointHasFlagsAndAGuideOfItsOwn) {
+TEST_F(GddEvalSuite, ACheckpointHasFlagsAGuideAndAVaeOfItsOwn) {
   json list = json::parse(read("all_ckpt/published.json"));
   json guided = list["demo"], lost = list["demo"], odd = list["demo"];
   for (const char* name : {"edm2-cond-fp16", "edm2-guide-cond-fp16"})
@@ -101,19 +101,33 @@ TEST_F(GddEvalSuite, ACheckpointHasFlagsAndAGuideOfItsOwn) {
   guided["flags"] = "--sampler edm2 --steps 2 --guidance 1.5";
   lost["gnet"] = "absent.pkl";
   lost["name"] = "lost";
+  json blind = list["demo"], latent = list["demo"];
+  blind["name"] = "blind";
+  blind["vae"] = "absent.safetensors";
+  latent["name"] = "latent";
+  latent["file"] = "sida-edm2.pkl";
+  latent["vae"] = "small.safetensors";
+  latent["flags"] = "--sigma_max 2.5";
+  for (const char* name : {"sida-edm2.pkl", "small.safetensors"})
+    std::filesystem::copy_file(GDD_TEST_DATA "/vae/" + std::string(name), folder_ / "all_ckpt/" + name);
   odd["name"] = "odd";
   odd["flags"] = "--sede 3";
-  list["checkpoints"] = {guided, lost, odd, list["demo"]};
+  list["checkpoints"] = {guided, lost, odd, blind, latent, list["demo"]};
   testing_support::write_text(folder_ / "all_ckpt/published.json", list.dump());
   EXPECT_EQ(evaluate("--evaluation fid --json s.json"), 1);
   const json rows = json::parse(read("s.json"));
-  ASSERT_EQ(rows.size(), 3u);
+  ASSERT_EQ(rows.size(), 4u);
   const json provenance = rows[0].at("report").at("provenance");
   EXPECT_EQ(provenance.at("sampler").at("name"), "edm2");
   EXPECT_EQ(provenance.at("sampler").at("guidance"), 1.5);
   EXPECT_EQ(provenance.at("hashes").at("gnet").get<std::string>().size(), 64u);
   EXPECT_NE(rows[1].at("error").get<std::string>().find("--sede"), std::string::npos);
-  EXPECT_EQ(rows[2].at("report").at("provenance").at("sampler").at("name"), "one_step");
+  EXPECT_EQ(rows[2].at("report").at("provenance").at("hashes").at("vae").get<std::string>().size(), 64u);
+  EXPECT_EQ(rows[3].at("report").at("provenance").at("sampler").at("name"), "one_step");
+  EXPECT_FALSE(rows[3].at("report").at("provenance").at("hashes").contains("vae"));
+  EXPECT_NE(read("err").find("blind is skipped: its VAE is not in all_ckpt/: absent.safetensors"),
+            std::string::npos)
+      << read("err");
   EXPECT_NE(read("err").find("lost is skipped: its guide is not in all_ckpt/: absent.pkl"), std::string::npos)
       << read("err");
 }

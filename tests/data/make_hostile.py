@@ -316,6 +316,26 @@ def networks():
     save('class-unknown', lambda s: s['ema'].args[0].update(class_name='MyPrecond'))
     save('resolution-huge', lambda s: state(s['ema']).update(img_resolution=2**40))
     save('weight-nan', nan)
+    # Encoders of latents whose numbers do not fit three channels.
+    def array(*numbers, dtype='f4'):
+        kind = call('numpy dtype', dtype, False, True, state=(3, '<', None, None, None, -1, -1, 0))
+        state = (1, (len(numbers),), kind, False, struct.pack(f'<{len(numbers)}f', *numbers))
+        return call('numpy.core.multiarray _reconstruct', Name('numpy ndarray'), (0,), b'b', state=state)
+    def save_encoder(name, class_name='StabilityVAEEncoder', **held):
+        meta = dict(type='class', class_name=class_name, state=dict(vae_name='some/vae', batch_size=8, **held))
+        save(name, lambda s: s.update(encoder=call('torch_utils.persistence _reconstruct_persistent_obj', meta)))
+    fine = array(1, 2, 3)
+    save_encoder('valid-encoder', scale=fine, bias=fine)
+    save_encoder('valid-encoder-unknown', 'MyEncoder', scale=3)
+    save_encoder('encoder-scale-missing', bias=fine)
+    save_encoder('encoder-scale-text', scale='1,2,3', bias=fine)
+    save_encoder('encoder-scale-texts', scale=['1', '2', '3'], bias=fine)
+    save_encoder('encoder-scale-few', scale=array(1, 2), bias=fine)
+    save_encoder('encoder-scale-zero', scale=array(1, 0, 3), bias=fine)
+    save_encoder('encoder-scale-object', scale=array(1, 2, 3, dtype='O8'), bias=fine)
+    save_encoder('encoder-scale-many', scale=array(*[1.0] * 5000), bias=fine)
+    save_encoder('encoder-bias-nan', scale=fine, bias=array(1, math.nan, 3))
+    save_encoder('encoder-bias-infinite', scale=fine, bias=[1.0, 1e300, 3.0])
 
 
 def prove():

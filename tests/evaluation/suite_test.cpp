@@ -41,6 +41,8 @@ TEST(ReadSuite, KnowsHowEachFamilyIsSampledAndWhereItsFilesAre) {
     EXPECT_TRUE(names.insert(checkpoint.name).second) << checkpoint.name;  // a folder of results each
     EXPECT_TRUE(sources.contains(checkpoint.file)) << checkpoint.file;
     EXPECT_TRUE(checkpoint.gnet.empty() || sources.contains(checkpoint.gnet)) << checkpoint.gnet;
+    EXPECT_TRUE(checkpoint.vae.empty() || sources.contains(checkpoint.vae)) << checkpoint.vae;
+    EXPECT_EQ(checkpoint.vae.empty(), checkpoint.file.find("img512") == std::string::npos) << checkpoint.file;
     for (const SuiteEvaluation& each : checkpoint.evaluations)
       EXPECT_TRUE(each.reference.empty() || sources.contains(each.reference)) << each.reference;
   }

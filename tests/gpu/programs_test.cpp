@@ -91,6 +91,20 @@ TEST_F(ProgramsOnAGpu, GddSampleMakesTheImagesOfTheCpu) {
   }
 }
 
+// The decoder stays in float32 there whatever the layers of the network do.
+TEST_F(ProgramsOnAGpu, LatentsAreDecodedAsOnTheCpu) {
+  const std::string folder = std::string(GDD_TEST_DATA) + "/vae/";
+  const std::string sample =
+      "--network '" + folder + "sida-edm2.pkl' --vae '" + folder +
+      "small.safetensors' --sigma_max 2.5 --seeds 0-9 --batch 8 --rng cpu --save-float ";
+  run("gdd-sample", sample + out("cpu.npz") + "--device cpu");
+  const std::vector<double> expected = numbers<double>("cpu.npz", "images");
+  for (const auto& [precision, bound] : kPrecisions) {
+    run("gdd-sample", sample + out("gpu.npz") + "--device cuda --precision " + precision);
+    EXPECT_LE(apart(numbers<double>("gpu.npz", "images"), expected), bound) << precision;
+  }
+}
+
 TEST_F(ProgramsOnAGpu, EverySamplerDoesThere) {
   for (const char* sampler :
        {"one_step", "two_step", "multi_step --steps 3", "edm --steps 4", "edm --steps 4 --S_churn 2",

@@ -117,7 +117,7 @@ TEST_F(ConvertedFile, OfANewerConverterIsRefused) {
     });
   };
   EXPECT_EQ(error_with(1), "");
-  EXPECT_NE(error_with(3).find("expected gdd.json of format 1 or 2, found 3"), std::string::npos);
+  EXPECT_NE(error_with(4).find("expected gdd.json of format 1 to 3, found 4"), std::string::npos);
   EXPECT_NE(error_with("2").find("gdd.json is damaged"), std::string::npos);
 }
 

@@ -49,5 +49,25 @@ TEST(DescribeFile, NamesFamilySamplerAndProtocol) {
   EXPECT_NE(describe_file(data_file("checkpoints/state.zip.pth")).find("network: "), std::string::npos);
 }
 
+TEST(DescribeFile, NamesLatentsAndWhatDecodesThem) {
+  const std::string edm2 = describe_file(data_file("vae/edm2-latent.pkl"));
+  EXPECT_NE(
+      edm2.find("images: latents of 4 channels of stabilityai/sd-vae-ft-mse, as StabilityVAEEncoder has "
+                "them: scale [0.119904071, "),
+      std::string::npos)
+      << edm2;
+  const std::string sida = describe_file(data_file("vae/sida-edm2.pkl"));
+  expect_line(sida, "module ema: EDM_2_Precond_Generator over UNet_EncoderDecoder");
+  EXPECT_NE(sida.find("as SiDA's generate_onestep_edm2.py has them"), std::string::npos) << sida;
+  // Every layer keeps it, and it is said once.
+  const std::string hook = "  MPConv: its method '_apply_forced_weight_normalization'\n";
+  EXPECT_NE(sida.find(hook), std::string::npos) << sida;
+  EXPECT_EQ(sida.find(hook), sida.rfind(hook));
+  EXPECT_NE(
+      describe_file(data_file("vae/small.safetensors"))
+          .find("VAE: its decoder makes 2x2 pixels of 3 channels from each of its latents of 4 channels"),
+      std::string::npos);
+}
+
 }  // namespace
 }  // namespace gdd

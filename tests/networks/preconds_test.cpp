@@ -61,14 +61,14 @@ TEST(Precond, BuildsWhatIsNotDamaged) {
 
 TEST(Precond, ListsTheKnownClasses) {
   const std::string error = error_after([](ModuleTree& tree) { tree.class_name = "Foo"; });
-  expect_text(
-      error,
-      "class 'Foo' is not a known network (known: GDDPrecond D2OPrecond EDMPrecond "
-      "EDMPrecond_EncoderDecoder VPPrecond VEPrecond iDDPMPrecond ECMPrecond Precond KarrasDenoiser)");
+  expect_text(error,
+              "class 'Foo' is not a known network (known: GDDPrecond D2OPrecond EDMPrecond "
+              "EDMPrecond_EncoderDecoder VPPrecond VEPrecond iDDPMPrecond ECMPrecond Precond "
+              "EDM_2_Precond_Generator KarrasDenoiser)");
   expect_text(
       error_after([](ModuleTree& tree) { part(tree, {"model"}).class_name = "UViT"; }),
       "class 'UViT' is not a known network (known here: SongUNet DhariwalUNet SongUNet_EncoderDecoder "
-      "DhariwalUNet_EncoderDecoder UNet EDM2UNet)");
+      "DhariwalUNet_EncoderDecoder UNet EDM2UNet UNet_EncoderDecoder)");
   expect_text(error_after([](ModuleTree& tree) {
                 part(tree, {"model", "enc", "8x8_block0", "conv1"}).class_name = "DepthwiseConv2d";
               }),
