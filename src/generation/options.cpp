@@ -55,6 +55,7 @@ void check_guide(const GenerateOptions& options, const NetworkInfo& info) {
     throw Error::usage("--gnet " + options.gnet_file, "expected " + std::to_string(info.label_dim) +
                                                           " labels or none, found " +
                                                           std::to_string(guide.label_dim));
+  check_noise_levels(options.sampler, guide.sigma_min, guide.sigma_max, "--gnet " + options.gnet_file);
 }
 
 // What a batch needs besides the weights. A GPU has memory of its own, and says itself when it is full.
