@@ -58,9 +58,9 @@ std::span<const Backbone* const> all_backbones();
 // and is not: CLIP without its image side or with a convolutional one, DINOv3.
 const Backbone* find_backbone(const StateDict& state, const std::string& path);
 
-// Error: a file of this layout that is known to hold a network of another activation or of other heads, or may
-// hold one: OpenAI's names outside its archive, a config.json beside Hugging Face's file that says so. The
-// weights do not tell. Returns what is taken for granted, a line for the user; empty: nothing.
+// Error: a file of this layout that is known to hold a network of another activation or of other heads, or
+// may hold one: OpenAI's names outside its archive, a config.json beside Hugging Face's file that says so.
+// The weights do not tell. Returns what is taken for granted, a line for the user; empty: nothing.
 std::string check_beside(const Backbone& backbone, const StateDict& state, const Checkpoint& file);
 
 }  // namespace gdd
