@@ -33,6 +33,15 @@ def apart(first, second):
     print(f'{abs(a - b).max():.1e} of {abs(b).max():.3g}' if a.shape == b.shape else f'{a.shape} and {b.shape}')
 
 
+def png_apart(first, second):
+    """How many bytes of two folders of PNG differ."""
+    import numpy as np
+    import PIL.Image
+    names = sorted(name for name in os.listdir(second) if name.endswith('.png'))
+    a, b = (np.stack([np.asarray(PIL.Image.open(os.path.join(folder, name))) for name in names]).astype(int) for folder in (first, second))
+    print(f'{(a != b).sum()} of {a.size} bytes of the images differ')
+
+
 def one_hot(torch, count, classes):
     return torch.eye(count)[torch.as_tensor(classes)]
 
@@ -168,7 +177,8 @@ def openai_model(clone, data):
     """Model and diffusion of a consistency model, with the repository's own float32 attention: flash attention needs CUDA."""
     for name in ('mpi4py', 'blobfile', 'piq', 'torchvision', 'torchvision.transforms'):  # of its training and its clusters
         sys.modules[name] = types.ModuleType(name)
-    sys.modules['mpi4py'].MPI = sys.modules['piq'].LPIPS = sys.modules['torchvision.transforms'].RandomCrop = None
+    sys.modules['mpi4py'].MPI = sys.modules['torchvision.transforms'].RandomCrop = None
+    sys.modules['piq'].LPIPS = lambda **_: None
     from cm import script_util, unet
     unet.QKVFlashAttention = lambda channels, heads: unet.QKVAttention(heads)
     options = dict(script_util.model_and_diffusion_defaults(), attention_resolutions='32,16,8', num_head_channels=64, resblock_updown=True,
@@ -198,5 +208,5 @@ def openai_images(clone, data, state, seeds, dest, ts=''):
 
 
 if __name__ == '__main__':
-    {f.__name__: f for f in (apart, make_edm2, edm2_network, edm2_sampler, edm2_generate, edm2_convert, make_dmd2, dmd2_images, make_openai,
-                             openai_images)}[sys.argv[1]](*sys.argv[2:])
+    {f.__name__: f for f in (apart, png_apart, make_edm2, edm2_network, edm2_sampler, edm2_generate, edm2_convert, make_dmd2, dmd2_images,
+                             make_openai, openai_images)}[sys.argv[1]](*sys.argv[2:])
