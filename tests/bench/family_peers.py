@@ -94,7 +94,8 @@ def edm2_network(clone, snapshot, seeds, dest):
     torch = torch_of(clone)
     net = edm2_ema(snapshot)
     noise = SeededNoise(torch, seeds, [3, 64, 64], net.label_dim)
-    keep(dest, net(noise.latents.double() * 80, torch.full([int(seeds), 1, 1, 1], 80.0).double(), one_hot(torch, net.label_dim, noise.classes)))
+    sigma = torch.full([int(seeds), 1, 1, 1], 80.0).double()
+    keep(dest, net(noise.latents.double() * 80, sigma, one_hot(torch, net.label_dim, noise.classes)))
 
 
 def edm2_batches(clone, snapshot, seeds, options, **more):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How often the 95 % interval of gdd-eval compare holds the mean difference: pairs of samples whose difference is simulated again and again.
+"""How often the 95 % interval of gdd-eval compare holds the mean difference, simulated: pairs of samples, again and again.
 
 Rows are slightly curved functions of normal noise, which the two samples share or not; numpy alone, the formulas of gdd/metrics/jackknife.h
 and, with --score clipped, of gdd/metrics/clipped.h against a reference of a thousand rows.

@@ -110,8 +110,8 @@ class Parity:
     def ours(self, case, folder, place):
         dest = os.path.join(folder, 'ours.npz')
         flags = [place(flag) if isinstance(flag, Files) else flag for flag in case.flags]
-        run(os.path.join(self.args.bin, 'gdd-sample'), '--network', place(case.file), '--seeds', f'0-{self.args.seeds - 1}', '--batch', self.args.seeds,
-            '--save-float', dest, '--device', 'cpu', '--threads', 1, *flags)
+        run(os.path.join(self.args.bin, 'gdd-sample'), '--network', place(case.file), '--seeds', f'0-{self.args.seeds - 1}',
+            '--batch', self.args.seeds, '--save-float', dest, '--device', 'cpu', '--threads', 1, *flags)
         return hashlib.sha256(npy_bytes(dest, 'images.npy')).hexdigest(), dest
 
     def compare(self, name, case):
