@@ -142,8 +142,10 @@ ZipReader::Entry ZipReader::State::describe(std::uint64_t i, std::uint64_t& room
 void ZipReader::State::locate_entries() {
   constexpr std::uint64_t kHeader = 30, kDescriptor = 8;  // bit of a record of sizes behind the data
   constexpr std::uint64_t kDescriptorSizes[] = {0, 12, 16, 20, 24};
+  // The next entry, or the directory; the record of sizes may begin with a mark of its own.
   const auto starts_record = [&](std::uint64_t at) {
-    return at + 4 <= bytes.size() && as_text(bytes.subspan(at, 2)) == "PK";
+    const std::string_view mark = at + 4 <= bytes.size() ? as_text(bytes.subspan(at, 4)) : "";
+    return mark == std::string_view("PK\3\4", 4) || mark == std::string_view("PK\1\2", 4);
   };
   std::uint64_t at = 0;
   for (const Entry& entry : entries) {

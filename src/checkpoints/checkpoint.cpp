@@ -153,8 +153,14 @@ ModuleTree Checkpoint::module(const std::string& name) const {
     return ModuleBuilder(*content_->pickle, *content_->storages).module(*value, name);
   std::string present;
   for (const std::string& other : module_names()) present += (present.empty() ? "" : ", ") + quoted(other);
-  throw Error(path(),
-              "expected a network " + quoted(name) + ", found " + (present.empty() ? "none" : present));
+  if (present.empty()) {  // a state of JAX, or statistics
+    present = "none";
+    constexpr std::size_t kShown = 3;
+    const auto rows = beside();
+    for (std::size_t i = 0; i < std::min(rows.size(), kShown); ++i)
+      present += (i == 0 ? " but " : ", ") + quoted(rows[i].first) + " (" + rows[i].second + ")";
+  }
+  throw Error(path(), "expected a network " + quoted(name) + ", found " + present);
 }
 
 std::vector<std::pair<std::string, std::string>> Checkpoint::beside() const {

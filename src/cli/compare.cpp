@@ -17,6 +17,7 @@
 #include "generation/image_parts.h"
 #include "measurement/kept_evaluation.h"
 #include "measurement/provenance.h"
+#include "scoring/block_scores.h"
 #include "scoring/compare_samples.h"
 
 namespace gdd {
@@ -41,14 +42,18 @@ void add_flags(CLI::App& app, CompareFlags& flags) {
       ->type_name("FILE")
       ->required();
   app.add_option("--ref", flags.ref,
-                 "npz with mu and sigma, or (kid, pr, prdc) features or images; taken as exact")
+                 "npz with mu and sigma, or (all but fid) features or images; taken as exact")
       ->type_name("FILE")
       ->required();
-  app.add_option("--metrics", flags.distances.metrics, "What to compare by: fid, kid, pr, prdc")
+  app.add_option(
+         "--metrics", flags.distances.metrics,
+         "What to compare by: fid, kid, pr, prdc, clipped (its density before the cut, its coverage before "
+         "calibration)")
       ->delimiter(',')
-      ->check(CLI::IsMember({"fid", "kid", "pr", "prdc"}))
+      ->check(suggest({"fid", "kid", "pr", "prdc", "clipped"}))
       ->capture_default_str();
-  app.add_option("--k", flags.distances.k, "Neighbours  [default: pr 3, prdc 5]")->check(whole_number(1));
+  app.add_option("--k", flags.distances.k, "Neighbours  [default: pr 3, prdc and clipped 5]")
+      ->check(whole_number(1));
   add_detector_flags(app, flags.score);
   add_source_flags(app, flags.score);
   add_subset_flags(app, flags.score);
@@ -124,6 +129,7 @@ int compare_main(int argc, char** argv) {
   add_flags(app, flags);
   if (const auto code = parse_flags(app, argc, argv)) return *code;
 
+  for (const std::string& metric : flags.distances.metrics) expect_comparable(metric);
   ScoreRun run(flags.score);
   FileRoles files;
   files.input("A", flags.first);

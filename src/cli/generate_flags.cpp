@@ -54,6 +54,16 @@ void add_sampler_flags(CLI::App& app, GenerateFlags& flags) {
   app.add_option("--alpha", sampler.alpha, "edm ablation: Heun's midpoint, above 0");
 }
 
+constexpr std::string_view kOfGuide = "gnet.";  // --assume gnet.KEY=VALUE
+
+// What --assume says of the guide (true), without the prefix, or of the network itself.
+std::vector<std::string> said_of(bool guide, const GenerateFlags& flags) {
+  std::vector<std::string> texts;
+  for (const std::string& text : flags.assumed)
+    if (text.starts_with(kOfGuide) == guide) texts.push_back(guide ? text.substr(kOfGuide.size()) : text);
+  return texts;
+}
+
 // The sampler with what a preset says of it.
 SamplerOptions read_sampler(const GenerateFlags& flags) {
   SamplerOptions sampler = flags.sampler;
@@ -71,6 +81,9 @@ SamplerOptions read_sampler(const GenerateFlags& flags) {
     throw Error::usage("--gnet", "guides by as much as --guidance says", "give --guidance too");
   if (sampler.guidance != 1 && flags.gnet.empty())
     throw Error::usage("--guidance", "needs the network that guides", "give --gnet FILE");
+  if (flags.gnet.empty() && !said_of(true, flags).empty())
+    throw Error::usage("--assume " + std::string(kOfGuide) + said_of(true, flags).front(),
+                       "needs the network that guides", "give --gnet FILE");
   return sampler;
 }
 
@@ -108,14 +121,15 @@ void add_generate_flags(CLI::App& app, GenerateFlags& flags) {
   app.add_option("--rng", flags.rng,
                  "Random stream: cpu, cuda (on any device), cuda:SMSxTHREADS  [default: the device's own]")
       ->check(suggest({"cpu", "cuda"}));
-  add_assume_flag(app, flags.assumed);
+  add_assume_flag(app, flags.assumed, "; of the guide's file gnet.KEY=VALUE");
   add_sampler_flags(app, flags);
 }
 
-void add_assume_flag(CLI::App& app, std::vector<std::string>& assumed) {
+void add_assume_flag(CLI::App& app, std::vector<std::string>& assumed, const std::string& more) {
   app.add_option("--assume", assumed,
                  "What the network's file leaves open, repeatable: ecm=ect or tcm; of a bare state dict "
-                 "image_size, num_head_channels, num_heads, training_mode")
+                 "image_size, num_head_channels, num_heads, training_mode" +
+                     more)
       ->type_name("KEY=VALUE")
       ->take_all();
 }
@@ -148,15 +162,17 @@ GenerateOptions read_generate_options(const GenerateFlags& flags) {
   return options;
 }
 
+Assumptions assumed_of_network(const GenerateFlags& flags) { return Assumptions(said_of(false, flags)); }
+
 Network open_network(const GenerateFlags& flags, const Compute& compute, std::vector<std::string>* warnings) {
-  Network network = Network::open(flags.network, flags.ema, warnings, Assumptions(flags.assumed));
+  Network network = Network::open(flags.network, flags.ema, warnings, assumed_of_network(flags));
   network.to(compute);
   return network;
 }
 
 void open_guide(const GenerateFlags& flags, GenerateOptions& options, std::vector<std::string>* warnings) {
   if (flags.gnet.empty() || options.sampler.guidance == 1) return;
-  options.gnet = Network::open(flags.gnet, /*ema=*/true, warnings);
+  options.gnet = Network::open(flags.gnet, /*ema=*/true, warnings, Assumptions(said_of(true, flags)));
   options.gnet->to(options.compute);
   options.gnet_file = flags.gnet;
 }

@@ -24,13 +24,16 @@ struct GenerateFlags {
 };
 
 void add_generate_flags(CLI::App& app, GenerateFlags& flags);
-// --assume, of everything that opens a network.
-void add_assume_flag(CLI::App& app, std::vector<std::string>& assumed);
+// --assume, of everything that opens a network; `more` ends its help.
+void add_assume_flag(CLI::App& app, std::vector<std::string>& assumed, const std::string& more = "");
 // --grid and --captions.
 void add_grid_flags(CLI::App& app, OutputFiles& files);
 
 // Everything but `compute`, the guiding network and the VAE. Usage errors: what cannot be meant.
 GenerateOptions read_generate_options(const GenerateFlags& flags);
+
+// What --assume says of the network itself; of the guide it is "gnet.KEY=VALUE".
+Assumptions assumed_of_network(const GenerateFlags& flags);
 
 // The network of the flags, on the device that computes.
 Network open_network(const GenerateFlags& flags, const Compute& compute,

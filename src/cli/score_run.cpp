@@ -186,6 +186,7 @@ std::unique_ptr<Detector> open_detector(const ScoreFlags& flags, const c10::Devi
   detector->set_layers(layers_of(flags.layers, device, flags.layers_flag));
   if (detector->layers() != c10::kFloat && !has_fast_bfloat16(device))
     console.warn(slow_text(flags.layers_flag));
+  if (const std::string doubt = detector->doubt(); !doubt.empty()) console.warn(path + ": " + doubt);
   console.say("detector " + detector->name() + (path == "demo" ? "" : " from " + path));
   return detector;
 }

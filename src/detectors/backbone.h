@@ -45,7 +45,9 @@ struct Backbone {
   Resampling resampling, resampling_with_registers;
   bool class_position_with_registers = true;  // else beside registers only patches have positions
   bool archive_alone = false;                 // in other containers the names are of networks that differ
-  bool has_config = false;                    // Hugging Face's config.json may lie beside the file
+  // What Hugging Face's config.json, which may lie beside the file, says of the activation; nullptr: no other
+  // source's file has one.
+  const char* config_activation = nullptr;
 };
 
 extern const Backbone kOpenAiClip, kHuggingFaceClip, kFacebookDinov2, kHuggingFaceDinov2, kTimmDinov2;
@@ -56,9 +58,9 @@ std::span<const Backbone* const> all_backbones();
 // and is not: CLIP without its image side or with a convolutional one, DINOv3.
 const Backbone* find_backbone(const StateDict& state, const std::string& path);
 
-// Error: a file of this layout that is known to hold a network of another activation, or may hold one:
-// OpenAI's names outside its archive, a config.json beside Hugging Face's file that says so. The weights do
-// not tell.
-void check_activation(const Backbone& backbone, const Checkpoint& file);
+// Error: a file of this layout that is known to hold a network of another activation or of other heads, or
+// may hold one: OpenAI's names outside its archive, a config.json beside Hugging Face's file that says so.
+// The weights do not tell. Returns what is taken for granted, a line for the user; empty: nothing.
+std::string check_beside(const Backbone& backbone, const StateDict& state, const Checkpoint& file);
 
 }  // namespace gdd

@@ -55,7 +55,7 @@ const Backbone kHuggingFaceClip = {
     .epsilon = 1e-5,
     .resampling = Resampling::kPlain,
     .resampling_with_registers = Resampling::kPlain,
-    .has_config = true,
+    .config_activation = "quick_gelu",
 };
 
 }  // namespace gdd

@@ -56,6 +56,7 @@ const Backbone kHuggingFaceDinov2 = {
     .epsilon = 1e-6,
     .resampling = Resampling::kPlain,
     .resampling_with_registers = Resampling::kAntialiased,
+    .config_activation = "gelu",
 };
 
 }  // namespace gdd

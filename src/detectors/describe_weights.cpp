@@ -88,8 +88,9 @@ bool is_torch_zip(Bytes file, const std::string& path) {
 Content look_at_state(const Checkpoint& checkpoint) {
   const StateDict state = checkpoint.state_dict();
   if (const Backbone* backbone = find_backbone(state, checkpoint.path())) {
-    check_activation(*backbone, checkpoint);
-    return {describe_transformer(*backbone, read_transformer_sizes(*backbone, state, checkpoint.path())),
+    const std::string doubt = check_beside(*backbone, state, checkpoint);
+    return {describe_transformer(*backbone, read_transformer_sizes(*backbone, state, checkpoint.path())) +
+                (doubt.empty() ? "" : line("doubt", doubt)),
             backbone->family};
   }
   if (has_inception_names(state)) {

@@ -28,8 +28,8 @@ std::unique_ptr<Detector> open_detector(const std::string& path, double batch_se
   if (checkpoint.format() != Checkpoint::Format::kPickle) {
     const StateDict state = checkpoint.state_dict();
     if (const Backbone* backbone = find_backbone(state, path)) {
-      check_activation(*backbone, checkpoint);
-      return make_transformer_detector(hash(), *backbone, state, path);
+      const std::string doubt = check_beside(*backbone, state, checkpoint);
+      return make_transformer_detector(hash(), *backbone, state, path, doubt);
     }
   }
   return make_inception_detector(hash(), read_inception_weights(checkpoint));

@@ -33,6 +33,8 @@ class Detector {
   virtual std::string weights_sha256() const = 0;
   // What else a report says of it, by key: "weights.source", "weights.positions".
   virtual std::vector<std::pair<std::string, std::string>> facts() const { return {}; }
+  // What its file leaves open and is taken for granted, a line for the user; empty: nothing.
+  virtual std::string doubt() const { return ""; }
   // Empty, or what must stand beside every number: "demo features, not comparable with any published FID".
   virtual std::string label() const { return ""; }
   // How images reach the network under this protocol, its own part in it too; protocols that are alike here

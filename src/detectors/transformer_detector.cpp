@@ -35,13 +35,19 @@ double activations(const TransformerSizes& sizes, std::int64_t image_size) {
 
 class TransformerDetector final : public Detector {
  public:
-  TransformerDetector(std::string sha256, const Backbone& backbone, const TransformerWeights& weights)
-      : sha256_(std::move(sha256)), backbone_(backbone), sizes_(weights.sizes), network_(backbone, weights) {}
+  TransformerDetector(std::string sha256, const Backbone& backbone, const TransformerWeights& weights,
+                      std::string doubt)
+      : sha256_(std::move(sha256)),
+        doubt_(std::move(doubt)),
+        backbone_(backbone),
+        sizes_(weights.sizes),
+        network_(backbone, weights) {}
 
   std::int64_t feature_dim() const override { return network_.features(); }
   Family family() const override { return backbone_.family; }
   std::string name() const override { return transformer_name(backbone_, sizes_); }
   std::string weights_sha256() const override { return sha256_; }
+  std::string doubt() const override { return doubt_; }
   std::string label() const override { return "features of " + name() + ", not Inception's"; }
   std::string preparation_name(const std::string& protocol) const override {
     return transformer_preparation(backbone_, sizes_, protocol);
@@ -71,7 +77,7 @@ class TransformerDetector final : public Detector {
   }
 
  private:
-  std::string sha256_;
+  std::string sha256_, doubt_;
   const Backbone& backbone_;
   TransformerSizes sizes_;
   VisionTransformer network_;
@@ -104,13 +110,14 @@ std::string transformer_preparation(const Backbone& backbone, const TransformerS
 }
 
 std::unique_ptr<Detector> make_transformer_detector(std::string sha256, const Backbone& backbone,
-                                                    const StateDict& state, const std::string& path) {
+                                                    const StateDict& state, const std::string& path,
+                                                    const std::string& doubt) {
   const TransformerWeights weights = read_transformer_weights(backbone, state, path);
   const std::int64_t chunk = transformer_chunk(backbone, weights.sizes);
   require_memory(path, "a batch of " + std::to_string(chunk),
                  static_cast<double>(chunk) *
                      activations(weights.sizes, transformer_image_size(backbone, weights.sizes)));
-  return std::make_unique<TransformerDetector>(std::move(sha256), backbone, weights);
+  return std::make_unique<TransformerDetector>(std::move(sha256), backbone, weights, doubt);
 }
 
 }  // namespace gdd

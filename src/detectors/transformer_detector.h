@@ -19,8 +19,9 @@ std::string transformer_name(const Backbone& backbone, const TransformerSizes& s
 std::string transformer_preparation(const Backbone& backbone, const TransformerSizes& sizes,
                                     const std::string& protocol);
 
-// Errors: of read_transformer_weights; more memory for a batch than is allowed.
+// `doubt`: the detector's. Errors: of read_transformer_weights; more memory for a batch than is allowed.
 std::unique_ptr<Detector> make_transformer_detector(std::string sha256, const Backbone& backbone,
-                                                    const StateDict& state, const std::string& path);
+                                                    const StateDict& state, const std::string& path,
+                                                    const std::string& doubt = "");
 
 }  // namespace gdd

@@ -62,6 +62,7 @@ void check_guide(const GenerateOptions& options, const NetworkInfo& info) {
     throw Error::usage("--gnet " + options.gnet_file, "expected " + std::to_string(info.label_dim) +
                                                           " labels or none, found " +
                                                           std::to_string(guide.label_dim));
+  check_noise_levels(options.sampler, guide.sigma_min, guide.sigma_max, "--gnet " + options.gnet_file);
 }
 
 void check_vae(const GenerateOptions& options, const NetworkInfo& info) {

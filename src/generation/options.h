@@ -59,9 +59,10 @@ bool runs_in_half(const GenerateOptions& options, const NetworkInfo& info);
 // "float32, convolutions in TF32, U-Net in half precision": as the run computes.
 std::string precision_of(const GenerateOptions& options, const NetworkInfo& info);
 
-// Usage errors: options of check_options, levels of check_noise_levels; classes with an unconditional network
-// or beyond its label_dim; guidance without a guiding network, or one of other images, latents or labels; a
-// VAE for a network of pixels, or of other latents. Error: a batch needs more memory than allowed.
+// Usage errors: options of check_options, levels of check_noise_levels, the guide's too; classes with an
+// unconditional network or beyond its label_dim; guidance without a guiding network, or one of other images,
+// latents or labels; a VAE for a network of pixels, or of other latents. Error: a batch needs more memory
+// than allowed.
 void check_generate(const NetworkInfo& info, const GenerateOptions& options);
 
 // Every setting that the bytes of an image depend on.

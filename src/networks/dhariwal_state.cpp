@@ -8,8 +8,7 @@
 #include "base/limits.h"
 #include "base/printable.h"
 #include "gdd/error.h"
-#include "networks/layers.h"
-#include "networks/preconds.h"
+#include "networks/tree_marks.h"
 
 namespace gdd {
 namespace {

@@ -1,3 +1,4 @@
+#include "networks/tree_marks.h"
 #include "networks/unet_mapping.h"
 #include "networks/unet_stack.h"
 #include "networks/unets.h"

@@ -21,16 +21,17 @@ namespace {
 
 constexpr std::size_t kMaxFilter = 64;
 
-// The weight is of float32 until it meets x. Without a gain both factors are numbers; with one their quotient
-// has the gain's dtype, and of float16 it is rounded before it meets the weight.
+// The weight is of float32 from here until it meets x, however it is stored. Without a gain both factors are
+// numbers; with one their quotient has the gain's dtype, and of float16 it is rounded before it meets the
+// weight.
 constexpr const char* kScaled = R"(
 def scaled_weight(self) -> Tensor:
-    w = self.normalise(self.weight, self.dims)
+    w = self.normalise(self.weight.to(6), self.dims)
     return w * (1 / torch.sqrt(w.numel() // w.size(0)))
 )";
 constexpr const char* kScaledByGain = R"(
 def scaled_weight(self) -> Tensor:
-    w = self.normalise(self.weight, self.dims)
+    w = self.normalise(self.weight.to(6), self.dims)
     return w * (self.gain / torch.sqrt(w.numel() // w.size(0)))
 )";
 constexpr const char* kLinear = R"(
@@ -212,7 +213,8 @@ torch::jit::Module build_mp_conv(const ModuleTree& module, NetworkParts& parts, 
   expect_children(module, {});
   if (module.get_int("out_channels") != out) fail_attribute(module, "out_channels", std::to_string(out));
   const Shape shape = kernel > 0 ? Shape{out, in, kernel, kernel} : Shape{out, in};
-  const auto weights = parts.weights.parameters(module, {{"weight", shape}});
+  // A float16 file is converted to one of its own size.
+  const auto weights = parts.weights.parameters(module, {{"weight", shape, /*keeps_half=*/true}});
   parts.weights.buffers(module, {});
   c10::List<std::int64_t> dims;
   for (std::size_t dim = 1; dim < shape.size(); ++dim) dims.push_back(static_cast<std::int64_t>(dim));

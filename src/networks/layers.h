@@ -38,9 +38,6 @@ inline constexpr const char* kReduced = "reduced";
 inline constexpr const char* kUseOfTheFamily =
     "use a snapshot of GDD, D2O, EDM, SiD, SiDA, ECT, TCM, EDM2 or DDO, or a state dict of DMD2 or OpenAI";
 
-// Attribute of a DhariwalUNet whose layers compute as OpenAI's.
-inline constexpr const char* kAsOpenAI = "as_openai";
-
 inline constexpr std::int64_t kMaxChannels = 1 << 16;
 
 // Attribute `name` of `module`, in [low, high].

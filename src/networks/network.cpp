@@ -117,10 +117,9 @@ TensorNames build(const ModuleTree& tree, const SharedFile& file, torch::jit::Mo
   return names_in_module(module, weights);
 }
 
-void open_snapshot(const SharedFile& file, bool ema, Assumptions& assumed, std::vector<std::string>* warnings,
-                   torch::jit::Module& module, NetworkInfo& info, std::string& modules) {
-  BackgroundHash hash(file);
-  const Checkpoint checkpoint = Checkpoint::open(file);
+void open_snapshot(const Checkpoint& checkpoint, const SharedFile& file, BackgroundHash& hash, bool ema,
+                   Assumptions& assumed, std::vector<std::string>* warnings, torch::jit::Module& module,
+                   NetworkInfo& info, std::string& modules) {
   ModuleTree tree = read_tree(checkpoint, ema);
   settle(tree, file->path(), assumed, warnings);
   info.assumed = assumed.used();
@@ -171,12 +170,10 @@ void expect_bare(const Checkpoint& checkpoint) {
                   "give the snapshot: network-snapshot-*.pkl");
 }
 
-void open_state_dict(const SharedFile& file, bool ema, Assumptions& assumed,
-                     std::vector<std::string>* warnings, torch::jit::Module& module, NetworkInfo& info,
-                     std::string& modules) {
+void open_state_dict(const Checkpoint& checkpoint, const SharedFile& file, BackgroundHash& hash, bool ema,
+                     Assumptions& assumed, std::vector<std::string>* warnings, torch::jit::Module& module,
+                     NetworkInfo& info, std::string& modules) {
   const std::string& path = file->path();
-  BackgroundHash hash(file);
-  const Checkpoint checkpoint = Checkpoint::open(file);
   if (!ema)
     throw Error(path, "expected the weights 'net', a bare state dict has one kind of them",
                 "leave out --ema false");
@@ -242,9 +239,6 @@ bool is_torch_save(const SharedFile& file) {
          !zip.find(folder + "/constants.pkl");
 }
 
-// A training state may hold whole networks, as a snapshot does.
-bool has_modules(const SharedFile& file) { return !Checkpoint::open(file).module_names().empty(); }
-
 at::Tensor run(torch::jit::Module& module, const NetworkInfo& info, const char* method, const at::Tensor& x,
                const at::Tensor& sigma, const at::Tensor& class_labels) {
   if (x.dim() != 4 || x.size(1) != info.img_channels || x.size(2) != info.img_resolution ||
@@ -270,13 +264,19 @@ bool is_cast(const at::Tensor& weight, const torch::jit::Module& module) {
   return weight.dim() == 4 || (module.hasattr(kWideNorm) && !weight.is_cpu());
 }
 
-// Replaces weights by what their layers would compute from them in every call.
+// Replaces weights by what their layers would compute from them in every call; where they are of its type in
+// place, so that the heap does not grow by what it frees.
 void fold(torch::jit::Module& network) {
   const at::NoGradGuard no_grad;
   const ComputeScope as_written({.optimize_scripts = false});
   for (torch::jit::Module module : network.modules()) {
     if (!module.hasattr(kFolded) || module.attr(kFolded).toBool()) continue;
-    module.setattr("weight", module.get_method(kScaledWeight)({}).toTensor());
+    const at::Tensor weight = module.attr("weight").toTensor(),
+                     scaled = module.get_method(kScaledWeight)({}).toTensor();
+    if (weight.scalar_type() == scaled.scalar_type())
+      weight.copy_(scaled);
+    else
+      module.setattr("weight", scaled);
     module.setattr(kFolded, true);
   }
 }
@@ -306,12 +306,16 @@ Network Network::open(const std::string& path, bool ema, std::vector<std::string
   network.state_ = std::make_shared<State>();
   Network::State& state = *network.state_;
   const bool saved = is_torch_save(file);
-  if (looks_like_safetensors(file->bytes()) || (saved && !has_modules(file)))
-    open_state_dict(file, ema, assumed, warnings, state.module, state.info, state.modules);
-  else if (looks_like_zip(file->bytes()) && !saved)
+  if (looks_like_zip(file->bytes()) && !saved) {
     open_converted(file, ema, assumed, warnings, state.module, state.info, state.modules);
-  else
-    open_snapshot(file, ema, assumed, warnings, state.module, state.info, state.modules);
+  } else {
+    BackgroundHash hash(file);
+    const Checkpoint checkpoint = Checkpoint::open(file);
+    // A training state may hold whole networks, as a snapshot does.
+    const bool bare = looks_like_safetensors(file->bytes()) || (saved && checkpoint.module_names().empty());
+    const auto open = bare ? open_state_dict : open_snapshot;
+    open(checkpoint, file, hash, ema, assumed, warnings, state.module, state.info, state.modules);
+  }
   assumed.expect_all_used(path);
   return network;
 }

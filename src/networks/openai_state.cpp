@@ -406,6 +406,13 @@ StateDictTree tree_of_openai_state(const StateDict& tensors, const std::string& 
   Guesses guesses;
   Tensors names(tensors, path);
   const Layout layout = layout_of(tensors, names);
+  const std::int64_t out = size_of(find_tensor(tensors, "out.2.weight"), 0),
+                     in = size_of(find_tensor(tensors, "input_blocks.0.0.weight"), 1);
+  if (out == 2 * in)
+    throw Error(path,
+                "its output has " + std::to_string(out) + " channels for images of " + std::to_string(in) +
+                    ": a network that learns sigma, guided-diffusion's and no consistency model",
+                "no network of that kind is known");
   json.expect("num_channels", size_of(find_tensor(tensors, "time_embed.0.weight"), 1));
   json.expect("num_res_blocks", layout.blocks);
   if (const TensorView* label = find_tensor(tensors, "label_emb.weight"))

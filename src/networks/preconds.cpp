@@ -9,6 +9,7 @@
 #include "gdd/error.h"
 #include "networks/precond_class.h"
 #include "networks/script_builder.h"
+#include "networks/tree_marks.h"
 #include "networks/unets.h"
 
 namespace gdd {

@@ -15,8 +15,6 @@ namespace gdd {
 
 // The attribute that tells the dtype of forward_half, as TorchScript numbers them.
 inline constexpr const char* kHalfType = "half_dtype";
-// The attribute of a tree that says which class of one name it is (precond_class.h); settle_network sets it.
-inline constexpr const char* kVariant = "gdd_variant";
 
 // Makes of a snapshot's tree the one that a network is built from and stored as: without what training alone
 // needs, and told which class it is where several have one name. What the file leaves open is taken from

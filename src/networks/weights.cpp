@@ -67,10 +67,36 @@ bool all_finite(std::span<const float> values) {
   return bad == 0;
 }
 
-bool is_float(DType dtype) {
-  return dtype == DType::kFloat16 || dtype == DType::kBFloat16 || dtype == DType::kFloat32 ||
-         dtype == DType::kFloat64;
+// The same of half precision, by the bits of its exponent.
+bool all_finite(std::span<const std::uint16_t> values, std::uint16_t exponent) {
+  std::uint16_t bad = 0;
+  for (const std::uint16_t value : values)
+    bad = static_cast<std::uint16_t>(bad | ((value & exponent) == exponent ? 1 : 0));
+  return bad == 0;
 }
+
+struct Copied {
+  at::Tensor tensor;
+  bool is_finite = false;
+};
+Copied copy_half(const TensorView& view, const Shape& shape) {
+  constexpr std::uint16_t kHalfExponent = 0x7c00, kBrainExponent = 0x7f80;
+  const bool brain = view.dtype == DType::kBFloat16;
+  const at::Tensor tensor = at::empty(shape, brain ? at::kBFloat16 : at::kHalf);
+  auto* const data = static_cast<std::uint16_t*>(tensor.mutable_data_ptr());
+  view.copy_raw(reinterpret_cast<std::byte*>(data));
+  return {tensor, all_finite(std::span(data, static_cast<std::size_t>(tensor.numel())),
+                             brain ? kBrainExponent : kHalfExponent)};
+}
+Copied copy_widened(const TensorView& view, const Shape& shape) {
+  const at::Tensor tensor = at::empty(shape, at::kFloat);
+  const std::span values(tensor.mutable_data_ptr<float>(), static_cast<std::size_t>(tensor.numel()));
+  view.copy_as_float32(values.data());
+  return {tensor, all_finite(values)};
+}
+
+bool is_half(DType dtype) { return dtype == DType::kFloat16 || dtype == DType::kBFloat16; }
+bool is_float(DType dtype) { return is_half(dtype) || dtype == DType::kFloat32 || dtype == DType::kFloat64; }
 
 }  // namespace
 
@@ -92,17 +118,13 @@ at::Tensor Weights::copy(const std::string& path, const TensorView& view, bool k
     throw Error(path, std::string("expected a floating-point tensor, found ") + dtype_name(view.dtype),
                 kRemedy);
   charge(path, view);
-  at::Tensor tensor = at::empty(shape_of(view), at::kFloat);
-  const std::span values(tensor.mutable_data_ptr<float>(), static_cast<std::size_t>(tensor.numel()));
-  view.copy_as_float32(values.data());
+  const auto [tensor, is_finite] = keeps_half && is_half(view.dtype) ? copy_half(view, shape_of(view))
+                                                                     : copy_widened(view, shape_of(view));
   if (file_) file_->release(view.storage);
-  if (!all_finite(values))
+  if (!is_finite)
     throw Error(
         path, std::string("expected finite weights, found NaN or infinity (") + dtype_name(view.dtype) + ")",
         "training diverged or the file is damaged; take another snapshot");
-  if (keeps_half && view.dtype == DType::kFloat16)
-    tensor = tensor.to(at::kHalf);  // exact, as is the way back
-  if (keeps_half && view.dtype == DType::kBFloat16) tensor = tensor.to(at::kBFloat16);
   given_.emplace_back(path, tensor);
   return tensor;
 }

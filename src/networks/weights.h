@@ -34,7 +34,7 @@ class Weights {
 
   // The parameters (buffers) of one module in the order of `expected`, float32 and contiguous, undefined
   // where None. Other dtypes are converted: upstream with force_fp32 computes in float32 whatever the weights
-  // are stored as, but for EDM2's gains (keeps_half). Errors, naming module and tensor: missing, unused, of
+  // are stored as, but for EDM2's (keeps_half). Errors, naming module and tensor: missing, unused, of
   // another shape, not a float dtype, not finite; weights that many modules share, and that would be many
   // times the file when each has its own.
   std::vector<at::Tensor> parameters(const ModuleTree& module, const std::vector<ExpectedTensor>& expected);

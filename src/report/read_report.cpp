@@ -100,12 +100,10 @@ Report read_report(const Json& json, const std::string& where) {
 
 }  // namespace
 
-std::vector<std::pair<std::string, Report>> read_reports(const std::string& path) {
-  const auto text = read_small_file(path, limits::kMaxReportBytes);
-  if (!text) throw Error(path, "there is no such file");
+std::vector<std::pair<std::string, Report>> parse_reports(const std::string& text, const std::string& path) {
   constexpr double kTimes = 16;  // what values take over their text
-  require_memory(path, "the values of its JSON", kTimes * static_cast<double>(text->size()));
-  const Json json = parse_json(*text, path);
+  require_memory(path, "the values of its JSON", kTimes * static_cast<double>(text.size()));
+  const Json json = parse_json(text, path);
   std::vector<std::pair<std::string, Report>> reports;
   if (!json.is_array()) {
     reports.emplace_back(std::filesystem::path(path).stem().string(), read_report(json, path));
@@ -120,6 +118,12 @@ std::vector<std::pair<std::string, Report>> read_reports(const std::string& path
   }
   if (reports.empty()) throw Error(path, "holds no report of an evaluation that was scored");
   return reports;
+}
+
+std::vector<std::pair<std::string, Report>> read_reports(const std::string& path) {
+  const auto text = read_small_file(path, limits::kMaxReportBytes);
+  if (!text) throw Error(path, "there is no such file");
+  return parse_reports(*text, path);
 }
 
 }  // namespace gdd

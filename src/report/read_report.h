@@ -13,5 +13,7 @@ namespace gdd {
 // --suite) the checkpoint and the evaluation, but for those that failed. Pictures are not in them. Errors:
 // missing; no report, with the place; of a list none that was scored.
 std::vector<std::pair<std::string, Report>> read_reports(const std::string& path);
+// The same of a file's text.
+std::vector<std::pair<std::string, Report>> parse_reports(const std::string& text, const std::string& path);
 
 }  // namespace gdd

@@ -149,7 +149,8 @@ void check_options(const SamplerOptions& o) {
   check_at_least("--S_max", o.S_max, 0);  // infinite by default
 }
 
-void check_noise_levels(const SamplerOptions& o, double net_sigma_min, double net_sigma_max) {
+void check_noise_levels(const SamplerOptions& o, double net_sigma_min, double net_sigma_max,
+                        const std::string& who) {
   const double sigma_max = o.sigma_max.value_or(kSigmaMax);
   const auto check_below = [](const std::string& flag, double low, double high) {
     if (!(low < high))
@@ -163,7 +164,7 @@ void check_noise_levels(const SamplerOptions& o, double net_sigma_min, double ne
   }
   const auto check_known = [&](const std::string& flag, double level) {
     if (level < net_sigma_min || level > net_sigma_max)
-      throw Error::usage(flag, "this network knows noise levels from " + number(net_sigma_min) + " to " +
+      throw Error::usage(flag, who + " knows noise levels from " + number(net_sigma_min) + " to " +
                                    number(net_sigma_max) + ", found " + number(level));
   };
   check_known("--sigma_max", sigma_max);

@@ -67,8 +67,9 @@ struct Denoiser {
 using Noise = std::function<at::Tensor(at::ScalarType dtype)>;
 
 // Usage error: a noise level that the network does not know, or a range of them that is empty. edm and the
-// ablation keep to the network's range by themselves, as upstream.
-void check_noise_levels(const SamplerOptions& options, double net_sigma_min, double net_sigma_max);
+// ablation keep to the network's range by themselves, as upstream. `who` is the network in the message.
+void check_noise_levels(const SamplerOptions& options, double net_sigma_min, double net_sigma_max,
+                        const std::string& who = "this network");
 
 // latents [N,C,H,W] float32 standard normal -> images [N,C,H,W] of the sampler's dtype, nominally in [-1,1].
 // Errors: those of check_noise_levels.

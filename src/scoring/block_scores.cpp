@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/printable.h"
 #include "base/progress.h"
 #include "gdd/error.h"
 #include "gdd/metrics/jackknife.h"
@@ -35,7 +36,15 @@ std::vector<float> rows_without(FeaturesF32 rows, std::int64_t block) {
   return rest;
 }
 
-// Of some rows, without blocks yet.
+// Of some rows, without blocks yet. The density before it is cut at 1 and the share before it is calibrated:
+// both ends where the reference's own rows are, and there blocks tell nothing.
+std::vector<BlockScore> clipped_scores_of(FeaturesF32 rows, const Side& reference,
+                                          const DistanceOptions& options) {
+  const ClippedScores found = measure_clipped(rows, reference.feature_view(), options);
+  return {{"relative_density", false, found.relative_density, {}},
+          {"covered_share", false, found.covered_share, {}}};
+}
+
 std::vector<BlockScore> manifold_scores_of(FeaturesF32 rows, bool prdc, const Side& reference,
                                            const DistanceOptions& options) {
   const ManifoldScores found = measure_manifolds(rows, reference.feature_view(), prdc, options);
@@ -47,14 +56,19 @@ std::vector<BlockScore> manifold_scores_of(FeaturesF32 rows, bool prdc, const Si
   return scores;
 }
 
-std::vector<BlockScore> manifold_blocks(bool prdc, const Side& sample, const Side& reference,
-                                        const DistanceOptions& options) {
-  std::vector<BlockScore> scores = manifold_scores_of(sample.feature_view(), prdc, reference, options);
-  const Progress progress = told(options, prdc ? "prdc" : "pr", "blocks");
+// Of pr, prdc or clipped.
+std::vector<BlockScore> neighbour_blocks(const std::string& metric, const Side& sample, const Side& reference,
+                                         const DistanceOptions& options) {
+  const auto scores_of = [&](FeaturesF32 rows) {
+    return metric == "clipped" ? clipped_scores_of(rows, reference, options)
+                               : manifold_scores_of(rows, metric == "prdc", reference, options);
+  };
+  std::vector<BlockScore> scores = scores_of(sample.feature_view());
+  const Progress progress = told(options, metric.c_str(), "blocks");
   for (std::int64_t block = 0; block < kJackknifeBlocks; ++block) {
     const std::vector<float> rest = rows_without(sample.feature_view(), block);
     const FeaturesF32 rows{rest.data(), std::ssize(rest) / sample.feature_dim, sample.feature_dim};
-    const std::vector<BlockScore> left = manifold_scores_of(rows, prdc, reference, options);
+    const std::vector<BlockScore> left = scores_of(rows);
     for (std::size_t i = 0; i < scores.size(); ++i) scores[i].without.push_back(left[i].value);
     progress(block + 1, kJackknifeBlocks);
   }
@@ -67,9 +81,20 @@ std::vector<BlockScore> score_blocks(const std::string& metric, const Side& samp
                                      const DistanceOptions& options, Report& report) {
   if (metric == "fid") return fid_blocks(sample, reference, options, report);
   if (metric == "kid") return kid_blocks(sample, reference, options);
-  if (metric == "pr" || metric == "prdc")
-    return manifold_blocks(metric == "prdc", sample, reference, options);
-  throw Error::usage("--metrics", "'" + metric + "' cannot be compared", "known: fid, kid, pr, prdc");
+  expect_comparable(metric);
+  return neighbour_blocks(metric, sample, reference, options);
+}
+
+void expect_comparable(const std::string& metric) {
+  static constexpr const char* kComparable[] = {"fid", "kid", "pr", "prdc", "clipped"};
+  if (std::ranges::count(kComparable, metric) > 0) return;
+  const std::string why = metric == "mind" ? "it pairs as many rows of both sides, so that without a block "
+                                             "it is of other rows of the reference"
+                          : metric == "authpct"
+                              ? "it is of a training set, and a comparison has a reference alone"
+                              : "a comparison knows no interval of it";
+  throw Error::usage("--metrics", gdd::quoted(metric) + " cannot be compared: " + why,
+                     "known: fid, kid, pr, prdc, clipped");
 }
 
 }  // namespace gdd

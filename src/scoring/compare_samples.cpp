@@ -60,6 +60,7 @@ Score score_of(const Difference& difference, const Sides& sides, const std::stri
 
 void check_request(const DistanceOptions& options) {
   const auto asked = [&](const char* name) { return std::ranges::count(options.metrics, name) > 0; };
+  for (const std::string& metric : options.metrics) expect_comparable(metric);
   if (options.protocol == kAllProtocols)
     throw Error::usage("--protocol all", "a comparison is of one protocol", "name one");
   if (asked("pr") && asked("prdc"))

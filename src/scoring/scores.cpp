@@ -92,6 +92,14 @@ ManifoldScores measure_manifolds(FeaturesF32 sample, FeaturesF32 reference, bool
   return manifold_scores(sample, reference, manifold);
 }
 
+ClippedScores measure_clipped(FeaturesF32 sample, FeaturesF32 reference, const DistanceOptions& options) {
+  ClippedOptions clipped;
+  clipped.k = neighbours("clipped", options);
+  std::optional<DeviceProducts> products;
+  look_at_neighbours(options, products, clipped);
+  return clipped_scores(sample, reference, clipped);
+}
+
 InceptionScore inception_score_of(const Side& sample, std::int64_t count, const DistanceOptions& options) {
   const FeaturesF64 rows{sample.probabilities.data(), count, sample.probability_dim};
   return is_shuffled(options) ? inception_score_shuffled(rows)
@@ -184,12 +192,8 @@ void score_prdc(const Side& sample, const Side& reference, const DistanceOptions
 
 void score_clipped(const Side& sample, const Side& reference, const DistanceOptions& options,
                    Report& report) {
-  ClippedOptions clipped;
-  clipped.k = neighbours("clipped", options);
-  std::optional<DeviceProducts> products;
-  look_at_neighbours(options, products, clipped);
-  const ClippedScores result = clipped_scores(sample.feature_view(), reference.feature_view(), clipped);
-  const std::string k = std::to_string(clipped.k);
+  const ClippedScores result = measure_clipped(sample.feature_view(), reference.feature_view(), options);
+  const std::string k = std::to_string(neighbours("clipped", options));
   add_score("clipped_density", result.density, sample, options, report).notes = {
       {"k", k}, {"before the cut at 1", number_text("%.6g", result.relative_density)}};
   add_score("clipped_coverage", result.coverage, sample, options, report).notes = {

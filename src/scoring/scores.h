@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/progress.h"
+#include "gdd/metrics/clipped.h"
 #include "gdd/metrics/frechet.h"
 #include "gdd/metrics/inception_score.h"
 #include "gdd/metrics/manifold.h"
@@ -23,6 +24,8 @@ FrechetResult frechet_of(const Side& sample, const Side& reference, const Distan
 // Of pr, or of prdc.
 ManifoldScores measure_manifolds(FeaturesF32 sample, FeaturesF32 reference, bool prdc,
                                  const DistanceOptions& options);
+
+ClippedScores measure_clipped(FeaturesF32 sample, FeaturesF32 reference, const DistanceOptions& options);
 
 // Nearest neighbours that a metric looks at, unless --k says otherwise: pr 3, prdc and clipped 5.
 std::int64_t neighbours(const std::string& metric, const DistanceOptions& options);

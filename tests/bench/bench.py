@@ -65,15 +65,25 @@ class Bench:
             self.add(f'{name} --help', got[name], got['python'])
 
     def convert(self, architecture='cifar'):
-        snapshot = self.snapshot(architecture)
+        self.converted(self.snapshot(architecture), self.peer('convert', self.args.gdd))
+
+    def converted(self, snapshot, peer):
+        """`peer` is a command that takes the snapshot and what to write."""
         got = medians({'ours': self.program('gdd-convert', snapshot, self.path('ours.pt')), 'idle': self.program('gdd-convert', '--help'),
-                       'python': self.peer('convert', self.args.gdd, snapshot, self.path('theirs.pt'))}, self.args.threads)
+                       'python': [*peer, snapshot, self.path('theirs.pt')]}, self.args.threads)
         megabytes = os.path.getsize(snapshot) / 1e6
         above = got['ours'][1] - got['idle'][1]
         self.add(f'convert {megabytes:.0f} MB', got['ours'], got['python'], f'{above:.0f} MB above --help')
 
     def convert_large(self):
         self.convert('imagenet')
+
+    def convert_edm2(self):
+        families = os.path.join(HERE, 'family_peers.py')
+        snapshot = self.path('edm2-img64-s-float16.pkl')
+        if not os.path.exists(snapshot):
+            run([self.python, families, 'make_edm2', self.args.edm2, 's', 'float16', '0', snapshot], os.cpu_count())
+        self.converted(snapshot, [self.python, families, 'edm2_convert', self.args.edm2])
 
     def sample(self):
         snapshot, count, batch = self.snapshot(), 32, 16
@@ -96,20 +106,22 @@ class Bench:
 
 
 def main():
-    cases = ('help', 'convert', 'convert_large', 'sample')
+    cases = {'help': '', 'convert': 'gdd', 'convert_large': 'gdd', 'convert_edm2': 'edm2', 'sample': 'gdd'}  # and the clone that each needs
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('cases', nargs='*', metavar='CASE', help=f'of {", ".join(cases)}; default: all')
     parser.add_argument('--gdd', help='clone of the GDD repository (convert, sample)')
+    parser.add_argument('--edm2', help='clone of NVlabs/edm2 (convert_edm2); its code needs click, tqdm, psutil')
     parser.add_argument('--bin', default=os.path.join(ROOT, 'build', 'bin'))
     parser.add_argument('--python', help='a Python with numpy, scipy, pillow, requests and torch; default: one made in build/bench')
     parser.add_argument('--work', default=os.path.join(ROOT, 'build', 'bench'), help='where files are made; on a tmpfs (/dev/shm/bench) the disk has no say')
     parser.add_argument('--threads', type=int, default=os.cpu_count())
     args = parser.parse_args()
-    chosen = args.cases or cases
+    chosen = args.cases or list(cases)
     if set(chosen) - set(cases):
         parser.error(f'cases are {", ".join(cases)}')
-    if not args.gdd and set(chosen) - {'help'}:
-        parser.error('convert, convert_large and sample need --gdd /path/to/clone/of/GDD')
+    for case in chosen:
+        if cases[case] and not getattr(args, cases[case]):
+            parser.error(f'{case} needs --{cases[case]} CLONE')
     bench = Bench(args)
     for case in chosen:
         getattr(bench, case)()

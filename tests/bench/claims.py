@@ -267,6 +267,21 @@ class Claims:
         apart = run(self.script('images_apart', *(os.path.join(c.folder, 'images', 'image_pack.npz') for c in (more, half_more))), 1)[2]
         self.add(*claim, ratio, ratio >= 1.7, ours=half_more, other=more, note=f'{count} images at batch {batch}, without start-up; {apart}')
 
+    def edm2(self):
+        """EDM2-XS of random weights, a float16 file as published: its authors' generate_images() against gdd-sample, files included."""
+        count, batch, steps = 8, 8, 2 if self.args.quick else 4
+        work = f'gdd-sample, EDM2-XS for ImageNet-64, {count} images in {steps} steps of Heun'
+        if not self.args.edm2:
+            return self.absent(work, "EDM2's generate_images()", '1x', 'needs --edm2')
+        clone = self.args.edm2
+        network = self.make(['edm2-img64-xs-float16.pkl'], 'make_edm2', clone, 'xs', 'float16', 1, file='family_peers.py')[0]
+        ours = self.ours('edm2', 'gdd-sample', '--network', network, '--seeds', f'0-{count - 1}', '--batch', batch, '--sampler', 'edm2',
+                         '--steps', steps, '--outdir', '{out}/images')
+        theirs = self.peer('edm2-theirs', self.script('edm2_generate', clone, network, count, batch, steps, '{out}/images', file='family_peers.py'))
+        self.turns(ours, theirs)
+        apart = '' if theirs.failure else run(self.script('png_apart', *(os.path.join(c.folder, 'images') for c in (ours, theirs)), file='family_peers.py'), 1)[2]
+        self.faster(work, "EDM2's generate_images()", 1, ours, theirs, note=apart)
+
     def statistics(self):
         first, second = self.make(['first.npz', 'second.npz'], 'make_statistics', file='peers.py')
         ours = self.ours('statistics', 'gdd-fid', 'calc', '--images', first, '--ref', second, '--json', '{out}/fid.json')
@@ -327,7 +342,8 @@ class Claims:
                 f'load {os.getloadavg()[1]:.1f}{quick}']
 
 
-CASES = {'pr': 'pr', 'stored': 'stored', 'features': 'inception_rows', 'paper': 'paper', 'networks': 'networks', 'statistics': 'statistics', 'confidence': 'confidence', 'files': 'files'}
+CASES = {'pr': 'pr', 'stored': 'stored', 'features': 'inception_rows', 'paper': 'paper', 'networks': 'networks', 'edm2': 'edm2',
+         'statistics': 'statistics', 'confidence': 'confidence', 'files': 'files'}
 
 
 def last(contender):
@@ -357,6 +373,7 @@ def arguments():
     parser.add_argument('--bin', default=os.path.join(ROOT, 'build', 'bin'), help='programs to measure')
     parser.add_argument('--before', metavar='DIR', help='programs of an older build (confidence)')
     parser.add_argument('--gdd', metavar='CLONE', help='clone of the GDD repository (networks)')
+    parser.add_argument('--edm2', metavar='CLONE', help='clone of NVlabs/edm2 (edm2); its code needs click, tqdm, requests, psutil')
     parser.add_argument('--photographs', metavar='ZIP', help='zip with enough JPEG or PNG of one size, in place of drawn pictures')
     parser.add_argument('--detector', metavar='PTH', help="Inception weights as pytorch-fid's, in place of random ones")
     parser.add_argument('--python', help='a Python that has the peers; one is made in --work if none is named')

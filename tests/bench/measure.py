@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 TORCH = 'torch==2.11.0', 'torchvision==0.26.0'  # the release that the programs link
-PEERS = *TORCH, 'numpy', 'scipy<1.18', 'pillow', 'requests', 'tqdm', 'torch-fidelity==0.4.0', 'pytorch-fid==0.3.0'
+PEERS = *TORCH, 'numpy', 'scipy<1.18', 'pillow', 'requests', 'tqdm', 'click', 'psutil', 'torch-fidelity==0.4.0', 'pytorch-fid==0.3.0'
 TENSORFLOW = 'tensorflow-cpu==2.21.0', 'scipy<1.18', 'tqdm', 'requests'
 
 

@@ -182,6 +182,10 @@ TEST(Checkpoint, OnlyTensorsMakeAStateDict) {
               number.state_dict();
             }).find("expected entry 'net' of the state dict to be a tensor, found an int"),
             std::string::npos);
+  EXPECT_NE(error_of([&] {
+              Checkpoint::open(std::string(GDD_TEST_DATA) + "/checkpoints/edm2.pkl").module("ema");
+            }).find("expected a network 'ema', found none but "),
+            std::string::npos);
   EXPECT_NE(error_of([&] { number.module("net"); }).find("expected a network 'net', found none"),
             std::string::npos);
 }

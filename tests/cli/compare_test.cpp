@@ -109,6 +109,9 @@ TEST_F(GddCompare, RefusesWhatIsNoSample) {
   EXPECT_EQ(nothing.exit_code, 1);
   EXPECT_NE(nothing.err.find("none"), std::string::npos) << nothing.err;
   EXPECT_EQ(compare("one", "worse", "--metrics is").exit_code, 2);
+  const Outcome authpct = compare("one", "worse", "--metrics fid,authpct");
+  EXPECT_EQ(authpct.exit_code, 2);
+  EXPECT_NE(authpct.err.find("'authpct' cannot be compared: it is of a training set"), std::string::npos);
 }
 
 }  // namespace

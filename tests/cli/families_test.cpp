@@ -151,6 +151,13 @@ TEST_F(Families, ARunKnowsWhatWasAssumedOfItsGuide) {
   const auto gnet = nlohmann::json::parse(read_text(folder_ / "r.json")).at("provenance").at("gnet");
   EXPECT_EQ(gnet.at("assumed"), assumed);
   EXPECT_EQ(gnet.at("precond"), "KarrasDenoiser (consistency)");
+  std::filesystem::remove_all(folder_ / "out");
+  const Outcome said =
+      sample(kEdm2, "--sampler edm2 --steps 2 --guidance 1.5 --gnet " + quoted(network("openai-cm-cond.pt")) +
+                        "--assume gnet.training_mode=edm --json " + quoted(folder_ / "r.json"));
+  ASSERT_EQ(said.exit_code, 0) << said.err;
+  EXPECT_EQ(nlohmann::json::parse(read_text(folder_ / "r.json")).at("provenance").at("gnet").at("precond"),
+            "KarrasDenoiser (edm)");
 }
 
 TEST_F(Families, AGuideOfStrengthOneIsNoGuide) {
@@ -228,6 +235,14 @@ INSTANTIATE_TEST_SUITE_P(
                 "expected a network of images [3, 16, 16], found [3, 8, 8]"},
         Refusal{"GnetOfOtherLabels", kFree, "--sampler edm2 --guidance 2 --gnet " + quoted(kGuide), 2,
                 "expected 0 labels or none, found 10"},
+        Refusal{"GnetOfOtherNoiseLevels", kEdm2,
+                "--sampler edm2 --sigma_max 90 --guidance 2 --assume gnet.training_mode=edm --gnet " +
+                    quoted(network("openai-cm-cond.pt")),
+                2, "openai-cm-cond.pt knows noise levels from 0.002 to 80, found 90"},
+        Refusal{"AssumedOfNoGnet", kEdm2, "--assume gnet.ecm=tcm", 2, "give --gnet FILE"},
+        Refusal{"AssumedOfGnetThatLeavesNothingOpen", kEdm2,
+                "--sampler edm2 --guidance 2 --assume gnet.ecm=tcm --gnet " + quoted(kGuide), 2,
+                "edm2-guide-cond-fp16.torch2.11.0.pkl does not leave open"},
         Refusal{"NoGnetThere", kEdm2, "--sampler edm2 --guidance 2 --gnet /none/g.pkl", 1, "/none/g.pkl"},
         Refusal{"OneStep", kEdm2, "--sampler edm2 --steps 1", 2, "--steps: expected at least 2"},
         Refusal{"Preset", kEdm2, "--preset sid", 2, "expected one of dmd2, openai-cm"},

@@ -51,6 +51,16 @@ TEST_F(VisionTransformer, TakesTheProtocolOfItsFamilyAndTellsIt) {
   EXPECT_SAYS(dino.err, "features of dinov2-vit64x1-8, not Inception's");
 }
 
+TEST_F(VisionTransformer, TellsOnceThatAnActivationIsTakenForGranted) {
+  const Outcome clip = features("clip.npz", "clip-hf.bin");
+  ASSERT_EQ(clip.exit_code, 0) << clip.err;
+  const std::string doubt = "clip-hf.bin: its activation is taken to be quick_gelu";
+  const std::size_t first = clip.err.find(doubt);
+  ASSERT_NE(first, std::string::npos) << clip.err;
+  EXPECT_EQ(clip.err.find(doubt, first + 1), std::string::npos) << clip.err;
+  EXPECT_SAYS(nlohmann::json::parse(read_text(folder_ / "clip.npz.json")).at("warnings").dump(), doubt);
+}
+
 TEST_F(VisionTransformer, AProtocolOfAnotherFamilyIsAWrongFlag) {
   const Outcome outcome = features("f.npz", "dinov2.pth", "--protocol edm");
   EXPECT_EQ(outcome.exit_code, 2);

@@ -245,6 +245,43 @@ TEST(TransformerWeights, BesideAConfigOfAnotherActivationAreRefused) {
                 "config.json: expected CLIP with quick_gelu, OpenAI's activation, found 'gelu'");
 }
 
+// Nothing in the weights tells how many heads they are of.
+TEST(TransformerWeights, BesideAConfigOfOtherHeadsAreRefused) {
+  for (const char* layout : {"clip-hf", "dinov2-hf"}) {  // 128 wide
+    const TemporaryFolder folder;
+    write_text(folder / "model.safetensors", safetensors_of(made_weights(layout)));
+    const auto error_beside = [&](const std::string& config) {
+      write_text(folder / "config.json", config);
+      return error_of([&] { open_detector(folder / "model.safetensors"); });
+    };
+    EXPECT_EQ(error_beside(R"({"num_attention_heads":2})"), "") << layout;
+    EXPECT_EQ(error_beside(R"({"vision_config":{"num_attention_heads":2},"num_attention_heads":8})"), "");
+    for (const char* heads :
+         {"3", "4", "0", "-2", "2.0", "\"2\"", "null", "[]", "18446744073709551615", "1e300"})
+      EXPECT_SAYS(error_beside("{\"num_attention_heads\":" + std::string(heads) + "}"),
+                  "config.json: expected 2 as 'num_attention_heads', heads of 64 in a width of 128, found ");
+    EXPECT_SAYS(error_beside(R"({"vision_config":{"num_heads":12}})"), "expected 2 as 'num_heads'");
+    const std::string nested = std::string(100'000, '[') + std::string(100'000, ']');
+    EXPECT_SAYS(error_beside(R"({"vision_config":{"num_heads":)" + nested + "}}"), "found array");
+    EXPECT_SAYS(error_beside(R"({"hidden_act":"silu"})"), "found 'silu'");
+  }
+}
+
+TEST(TransformerWeights, OfClipLeaveTheActivationOpenWithoutAConfig) {
+  const TemporaryFolder folder;
+  const auto doubt_of = [&](const char* layout) {
+    write_text(folder / "model.safetensors", safetensors_of(made_weights(layout)));
+    return open_detector(folder / "model.safetensors")->doubt();
+  };
+  EXPECT_SAYS(doubt_of("clip-hf"), "its activation is taken to be quick_gelu");
+  EXPECT_EQ(doubt_of("dinov2-hf"), "");
+  write_text(folder / "config.json", "no json");
+  EXPECT_SAYS(doubt_of("clip-hf"), "no config.json beside it tells");
+  EXPECT_SAYS(*describe_detector(folder / "model.safetensors"), "doubt: its activation");
+  write_text(folder / "config.json", R"({"vision_config":{"hidden_act":"quick_gelu"}})");
+  EXPECT_EQ(doubt_of("clip-hf"), "");
+}
+
 TEST(TransformerWeights, CutShortAreRefusedWhateverTheContainer) {
   const TemporaryFolder folder;
   for (const char* name : {"clip-openai.pt", "clip-hf.bin", "dinov2.pth", "dinov2-timm.safetensors"}) {

@@ -118,6 +118,8 @@ TEST(StateDicts, NameATensorOfAnotherShape) {
   expect_text(error_after(kDmd2, shaped("model.map_layer1.weight", 1, 63)),
               "model.map_layer1: expected 'in_features' to be 64, found 63");
   expect_text(error_after(kOpenAI, shaped("time_embed.2.weight", 1, 127)), "model.map_layer1");
+  expect_text(error_after(kOpenAI, shaped("out.2.weight", 0, 6)),
+              "its output has 6 channels for images of 3: a network that learns sigma");
   expect_text(error_after(kOpenAI, shaped("middle_block.1.qkv.bias", 0, 95)), "model.dec.8x8_in0.qkv.bias");
 }
 

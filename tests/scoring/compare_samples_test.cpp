@@ -2,12 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "archive/npz.h"
 #include "gdd/error.h"
+#include "gdd/metrics/clipped.h"
+#include "gdd/metrics/jackknife.h"
 #include "gdd/metrics/kernel.h"
 #include "gdd/metrics/manifold.h"
 #include "metrics/golden_rows.h"
@@ -83,7 +86,7 @@ TEST_F(CompareSamples, WhatBothShareCancels) {
 
 TEST_F(CompareSamples, ASampleIsAsGoodAsItself) {
   const std::string a = write("a.npz", sample_, 0, 250);
-  for (const auto& [name, found] : compare(a, a, {"fid", "kid", "prdc"})) {
+  for (const auto& [name, found] : compare(a, a, {"fid", "kid", "prdc", "clipped"})) {
     EXPECT_EQ(found.value(), 0) << name;
     EXPECT_EQ(found.confidence.std_error, 0) << name;
     EXPECT_FALSE(found.is_shown()) << name;
@@ -125,12 +128,44 @@ TEST_F(CompareSamples, ManifoldsAreThoseOfTheOtherPrograms) {
   EXPECT_GT(found.at("density").confidence.std_error, 0);
 }
 
+// And each block is left out of both.
+TEST_F(CompareSamples, ClippedScoresAreThoseOfTheOtherProgramsWithoutEachBlock) {
+  const auto found = compare(write("a.npz", sample_, 0, 250), write("b.npz", sample_, 250, 500), {"clipped"});
+  const std::vector<float> rows(sample_.values.begin(), sample_.values.begin() + 500L * 48),
+      others(reference_.values.begin(), reference_.values.end());
+  const FeaturesF32 reference{others.data(), 700, 48};
+  const ClippedScores first = clipped_scores({rows.data(), 250, 48}, reference),
+                      second = clipped_scores({rows.data() + 250L * 48, 250, 48}, reference);
+  EXPECT_EQ(found.at("relative_density").first, first.relative_density);
+  EXPECT_EQ(found.at("covered_share").second, second.covered_share);
+  double sum = 0, squares = 0;
+  for (std::int64_t block = 0; block < kJackknifeBlocks; ++block) {
+    std::vector<float> left[2];
+    for (std::int64_t i = 0; i < 500; ++i)
+      if (i % 250 < jackknife_start(250, block) || i % 250 >= jackknife_start(250, block + 1))
+        left[i / 250].insert(left[i / 250].end(), rows.data() + i * 48, rows.data() + (i + 1) * 48);
+    const auto share = [&](const std::vector<float>& some) {
+      return clipped_scores({some.data(), std::ssize(some) / 48, 48}, reference).covered_share;
+    };
+    const double difference = share(left[0]) - share(left[1]);
+    sum += difference;
+    squares += difference * difference;
+  }
+  const double count = kJackknifeBlocks, variance = squares / count - sum / count * (sum / count);
+  EXPECT_GT(variance, 0);
+  EXPECT_NEAR(found.at("covered_share").confidence.std_error, std::sqrt((count - 1) * variance), 1e-12);
+  EXPECT_FALSE(found.at("relative_density").less_is_better);
+}
+
 TEST_F(CompareSamples, RefusesWhatItCannotCompare) {
   const std::string a = write("a.npz", sample_, 0, 250), few = write("few.npz", sample_, 0, 30);
   EXPECT_NE(error_of([&] { compare(few, a); }).find("at least 40 rows, found 30"), std::string::npos);
   EXPECT_NE(error_of([&] { compare(a, few, {"kid"}); }).find("at least 40 rows, found 30"),
             std::string::npos);
   EXPECT_NE(error_of([&] { compare(a, a, {"fid_infinity"}); }).find("cannot be compared"), std::string::npos);
+  EXPECT_NE(error_of([&] { compare(a, a, {"mind"}); }).find("of other rows of the reference"),
+            std::string::npos);
+  EXPECT_NE(error_of([&] { compare(a, a, {"authpct"}); }).find("it is of a training set"), std::string::npos);
   EXPECT_NE(error_of([&] {
               compare(a, a, {"pr", "prdc"});
             }).find("compare by one of them"),
@@ -139,7 +174,7 @@ TEST_F(CompareSamples, RefusesWhatItCannotCompare) {
 
 TEST_F(CompareSamples, RefusesOtherNumbersWhereTheScoreDependsOnThem) {
   const std::string a = write("a.npz", sample_, 0, 250), fewer = write("fewer.npz", sample_, 0, 200);
-  for (const char* metric : {"fid", "pr", "prdc"})
+  for (const char* metric : {"fid", "pr", "prdc", "clipped"})
     EXPECT_NE(error_of([&] { compare(a, fewer, {metric}); }).find("has 200 images, the other sample 250"),
               std::string::npos)
         << metric;
