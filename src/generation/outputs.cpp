@@ -55,11 +55,11 @@ std::int64_t cells_of(const std::vector<std::string>& grid) {
 
 void check_pictures(const GenerateOptions& options, const NetworkInfo& info) {
   if (info.latents && !options.vae)
-    throw Error("--network",
-                "makes latents of " + std::to_string(info.img_channels) + " channels, which are no pictures",
-                "give --vae FILE, diffusion_pytorch_model.safetensors of " + info.latents->vae +
-                    " on Hugging Face (all_ckpt/README.md); gdd-sample --save-float FILE.npz alone keeps the "
-                    "latents");
+    throw Error::usage(
+        "--network",
+        "makes latents of " + std::to_string(info.img_channels) + " channels, which are no pictures",
+        "give --vae FILE, diffusion_pytorch_model.safetensors of " + info.latents->vae +
+            " on Hugging Face; gdd-sample --save-float FILE.npz without another output keeps the latents");
   const std::int64_t channels = image_size(options, info).channels;
   if (channels != 1 && channels != 3)
     throw Error(options.vae ? "--vae" : "--network",

@@ -28,7 +28,7 @@ void check_grid(const std::vector<std::string>& grid);
 // Rows times columns of a grid that check_grid() took; 0: none.
 std::int64_t cells_of(const std::vector<std::string>& grid);
 
-// Error: the run's images have neither 1 nor 3 channels; or they are latents, and no VAE is given.
+// Usage error: the run makes latents, and no VAE is given. Error: its images have neither 1 nor 3 channels.
 void check_pictures(const GenerateOptions& options, const NetworkInfo& info);
 
 struct Output {

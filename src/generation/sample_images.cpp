@@ -88,6 +88,7 @@ Made sample_at_once(const OutputFiles& files, const GenerateOptions& options, co
 Made sample_into_folder(OutputFiles files, const GenerateOptions& options, const Network& network,
                         WorkShare& share, Observer& observer) {
   check_generate(network.info(), options);
+  check_pictures(options, network.info());  // before there is a folder
   const auto count = std::ssize(options.seeds);
   const std::unique_ptr<ImageParts> folder = open_image_parts(files.outdir, options, network.info(), share);
   std::string floats_record;
