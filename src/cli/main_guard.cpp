@@ -52,7 +52,7 @@ bool reader_has_gone() {
   return ::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
 }
 
-int exit_code(int argc, char** argv, int (*command)(int argc, char** argv), const std::string& program) {
+int exit_code(int argc, char** argv, int (*command)(int argc, char** argv)) {
   try {
     const int code = command(argc, argv);
     std::cout.flush();
@@ -61,7 +61,7 @@ int exit_code(int argc, char** argv, int (*command)(int argc, char** argv), cons
       return reader_has_gone() ? kClosedPipe : complain(kFailed, "stdout: cannot write the result");
     return code;
   } catch (const CLI::ParseError& error) {
-    return complain(kUsage, std::string(error.what()) + "; see " + program + " --help");
+    return complain(kUsage, error.what());
   } catch (const Error& error) {
     return complain(error.kind() == Error::Kind::kUsage ? kUsage : kFailed, error.what());
   } catch (const Stopped& stopped) {
@@ -83,7 +83,7 @@ void main_guard(int argc, char** argv, int (*command)(int argc, char** argv)) {
   fill_standard_streams();
   open_log(program);
   guard_signals(program);
-  const int code = exit_code(argc, argv, command, program);
+  const int code = exit_code(argc, argv, command);
   std::fflush(nullptr);
   std::_Exit(code);
 }

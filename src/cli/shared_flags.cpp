@@ -52,6 +52,13 @@ std::string plan_of(const std::string& program, int argc, char** argv) {
   return plan;
 }
 
+// "gdd-fid calc": whose --help lists the flags that were given.
+std::string command_of(const CLI::App& app) {
+  std::string command = app.get_name();
+  for (const CLI::App* sub : app.get_subcommands()) command += " " + sub->get_name();
+  return command;
+}
+
 }  // namespace
 
 int most_threads() { return std::max(64, 4 * static_cast<int>(std::thread::hardware_concurrency())); }
@@ -144,6 +151,10 @@ std::optional<int> parse_flags(CLI::App& app, int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {  // --help, --version
     return app.exit(done);
+  } catch (const CLI::ParseError& error) {
+    throw CLI::ParseError(error.get_name(),
+                          std::string(error.what()) + "; see " + command_of(app) + " --help",
+                          error.get_exit_code());
   }
   return std::nullopt;
 }

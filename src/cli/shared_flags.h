@@ -46,7 +46,8 @@ std::vector<std::string> suggested(const CLI::Validator& validator);
 int most_threads();
 
 // Parses argv. Returns an exit code when the program is done already (--help, --version), nothing when it
-// should go on. A wrong flag is thrown as CLI::ParseError, which main_guard turns into exit 2.
+// should go on. A wrong flag is thrown as CLI::ParseError that says whose --help to see, which main_guard
+// turns into exit 2.
 std::optional<int> parse_flags(CLI::App& app, int argc, char** argv);
 
 // For what describes programs and runs none: from now on parse_flags() shows its App to `reader` in place of

@@ -177,6 +177,20 @@ TEST_F(Outputs, AFullStdoutIsAnError) {
   }
 }
 
+TEST_F(Outputs, AWrongFlagLeadsToTheHelpThatListsItsKin) {
+  const std::pair<const char*, const char*> given[] = {{"gdd-fid", "calc --imges x"},
+                                                       {"gdd-eval", "watch x --interval -1"},
+                                                       {"gdd-eval", "compare x"},
+                                                       {"gdd-is", "--imges x"}};
+  const char* const helps[] = {"; see gdd-fid calc --help\n", "; see gdd-eval watch --help\n",
+                               "; see gdd-eval compare --help\n", "; see gdd-is --help\n"};
+  for (std::size_t i = 0; i < std::size(given); ++i) {
+    const Outcome outcome = run_program(given[i].first, given[i].second);
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_TRUE(outcome.err.ends_with(helps[i])) << outcome.err;
+  }
+}
+
 // As with `| head`, whether the reader goes before the first write (a short text) or the last one.
 TEST_F(Outputs, AReaderWhoHadEnoughIsNoErrorToComplainOf) {
   std::array<int, 2> ends{};
