@@ -171,11 +171,17 @@ void check(const Kind& kind, const std::string& path) {
     check_start(kind, path, AppendedFile(path));
 }
 
+// A line of jsonl_lines() without its end. Readers parse every line, and would stop at it for ever.
+bool is_torn_json(std::string_view line) {
+  constexpr std::string_view kStart = "{\"results\":{";
+  return line.substr(0, kStart.size()) == kStart.substr(0, line.size()) && !Json::accept(line);
+}
+
 // What ends the line that a killed writer left, so that the next one stands for itself: in CSV a quote that
-// was open too.
-std::string end_of_cut_line(const Kind& kind, const AppendedFile& file) {
+// was open too. A torn line of JSON is taken away.
+std::string end_of_cut_line(const Kind& kind, AppendedFile& file) {
   const std::string cut = file.unended();
-  if (cut.empty()) return "";
+  if (cut.empty() || (kind.header.empty() && is_torn_json(cut) && file.cut_unended())) return "";
   const bool open = !kind.header.empty() && std::ranges::count(cut, '"') % 2 == 1;
   return open ? "\"\n" : "\n";
 }
