@@ -1,4 +1,4 @@
-"""python_module.py: how the module gdd_suite follows a program, tried on programs that are made for this, in a package without the real ones.
+"""python_module.py: how the module gdd_suite follows a program, tried on programs made for this, in a package without the real ones.
 
 Prints what went wrong; exit 1 if anything. A program that is waited for without end is one, too.
 """
@@ -115,9 +115,9 @@ def main() -> None:
         # Ctrl-C is one signal for both: the program is given time to stop by itself.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         gdd_suite._PATIENCE = PATIENCE
-        by_itself = STOPS.replace("signal.SIGTERM", "signal.SIGINT") + "\n"
+        both = "for each in os.getppid(), os.getpid():\n    os.kill(each, signal.SIGINT)\nwhile True:"
         try:
-            evaluate(by_itself.replace("while True:", "os.kill(os.getppid(), signal.SIGINT)\nos.kill(os.getpid(), signal.SIGINT)\nwhile True:"))
+            evaluate(STOPS.replace("signal.SIGTERM", "signal.SIGINT").replace("while True:", both))
         except KeyboardInterrupt:
             assert stopped.exists(), "it was ended at once"
         else:
