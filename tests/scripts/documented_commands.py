@@ -399,13 +399,13 @@ PLANTED = '''
     gdd-fid features --data out --shard i/n --dest p.npz;  gdd-fid merge p.npz --out all.npz   # FAULT
     gdd-fid calc --images out --ref ref.npz --metrics fid,sfdi     # FAULT
     gdd-sample --network x.pkl --outdir out --sampler two_steps    # FAULT
-    gdd-sample --network x.pkl --outdir out --rng cuda:108x2048 --class 0-9 --ts 0,22,39 --preset openai-cm --assume ecm=ect   # right
-    gdd-sample --network x.pkl --outdir out --preset=openai        # FAULT
-    gdd-sample --network x.pkl --outdir out --rng gpu              # FAULT
-    gdd-sample --network x.pkl --outdir out --class dog            # FAULT
-    gdd-sample --network x.pkl --outdir out --preset openai-cm --ts 0,39,22   # FAULT
-    gdd-sample --network x.pkl --outdir out --assume ecm=etc       # FAULT
-    gdd-sample --network x.pkl --outdir out --assume emc=ect       # FAULT
+    gdd-eval watch x --ref ref.npz --rng cuda:108x2048 --class 0-9 --ts 0,22,39 --preset openai-cm --assume ecm=ect   # right
+    gdd-eval watch x --ref ref.npz --preset=openai                 # FAULT
+    gdd-eval watch x --ref ref.npz --rng gpu                       # FAULT
+    gdd-eval watch x --ref ref.npz --class dog                     # FAULT
+    gdd-eval watch x --ref ref.npz --preset openai-cm --ts 0,39,22 # FAULT
+    gdd-eval watch x --ref ref.npz --assume ecm=etc                # FAULT
+    gdd-eval watch x --ref ref.npz --assume emc=ect                # FAULT
     ./scripts/no_such_script.sh                                    # FAULT
     ./scripts/validation_fid.sh --number 10                        # FAULT
     gdd-eval: FID 0.419416 at 2000 images
