@@ -19,6 +19,7 @@ namespace gdd {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using Ids = std::set<std::string>;
 
 constexpr const char* kColumns[] = {
     "timestamp",     "snapshot_pkl",   "metric",          "score",  "value",    "std",        "interval_low",
@@ -125,6 +126,57 @@ std::string without_return(std::string line) {
   return line;
 }
 
+// Lines but those of these ids, which would be made for nothing.
+std::vector<ResultLine> jsonl_lines_but(const Ids& there, const Report& report, const ResultSource& source,
+                                        const std::string& folder) {
+  std::vector<ResultLine> lines;
+  const std::string snapshot = seen_from(folder, source.snapshot);
+  for (const Group& group : groups_of(report)) {
+    std::string id = id_of(report, source, metric_of(*group.front()), *group.front());
+    if (there.contains(id)) continue;
+    Json json = group_json(group, report, source, snapshot);
+    json["id"] = id;  // the last key
+    lines.push_back({std::move(id), json.dump()});
+  }
+  return lines;
+}
+
+std::vector<ResultLine> csv_lines_but(const Ids& there, const Report& report, const ResultSource& source,
+                                      const std::string& folder) {
+  std::vector<ResultLine> lines;
+  const std::string snapshot = seen_from(folder, source.snapshot);
+  for (const Score& score : report.scores) {
+    const std::string what = metric_of(score) + " " + score.name;
+    const std::string id = id_of(report, source, what, score);
+    if (there.contains(id)) continue;
+    const auto end = [&](double std::pair<double, double>::*side) {
+      return score.interval ? exact_text((*score.interval).*side) : "";
+    };
+    lines.push_back({id, csv_line({exact_text(source.timestamp),
+                                   snapshot,
+                                   metric_of(score),
+                                   score.name,
+                                   exact_text(score.value),
+                                   text_of(score.std),
+                                   end(&std::pair<double, double>::first),
+                                   end(&std::pair<double, double>::second),
+                                   score.protocol,
+                                   std::to_string(score.num_samples),
+                                   score.run > 0 ? std::to_string(score.run) : "",
+                                   fact(report, "seeds"),
+                                   fact(report, "inputs.images"),
+                                   fact(report, "inputs.ref"),
+                                   fact(report, "detector"),
+                                   fact(report, "hashes.weights"),
+                                   fact(report, "hashes.snapshot"),
+                                   fact(report, "device"),
+                                   std::to_string(source.num_gpus),
+                                   exact_text(source.seconds),
+                                   id})});
+  }
+  return lines;
+}
+
 // The id that a line ends with; empty: it is none of ours, or cut.
 std::string id_in(std::string_view line, std::string_view before, std::string_view behind) {
   const std::size_t size = before.size() + kIdLength + behind.size();
@@ -135,7 +187,7 @@ std::string id_in(std::string_view line, std::string_view before, std::string_vi
 
 // One of the two kinds of files.
 struct Kind {
-  std::vector<ResultLine> (*lines)(const Report&, const ResultSource&, const std::string&);
+  std::vector<ResultLine> (*lines_but)(const Ids&, const Report&, const ResultSource&, const std::string&);
   std::string header;                     // empty: none
   std::string_view before_id, behind_id;  // around the id of a line
 
@@ -144,8 +196,8 @@ struct Kind {
   }
 };
 
-Kind jsonl_kind() { return {jsonl_lines, "", "\"id\":\"", "\"}"}; }
-Kind csv_kind() { return {csv_lines, csv_header(), ",", ""}; }
+Kind jsonl_kind() { return {jsonl_lines_but, "", "\"id\":\"", "\"}"}; }
+Kind csv_kind() { return {csv_lines_but, csv_header(), ",", ""}; }
 
 // A header whose writer was killed is finished; nothing else that has no end is taken for one.
 bool is_cut_header(const Kind& kind, const AppendedFile& file) {
@@ -203,9 +255,9 @@ void append(const Kind& kind, const std::string& path, const std::vector<ResultL
 }
 
 // Of a file of any size, whose lines may be of any length: of each line the end is kept.
-std::set<std::string> ids_in(const Kind& kind, const std::string& path) {
+Ids ids_in(const Kind& kind, const std::string& path) {
   constexpr std::size_t kPiece = 1u << 20, kEnd = 64;
-  std::set<std::string> ids;
+  Ids ids;
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) return ids;
   std::ifstream file(path, std::ios::binary);
@@ -229,11 +281,11 @@ std::set<std::string> ids_in(const Kind& kind, const std::string& path) {
 }
 
 void append_missing(const Kind& kind, const std::string& path, const SourcedReports& reports) {
-  const std::set<std::string> there = ids_in(kind, path);
+  const Ids there = ids_in(kind, path);
   std::vector<ResultLine> missing;
   for (const auto& [report, source] : reports)
-    for (ResultLine& line : kind.lines(*report, source, folder_of(path)))
-      if (!there.contains(line.id)) missing.push_back(std::move(line));
+    for (ResultLine& line : kind.lines_but(there, *report, source, folder_of(path)))
+      missing.push_back(std::move(line));
   append(kind, path, missing);
 }
 
@@ -241,50 +293,12 @@ void append_missing(const Kind& kind, const std::string& path, const SourcedRepo
 
 std::vector<ResultLine> jsonl_lines(const Report& report, const ResultSource& source,
                                     const std::string& folder) {
-  std::vector<ResultLine> lines;
-  const std::string snapshot = seen_from(folder, source.snapshot);
-  for (const Group& group : groups_of(report)) {
-    Json json = group_json(group, report, source, snapshot);
-    std::string id = id_of(report, source, metric_of(*group.front()), *group.front());
-    json["id"] = id;  // the last key
-    lines.push_back({std::move(id), json.dump()});
-  }
-  return lines;
+  return jsonl_lines_but({}, report, source, folder);
 }
 
 std::vector<ResultLine> csv_lines(const Report& report, const ResultSource& source,
                                   const std::string& folder) {
-  std::vector<ResultLine> lines;
-  const std::string snapshot = seen_from(folder, source.snapshot);
-  for (const Score& score : report.scores) {
-    const std::string what = metric_of(score) + " " + score.name;
-    const std::string id = id_of(report, source, what, score);
-    const auto end = [&](double std::pair<double, double>::*side) {
-      return score.interval ? exact_text((*score.interval).*side) : "";
-    };
-    lines.push_back({id, csv_line({exact_text(source.timestamp),
-                                   snapshot,
-                                   metric_of(score),
-                                   score.name,
-                                   exact_text(score.value),
-                                   text_of(score.std),
-                                   end(&std::pair<double, double>::first),
-                                   end(&std::pair<double, double>::second),
-                                   score.protocol,
-                                   std::to_string(score.num_samples),
-                                   score.run > 0 ? std::to_string(score.run) : "",
-                                   fact(report, "seeds"),
-                                   fact(report, "inputs.images"),
-                                   fact(report, "inputs.ref"),
-                                   fact(report, "detector"),
-                                   fact(report, "hashes.weights"),
-                                   fact(report, "hashes.snapshot"),
-                                   fact(report, "device"),
-                                   std::to_string(source.num_gpus),
-                                   exact_text(source.seconds),
-                                   id})});
-  }
-  return lines;
+  return csv_lines_but({}, report, source, folder);
 }
 
 std::string csv_header() { return csv_line({std::begin(kColumns), std::end(kColumns)}); }
