@@ -9,7 +9,7 @@
 - Names and values that it would look at only later (--metrics, --protocol, --rng, --assume, ...), flags of scripts, and flags in the
   text are looked up.
 - Scripts, files of the repository and links that a page names are there.
-- Messages that docs/errors.md quotes stand in the sources, and what an Error in the sources begins with is quoted there.
+- Messages that docs/errors.md quotes stand in the sources, and of each Error in the sources words are quoted there.
 - A block below the comment <!-- run --> runs, in a folder with the demo and the scripts; of a session (`$ command`) every line
   of output that is shown comes, with `...` for anything and decimal numbers within 1 %. Blocks of one page share the folder.
 """
