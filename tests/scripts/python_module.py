@@ -117,7 +117,7 @@ def main() -> None:
         gdd_suite._PATIENCE = PATIENCE
         both = "for each in os.getppid(), os.getpid():\n    os.kill(each, signal.SIGINT)\nwhile True:"
         try:
-            evaluate(STOPS.replace("signal.SIGTERM", "signal.SIGINT").replace("while True:", both))
+            with_stderr(None, lambda: evaluate(STOPS.replace("signal.SIGTERM", "signal.SIGINT").replace("while True:", both)))
         except KeyboardInterrupt:
             assert stopped.exists(), "it was ended at once"
         else:
