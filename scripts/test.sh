@@ -80,6 +80,7 @@ scripts_are_sound() {
 
 check "scripts parse" scripts_parse
 check "counting of checks and tests" bash tests/scripts/counting.sh
+check "Python module" python3 tests/scripts/python_module.py
 if bash scripts/build.sh all; then
   check "shellcheck" scripts_are_sound
   check "scripts from anywhere" bash tests/scripts/everywhere.sh

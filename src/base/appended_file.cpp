@@ -41,6 +41,9 @@ int open_to_append(const std::string& path, bool is_regular) {
   if (const std::optional<int> stream = standard_stream_at(path)) return ::dup(*stream);
   const int access = is_regular ? O_RDWR | O_CREAT : O_WRONLY | O_NOCTTY | O_NONBLOCK;
   const int fd = ::open(path.c_str(), access | O_APPEND | O_CLOEXEC, 0666);
+  if (fd < 0 && errno == EACCES && is_regular && ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0)
+    throw Error(path, "cannot read: what a file holds is looked at before lines are appended",
+                "make it readable, or name another file");
   if (fd < 0) fail(path, "cannot write");
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
   return fd;
@@ -83,6 +86,14 @@ std::string AppendedFile::unended() const {
   const std::uint64_t size = std::min(size_, kLongestLine);
   const std::string end = read(size_ - size, size);
   return end.substr(end.rfind('\n') + 1);  // none: all of it
+}
+
+bool AppendedFile::cut_unended() {
+  const std::uint64_t size = unended().size();
+  if (!locked_ || size == kLongestLine) return false;
+  if (::ftruncate(file_.fd, static_cast<off_t>(size_ - size)) != 0) fail(path_, "cannot write");
+  size_ -= size;
+  return true;
 }
 
 void AppendedFile::append(const std::string& text) {

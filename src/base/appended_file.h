@@ -14,8 +14,8 @@ namespace gdd {
 class AppendedFile {
  public:
   // Opens the file, or creates it with its folders, and holds it against other appenders until the end of
-  // this object (where the file system has locks). A link is followed. Errors: as of AtomicFile; another
-  // process holds it for half a minute.
+  // this object (where the file system has locks). A link is followed. Errors: as of AtomicFile; it may be
+  // written but not read; another process holds it for half a minute.
   explicit AppendedFile(const std::string& path);
 
   // Its first line, of at most 64 KiB, without the end of line; empty: there is none. Of a pipe, a device
@@ -24,6 +24,9 @@ class AppendedFile {
   // What stands behind the last end of line: what is left of a line whose writer was killed, or the last line
   // of an editor that ends none. Of more than 64 KiB the end.
   std::string unended() const;
+  // Takes that away. False: it stays, being of 64 KiB or more, or maybe what another process writes now, as
+  // the file system has no locks.
+  bool cut_unended();
 
   // Adds `text`, lines with their ends, in one write. Error: it is not all there; then nothing of it is,
   // where the file system has locks.

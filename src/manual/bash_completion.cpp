@@ -84,11 +84,12 @@ std::string flags_table(const Command& program) {
   return text + "    esac\n";
 }
 
-// The last word of a command is taken again and again where it repeats.
+// The last word of a command is taken again and again where it repeats. Commands are first words alone.
 std::string words_table(const Command& program) {
   std::string text = "    case \"$command $place\" in\n";
   if (!program.commands.empty())
-    text += "      ' 0') offer=words words='" + joined(command_words(program)) + "' ;;\n";
+    text += "      ' 0') if ((COMP_CWORD == 1)); then offer=words words='" + joined(command_words(program)) +
+            "'; fi ;;\n";
   for (const Command* command : all_commands(program))
     for (std::size_t i = 0; i < command->words.size(); ++i) {
       const Flag& word = command->words[i];

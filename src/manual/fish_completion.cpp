@@ -14,9 +14,12 @@ std::string escaped(const std::string& text) {
   return result;
 }
 
-// A program with commands asks whether its first word is one of NAMES...; a flag of several values, whether
-// it stands in some PLACE before the cursor, counted from the end: -2 for the second value.
-constexpr const char* kQuestions = R"(function PREFIX_at
+// A program with commands asks whether its first word is to come, or is one of NAMES...; a flag of several
+// values, whether it stands in some PLACE before the cursor, counted from the end: -2 for the second value.
+constexpr const char* kQuestions = R"(function PREFIX_begins
+    test (count (commandline -opc)) -eq 1
+end
+function PREFIX_at
     set -l words (commandline -opc)
     set -q words[2]; and contains -- $words[2] $argv
 end
@@ -49,8 +52,7 @@ class Script {
   std::string text() {
     text_ = "# fish completion of " + program_.name + ", made of its own flags.\n" + questions(prefix_);
     for (const Command& command : program_.commands)
-      line("not " + condition(program_),
-           "-f -a " + command.word() + " -d '" + escaped(command.description) + "'");
+      line(prefix_ + "_begins", "-f -a " + command.word() + " -d '" + escaped(command.description) + "'");
     for (const Command* command : all_commands(program_)) add(*command);
     return text_;
   }

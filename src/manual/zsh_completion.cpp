@@ -69,7 +69,8 @@ std::string zsh_completion(const Command& program) {
       "_arguments -C" +
       arguments(program, "  ") +
       " \\\n  '1:command:->command' \\\n  '*::arguments:->arguments' && return\n\n"
-      "case $state in\n  command)\n    local -a commands\n    commands=(" +
+      "case $state in\n  command)\n    ((CURRENT == 2)) || return 1  # behind a flag there is none\n"
+      "    local -a commands\n    commands=(" +
       descriptions(program.commands) +
       "\n    )\n    _describe command commands\n    ;;\n  arguments)\n    case $line[1] in\n";
   for (const Command& command : program.commands)

@@ -19,6 +19,7 @@ namespace gdd {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using Ids = std::set<std::string>;
 
 constexpr const char* kColumns[] = {
     "timestamp",     "snapshot_pkl",   "metric",          "score",  "value",    "std",        "interval_low",
@@ -125,134 +126,29 @@ std::string without_return(std::string line) {
   return line;
 }
 
-// The id that a line ends with; empty: it is none of ours, or cut.
-std::string id_in(std::string_view line, std::string_view before, std::string_view behind) {
-  const std::size_t size = before.size() + kIdLength + behind.size();
-  if (line.size() < size || !line.ends_with(behind)) return "";
-  line.remove_prefix(line.size() - size);
-  return line.starts_with(before) ? std::string(line.substr(before.size(), kIdLength)) : "";
-}
-
-// One of the two kinds of files.
-struct Kind {
-  std::vector<ResultLine> (*lines)(const Report&, const ResultSource&, const std::string&);
-  std::string header;                     // empty: none
-  std::string_view before_id, behind_id;  // around the id of a line
-
-  bool accepts(const std::string& first_line) const {
-    return header.empty() ? first_line.starts_with('{') : without_return(first_line) == header;
-  }
-};
-
-Kind jsonl_kind() { return {jsonl_lines, "", "\"id\":\"", "\"}"}; }
-Kind csv_kind() { return {csv_lines, csv_header(), ",", ""}; }
-
-// A header whose writer was killed is finished; nothing else that has no end is taken for one.
-bool is_cut_header(const Kind& kind, const AppendedFile& file) {
-  const std::string first = file.first_line();
-  return !first.empty() && first == file.unended() && kind.header.starts_with(first);
-}
-
-void check_start(const Kind& kind, const std::string& path, const AppendedFile& file) {
-  const std::string first = file.first_line();
-  if (first.empty() || kind.accepts(first) || is_cut_header(kind, file)) return;
-  throw Error(path,
-              kind.header.empty()
-                  ? "expected lines of JSON, found " + gdd::quoted(first)
-                  : "expected the header " + gdd::quoted(kind.header) + ", found " + gdd::quoted(first),
-              "name another file");
-}
-
-// A file that is not there yet is not made.
-void check(const Kind& kind, const std::string& path) {
-  if (path.empty()) return;
-  try_output(path);
-  if (std::error_code error; std::filesystem::exists(path, error))
-    check_start(kind, path, AppendedFile(path));
-}
-
-// What ends the line that a killed writer left, so that the next one stands for itself: in CSV a quote that
-// was open too.
-std::string end_of_cut_line(const Kind& kind, const AppendedFile& file) {
-  const std::string cut = file.unended();
-  if (cut.empty()) return "";
-  const bool open = !kind.header.empty() && std::ranges::count(cut, '"') % 2 == 1;
-  return open ? "\"\n" : "\n";
-}
-
-void append(const Kind& kind, const std::string& path, const std::vector<ResultLine>& lines) {
-  if (lines.empty()) return;
-  AppendedFile file(path);
-  check_start(kind, path, file);
-  const std::string first = file.first_line();
-  std::string text;
-  if (is_cut_header(kind, file))
-    text = kind.header.substr(first.size()) + "\n";
-  else if (first.empty() && !kind.header.empty())
-    text = kind.header + "\n";
-  else
-    text = end_of_cut_line(kind, file);
-  for (const ResultLine& line : lines) text += line.text + "\n";
-  file.append(text);
-}
-
-// Of a file of any size, whose lines may be of any length: of each line the end is kept.
-std::set<std::string> ids_in(const Kind& kind, const std::string& path) {
-  constexpr std::size_t kPiece = 1u << 20, kEnd = 64;
-  std::set<std::string> ids;
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return ids;
-  std::ifstream file(path, std::ios::binary);
-  std::string piece(kPiece, '\0'), end;
-  const auto end_line = [&] {
-    if (std::string id = id_in(without_return(end), kind.before_id, kind.behind_id); !id.empty())
-      ids.insert(std::move(id));
-    end.clear();
-  };
-  while (file.read(piece.data(), kPiece), file.gcount() > 0) {
-    std::string_view rest(piece.data(), static_cast<std::size_t>(file.gcount()));
-    for (std::size_t at = rest.find('\n'); at != std::string_view::npos; at = rest.find('\n')) {
-      end += rest.substr(0, at).substr(at - std::min(at, kEnd));
-      end_line();
-      rest.remove_prefix(at + 1);
-    }
-    end += rest.substr(rest.size() - std::min(rest.size(), kEnd));
-  }
-  end_line();
-  return ids;
-}
-
-void append_missing(const Kind& kind, const std::string& path, const SourcedReports& reports) {
-  const std::set<std::string> there = ids_in(kind, path);
-  std::vector<ResultLine> missing;
-  for (const auto& [report, source] : reports)
-    for (ResultLine& line : kind.lines(*report, source, folder_of(path)))
-      if (!there.contains(line.id)) missing.push_back(std::move(line));
-  append(kind, path, missing);
-}
-
-}  // namespace
-
-std::vector<ResultLine> jsonl_lines(const Report& report, const ResultSource& source,
-                                    const std::string& folder) {
+// Lines but those of these ids, which would be made for nothing.
+std::vector<ResultLine> jsonl_lines_but(const Ids& there, const Report& report, const ResultSource& source,
+                                        const std::string& folder) {
   std::vector<ResultLine> lines;
   const std::string snapshot = seen_from(folder, source.snapshot);
   for (const Group& group : groups_of(report)) {
-    Json json = group_json(group, report, source, snapshot);
     std::string id = id_of(report, source, metric_of(*group.front()), *group.front());
+    if (there.contains(id)) continue;
+    Json json = group_json(group, report, source, snapshot);
     json["id"] = id;  // the last key
     lines.push_back({std::move(id), json.dump()});
   }
   return lines;
 }
 
-std::vector<ResultLine> csv_lines(const Report& report, const ResultSource& source,
-                                  const std::string& folder) {
+std::vector<ResultLine> csv_lines_but(const Ids& there, const Report& report, const ResultSource& source,
+                                      const std::string& folder) {
   std::vector<ResultLine> lines;
   const std::string snapshot = seen_from(folder, source.snapshot);
   for (const Score& score : report.scores) {
     const std::string what = metric_of(score) + " " + score.name;
     const std::string id = id_of(report, source, what, score);
+    if (there.contains(id)) continue;
     const auto end = [&](double std::pair<double, double>::*side) {
       return score.interval ? exact_text((*score.interval).*side) : "";
     };
@@ -279,6 +175,130 @@ std::vector<ResultLine> csv_lines(const Report& report, const ResultSource& sour
                                    id})});
   }
   return lines;
+}
+
+// The id that a line ends with; empty: it is none of ours, or cut.
+std::string id_in(std::string_view line, std::string_view before, std::string_view behind) {
+  const std::size_t size = before.size() + kIdLength + behind.size();
+  if (line.size() < size || !line.ends_with(behind)) return "";
+  line.remove_prefix(line.size() - size);
+  return line.starts_with(before) ? std::string(line.substr(before.size(), kIdLength)) : "";
+}
+
+// One of the two kinds of files.
+struct Kind {
+  std::vector<ResultLine> (*lines_but)(const Ids&, const Report&, const ResultSource&, const std::string&);
+  std::string header;                     // empty: none
+  std::string_view before_id, behind_id;  // around the id of a line
+
+  bool accepts(const std::string& first_line) const {
+    return header.empty() ? first_line.starts_with('{') : without_return(first_line) == header;
+  }
+};
+
+Kind jsonl_kind() { return {jsonl_lines_but, "", "\"id\":\"", "\"}"}; }
+Kind csv_kind() { return {csv_lines_but, csv_header(), ",", ""}; }
+
+// A header whose writer was killed is finished; nothing else that has no end is taken for one.
+bool is_cut_header(const Kind& kind, const AppendedFile& file) {
+  const std::string first = file.first_line();
+  return !first.empty() && first == file.unended() && kind.header.starts_with(first);
+}
+
+void check_start(const Kind& kind, const std::string& path, const AppendedFile& file) {
+  const std::string first = file.first_line();
+  if (first.empty() || kind.accepts(first) || is_cut_header(kind, file)) return;
+  throw Error(path,
+              kind.header.empty()
+                  ? "expected lines of JSON, found " + gdd::quoted(first)
+                  : "expected the header " + gdd::quoted(kind.header) + ", found " + gdd::quoted(first),
+              "name another file");
+}
+
+// A file that is not there yet is not made.
+void check(const Kind& kind, const std::string& path) {
+  if (path.empty()) return;
+  try_output(path);
+  if (std::error_code error; std::filesystem::exists(path, error))
+    check_start(kind, path, AppendedFile(path));
+}
+
+// A line of jsonl_lines() without its end. Readers parse every line, and would stop at it for ever.
+bool is_torn_json(std::string_view line) {
+  constexpr std::string_view kStart = "{\"results\":{";
+  return line.substr(0, kStart.size()) == kStart.substr(0, line.size()) && !Json::accept(line);
+}
+
+// What ends the line that a killed writer left, so that the next one stands for itself: in CSV a quote that
+// was open too. A torn line of JSON is taken away.
+std::string end_of_cut_line(const Kind& kind, AppendedFile& file) {
+  const std::string cut = file.unended();
+  if (cut.empty() || (kind.header.empty() && is_torn_json(cut) && file.cut_unended())) return "";
+  const bool open = !kind.header.empty() && std::ranges::count(cut, '"') % 2 == 1;
+  return open ? "\"\n" : "\n";
+}
+
+void append(const Kind& kind, const std::string& path, const std::vector<ResultLine>& lines) {
+  if (lines.empty()) return;
+  AppendedFile file(path);
+  check_start(kind, path, file);
+  const std::string first = file.first_line();
+  std::string text;
+  if (is_cut_header(kind, file))
+    text = kind.header.substr(first.size()) + "\n";
+  else if (first.empty() && !kind.header.empty())
+    text = kind.header + "\n";
+  else
+    text = end_of_cut_line(kind, file);
+  for (const ResultLine& line : lines) text += line.text + "\n";
+  file.append(text);
+}
+
+// Of a file of any size, whose lines may be of any length: of each line the end is kept.
+Ids ids_in(const Kind& kind, const std::string& path) {
+  constexpr std::size_t kPiece = 1u << 20, kEnd = 64;
+  Ids ids;
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return ids;
+  std::ifstream file(path, std::ios::binary);
+  std::string piece(kPiece, '\0'), end;
+  const auto end_line = [&] {
+    if (std::string id = id_in(without_return(end), kind.before_id, kind.behind_id); !id.empty())
+      ids.insert(std::move(id));
+    end.clear();
+  };
+  while (file.read(piece.data(), kPiece), file.gcount() > 0) {
+    std::string_view rest(piece.data(), static_cast<std::size_t>(file.gcount()));
+    for (std::size_t at = rest.find('\n'); at != std::string_view::npos; at = rest.find('\n')) {
+      end += rest.substr(0, at).substr(at - std::min(at, kEnd));
+      end_line();
+      rest.remove_prefix(at + 1);
+    }
+    end += rest.substr(rest.size() - std::min(rest.size(), kEnd));
+  }
+  end_line();
+  return ids;
+}
+
+void append_missing(const Kind& kind, const std::string& path, const SourcedReports& reports) {
+  const Ids there = ids_in(kind, path);
+  std::vector<ResultLine> missing;
+  for (const auto& [report, source] : reports)
+    for (ResultLine& line : kind.lines_but(there, *report, source, folder_of(path)))
+      missing.push_back(std::move(line));
+  append(kind, path, missing);
+}
+
+}  // namespace
+
+std::vector<ResultLine> jsonl_lines(const Report& report, const ResultSource& source,
+                                    const std::string& folder) {
+  return jsonl_lines_but({}, report, source, folder);
+}
+
+std::vector<ResultLine> csv_lines(const Report& report, const ResultSource& source,
+                                  const std::string& folder) {
+  return csv_lines_but({}, report, source, folder);
 }
 
 std::string csv_header() { return csv_line({std::begin(kColumns), std::end(kColumns)}); }

@@ -46,6 +46,37 @@ TEST(AppendedFile, TellsWhatAKilledWriterLeft) {
   EXPECT_EQ(AppendedFile(folder / "alone").first_line(), "on");
 }
 
+TEST(AppendedFile, TakesThatAway) {
+  const TemporaryFolder folder;
+  write_text(folder / "torn", "one\ntw");
+  AppendedFile file(folder / "torn");
+  EXPECT_TRUE(file.cut_unended());
+  EXPECT_EQ(file.unended(), "");
+  file.append("three\n");
+  EXPECT_EQ(read_text(folder / "torn"), "one\nthree\n");
+  write_text(folder / "long", "one\n" + std::string(100'000, 'x'));
+  EXPECT_FALSE(AppendedFile(folder / "long").cut_unended());
+  EXPECT_EQ(read_text(folder / "long").size(), 100'004u);
+}
+
+// Of a user whom permissions hold.
+TEST(AppendedFile, SaysThatItMustBeReadable) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "lines";
+  write_text(path, "one\n");
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
+  std::filesystem::permissions(path, static_cast<std::filesystem::perms>(0222));
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::geteuid() == 0 && ::seteuid(65534) != 0) ::_exit(2);
+    const std::string error = error_of([&] { AppendedFile file(path); });
+    ::_exit(error.find("make it readable") == std::string::npos ? 1 : 0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+}
+
 TEST(AppendedFile, FollowsALink) {
   const TemporaryFolder folder;
   write_text(folder / "target", "one\n");

@@ -21,6 +21,17 @@ for file in share/bash-completion/completions/gdd-fid share/zsh/site-functions/_
 done
 [ -n "$(find "$prefix" -path '*/cmake/gdd/gddConfig.cmake')" ] || wrong "no package for CMake"
 
+# Pages lead to pages of the archive.
+pages=0
+while IFS= read -r page; do
+  pages=$((pages + 1))
+  while IFS= read -r link; do
+    [ -z "$link" ] || [ -e "$(dirname "$page")/$link" ] || wrong "${page#"$prefix/"} leads to $link, which is not there"
+  done < <(sed -E 's/`[^`]*`//g' "$page" | grep -oE '\]\([^) ]+\)|(src|href)="[^"]+"' | sed -E 's/^(\]\(|[a-z]+=")//; s/[)"]$//; s/#.*//' |
+    grep -vE '^[a-z]+:' || true)
+done < <(find "$prefix/share/doc/gdd" -name '*.md')
+((pages >= 15)) || wrong "only $pages pages in share/doc/gdd"
+
 programs=("$prefix"/bin/gdd-*)
 ((${#programs[@]} >= 6)) || wrong "programs: ${programs[*]}"
 for program in "${programs[@]}"; do

@@ -199,20 +199,46 @@ TEST_F(ResultLog, TakesAHeaderWithAReturn) {
   EXPECT_EQ(lines_of(files_.csv).size(), 4u);
 }
 
-TEST_F(ResultLog, GoesOnOnANewLineBehindATornOne) {
+TEST_F(ResultLog, TakesATornLineOfJsonAway) {
+  const auto append_json = [&] { append_results({files_.jsonl, ""}, example(), kSource); };
+  append_json();
+  const std::string whole = read_text(files_.jsonl), first = whole.substr(0, whole.find('\n') + 1);
+  for (std::size_t size = first.size() + 1; size < whole.size() - 1; size += 31) {
+    write_text(files_.jsonl, whole.substr(0, size));
+    append_json();
+    EXPECT_EQ(read_text(files_.jsonl), first + whole) << size;
+  }
+  for (const std::size_t size : {std::size_t{1}, std::size_t{5}, first.size() - 2}) {
+    write_text(files_.jsonl, whole.substr(0, size));
+    append_json();
+    EXPECT_EQ(read_text(files_.jsonl), whole) << size;
+  }
+  write_text(files_.jsonl, whole.substr(0, whole.size() - 1));  // whole, but for its end
+  append_json();
+  EXPECT_EQ(read_text(files_.jsonl), whole + whole);
+  for (const std::string& line : lines_of(files_.jsonl)) EXPECT_TRUE(ordered_json::accept(line)) << line;
+}
+
+TEST_F(ResultLog, LeavesWhatOthersBegan) {
   append();
-  const std::string jsonl = read_text(files_.jsonl), csv = read_text(files_.csv);
-  for (const std::size_t cut : {1u, 10u, 40u, 100u, 150u}) {
-    write_text(files_.jsonl, jsonl.substr(0, jsonl.size() - cut));
-    write_text(files_.csv, csv.substr(0, csv.size() - cut));
-    const auto json_before = lines_of(files_.jsonl), csv_before = lines_of(files_.csv);
+  const std::string whole = read_text(files_.jsonl);
+  for (const std::string other : {R"({"results": {"fid50k)", R"({"loss": 1, "ti)", R"({"loss": 1})"}) {
+    write_text(files_.jsonl, other);
     append();
-    const auto json_after = lines_of(files_.jsonl), csv_after = lines_of(files_.csv);
-    ASSERT_EQ(json_after.size(), json_before.size() + 2) << cut;
-    EXPECT_EQ(json_after[1], json_before[1]);
-    EXPECT_NO_THROW(EXPECT_TRUE(ordered_json::parse(json_after[2]).is_object()));
-    ASSERT_EQ(csv_after.size(), csv_before.size() + 3) << cut;
-    for (const std::string& line : csv_after) EXPECT_EQ(std::ranges::count(line, '"') % 2, 0) << line;
+    EXPECT_EQ(read_text(files_.jsonl), other + "\n" + whole);
+  }
+}
+
+TEST_F(ResultLog, GoesOnOnANewLineOfCsvBehindATornOne) {
+  append();
+  const std::string csv = read_text(files_.csv);
+  for (const std::size_t cut : {1u, 10u, 40u, 100u, 150u}) {
+    write_text(files_.csv, csv.substr(0, csv.size() - cut));
+    const auto before = lines_of(files_.csv);
+    append();
+    const auto after = lines_of(files_.csv);
+    ASSERT_EQ(after.size(), before.size() + 3) << cut;
+    for (const std::string& line : after) EXPECT_EQ(std::ranges::count(line, '"') % 2, 0) << line;
   }
 }
 
@@ -238,8 +264,7 @@ TEST_F(ResultLog, TakesWhatIsMissingAlone) {
   write_text(files_.jsonl, jsonl.substr(0, jsonl.size() - 10));
   write_text(files_.csv, csv.substr(0, csv.size() - 10));
   append_missing(report);
-  EXPECT_EQ(lines_of(files_.jsonl).size(), 3u);
-  EXPECT_EQ(lines_of(files_.jsonl)[2] + "\n", jsonl.substr(jsonl.find('\n') + 1));
+  EXPECT_EQ(read_text(files_.jsonl), jsonl);
   EXPECT_EQ(lines_of(files_.csv).size(), 5u);
 }
 

@@ -31,6 +31,8 @@ COMPLETED = [
     ("gdd-fid inspect pho", "gdd-fid inspect photos.npz"),
     ("gdd-fid ref --conf", "gdd-fid ref --conf"),  # a flag of calc alone
     ("gdd-eval comp", "gdd-eval compare"),
+    ("gdd-eval --network photos.npz comp", "gdd-eval --network photos.npz comp"),  # a first word alone
+    ("gdd-eval --network=photos.npz comp", "gdd-eval --network=photos.npz comp"),
     ("gdd-eval compare photos.npz pho", "gdd-eval compare photos.npz photos.npz"),
     ("gdd-eval compare photos.npz photos.npz --tit", "gdd-eval compare photos.npz photos.npz --tit"),  # of report
     ("gdd-eval --sampler two", "gdd-eval --sampler two_step"),

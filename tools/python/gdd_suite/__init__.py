@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ __all__ = ["GddError", "evaluate", "fid", "sample"]
 
 StrPath = str | os.PathLike[str]
 _Value = StrPath | None
+_PATIENCE = 5.0  # seconds
 
 
 def evaluate(
@@ -150,15 +152,36 @@ def _run(command: list[str], options: dict[str, _Value], flags: Sequence[str], v
 
 
 def _follow(process: subprocess.Popen[str], verbose: bool) -> str:
-    """The last line that the program told, when it has ended. Ctrl-C reaches it too: it is waited for while it stops."""
+    """The last line that the program told, when it has ended. Whatever comes between ends it too, and it is waited for while it stops;
+    its last words are read, as one whose pipe is full would wait for ever."""
     last = ""
     assert process.stderr is not None
     try:
         for line in process.stderr:
             last = line.strip() or last
             if verbose:
-                sys.stderr.write(line)
-    finally:
-        process.wait()
-        process.stderr.close()
+                _show(line)
+    except BaseException as error:
+        # Ctrl-C mostly reaches it as well, and a second signal would not let it finish what it keeps.
+        end = threading.Timer(_PATIENCE if isinstance(error, KeyboardInterrupt) else 0, process.terminate)
+        end.start()
+        try:
+            for _ in process.stderr:
+                pass
+        finally:
+            process.stderr.close()
+            process.wait()
+            end.cancel()
+        raise
+    process.stderr.close()
+    process.wait()
     return last
+
+
+def _show(line: str) -> None:
+    """Without a standard error, as under pythonw, or with one that is closed or cannot write this text, the work goes on unseen."""
+    try:
+        if sys.stderr is not None:
+            sys.stderr.write(line)
+    except Exception:
+        pass
