@@ -59,7 +59,8 @@ void describe(const ScoredSnapshot& scored, Report& report) {
                             {"snapshot.state", state_text(snapshot.state)},
                             {"snapshot.timestamp", exact_text(scored.timestamp), true},
                             {"snapshot.seconds", exact_text(scored.seconds), true},
-                            {"snapshot.num_gpus", std::to_string(scored.num_gpus), true}});
+                            {"snapshot.num_gpus", std::to_string(scored.num_gpus), true},
+                            {"snapshot.counter", std::to_string(scored.counter), true}});
   if (snapshot.number)
     report.provenance.push_back({"snapshot.number", std::to_string(*snapshot.number), true});
 }
@@ -78,6 +79,7 @@ ScoredSnapshot read_result(const std::string& folder, const std::string& watched
   scored.timestamp = number<double>(fact(report, "snapshot.timestamp"));
   scored.seconds = number<double>(fact(report, "snapshot.seconds"));
   scored.num_gpus = number<int>(fact(report, "snapshot.num_gpus"));
+  scored.counter = number<std::int64_t>(fact(report, "snapshot.counter"));
   scored.report.galleries.clear();
   return scored;
 }
@@ -114,7 +116,9 @@ WatchResults::WatchResults(std::string outdir, const std::string& watched, const
   load(watched, observer);
 }
 
+// Which of several results of one name is the current one is not a matter of clocks, which may go back.
 void WatchResults::load(const std::string& watched, Observer& observer) {
+  std::vector<ScoredSnapshot> found;
   for (const std::string& folder : folders_with_reports(outdir_)) {
     const std::string report = (fs::path(folder) / kReport).string();
     try {
@@ -122,12 +126,17 @@ void WatchResults::load(const std::string& watched, Observer& observer) {
       if (scored.key.empty()) continue;  // some other program's
       const auto record = store_->files(record_of(scored.key), 1);
       if (record && is_whole(report, record->front().sha256))
-        add(std::move(scored));
+        found.push_back(std::move(scored));
       else
         observer.warn(report + ": is not as it was kept, and is made again");
     } catch (const Error& error) {
       observer.warn(std::string(error.what()) + "; it is made again");
     }
+  }
+  std::ranges::stable_sort(found, {}, &ScoredSnapshot::counter);
+  for (ScoredSnapshot& scored : found) {
+    counter_ = std::max(counter_, scored.counter);
+    add(std::move(scored));
   }
 }
 
@@ -146,25 +155,23 @@ std::string WatchResults::folder_for(const std::string& name, const std::string&
 }
 
 const ScoredSnapshot& WatchResults::keep(ScoredSnapshot scored) {
-  const std::string report = (fs::path(scored.folder) / kReport).string(), key = scored.key;
+  const std::string report = (fs::path(scored.folder) / kReport).string();
+  scored.counter = ++counter_;
   describe(scored, scored.report);
   const std::string json = to_json(scored.report);
   write_file_atomically(report, as_bytes(json));
-  store_->keep(record_of(key), {{sha256(as_bytes(json))}});
+  store_->keep(record_of(scored.key), {{sha256(as_bytes(json))}});
   scored.report.galleries.clear();
   scored.report.map.reset();
-  add(std::move(scored));
-  return *std::ranges::find(results_, key, &ScoredSnapshot::key);
+  return add(std::move(scored));
 }
 
-void WatchResults::add(ScoredSnapshot scored) {
-  const auto known = std::ranges::find(results_, scored.snapshot.name,
-                                       [](const ScoredSnapshot& each) { return each.snapshot.name; });
-  if (known != results_.end() && known->timestamp > scored.timestamp) return;
-  if (known != results_.end()) results_.erase(known);
+const ScoredSnapshot& WatchResults::add(ScoredSnapshot scored) {
+  std::erase_if(results_,
+                [&](const ScoredSnapshot& each) { return each.snapshot.name == scored.snapshot.name; });
   const auto place = std::ranges::find_if(
       results_, [&](const ScoredSnapshot& each) { return comes_before(scored.snapshot, each.snapshot); });
-  results_.insert(place, std::move(scored));
+  return *results_.insert(place, std::move(scored));
 }
 
 }  // namespace gdd

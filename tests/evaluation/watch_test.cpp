@@ -192,6 +192,21 @@ TEST_F(WatchFolder, ScoresOneThatWasWrittenAgainAgain) {
   EXPECT_EQ(results()->all()[0].report.scores[0].value, 8);
 }
 
+// The clock of the machine was set back between the two, and the name of a result's folder tells no order.
+TEST_F(WatchFolder, HoldsTheLastResultOfANameWhateverTheClockSays) {
+  options_.once = true;
+  for (const char* text : {"one.", "another.", "a third one.", "a fourth of them."}) {
+    write("a-1.pkl", text);
+    EXPECT_EQ(run().scored, 1);
+    EXPECT_EQ(scored_, Names{"a-1.pkl"});
+    EXPECT_EQ(results()->all().at(0).report.scores.at(0).value, std::string(text).size());
+    now_ -= 1e6;
+  }
+  write("a-1.pkl", "one.");  // its bytes were scored once, but others since
+  EXPECT_EQ(run().scored, 1);
+  EXPECT_EQ(results()->all().at(0).report.scores.at(0).value, 4);
+}
+
 // A copy, or one that was touched, has the same bytes.
 TEST_F(WatchFolder, DoesNotScoreTheSameBytesAgain) {
   options_.once = true;
