@@ -95,6 +95,13 @@ TEST_F(Listing, LeavesOutTheTrainingStateBesideASnapshot) {
   EXPECT_EQ(list("training-*.pt").size(), 2u);
 }
 
+TEST_F(Listing, LeavesOutTheTrainingStateBesideSnapshotsOfSeveralAverages) {
+  make({"network-snapshot-0134217-0.050.pkl", "network-snapshot-0134217-0.100.pkl",
+        "training-state-0134217.pt", "training-state-013421.pt", "training-state-final.pt"});
+  EXPECT_EQ(list(), (Names{"training-state-013421.pt", "network-snapshot-0134217-0.050.pkl",
+                           "network-snapshot-0134217-0.100.pkl", "training-state-final.pt"}));
+}
+
 class Queue : public ::testing::Test {
  protected:
   static constexpr double kStart = 1000, kSettle = 5, kPatience = 60;
