@@ -24,11 +24,6 @@ constexpr std::size_t kShownKey = 8;  // digits of it in the name of a folder
 
 std::string record_of(const std::string& key) { return "part-" + key.substr(0, 32); }
 
-std::string fact(const Report& report, std::string_view key) {
-  const auto found = std::ranges::find(report.provenance, key, &ProvenanceEntry::key);
-  return found == report.provenance.end() ? "" : found->value;
-}
-
 template <class Number>
 Number number(const std::string& text) {
   Number value{};
