@@ -61,7 +61,7 @@ class Watch {
     std::vector<Snapshot> files = list_snapshots(options_.folder, options_.pattern);
     if (const auto last = last_number(files))
       std::erase_if(files, [&](const Snapshot& file) { return !file.number || *file.number > *last; });
-    if (files != files_) last_news_ = services_.now();
+    last_news_ = files != files_ ? services_.now() : std::min(last_news_, services_.now());
     files_ = files;
     return files;
   }
@@ -132,7 +132,7 @@ class Watch {
       return std::pair(std::move(scored), std::move(score));
     } catch (const Error& error) {
       if (error.kind() == Error::Kind::kUsage) throw;
-      queue_.unreadable(snapshot, error.what());
+      queue_.unreadable(snapshot, error.what(), services_.now());
       return std::nullopt;
     }
   }
