@@ -123,9 +123,10 @@ class Watch {
   std::optional<std::pair<ScoredSnapshot, ScoreSnapshot>> open(const Snapshot& snapshot) {
     ScoredSnapshot scored{snapshot, "", "", 0, 0, services_.num_gpus};
     try {
-      scored.key = key_of(snapshot);
+      const SharedFile file = copy_file(snapshot.path);  // a training may cut it at any moment
+      scored.key = key_of(snapshot, file->bytes());
       if (results_.has(scored.key)) return queue_.done(snapshot), std::nullopt;
-      ScoreSnapshot score = services_.open(snapshot);
+      ScoreSnapshot score = services_.open(snapshot, file);
       if (state_of(snapshot.path) != snapshot.state)
         return std::nullopt;  // written meanwhile, it comes again
       scored.folder = results_.folder_for(snapshot.name, scored.key);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/mapped_file.h"
 #include "evaluation/evaluate.h"
 #include "evaluation/watch_results.h"
 
@@ -27,8 +28,9 @@ struct WatchOptions {
 using ScoreSnapshot = std::function<Report(const std::string& folder)>;
 
 struct WatchServices {
-  // Reads the snapshot. Error: it is no network, or not whole yet. Usage errors end the watch.
-  std::function<ScoreSnapshot(const Snapshot& snapshot)> open;
+  // A network of the snapshot, whose file was read into memory. Error: it is none, or not whole yet. Usage
+  // errors end the watch.
+  std::function<ScoreSnapshot(const Snapshot& snapshot, const SharedFile& file)> open;
   // A result is there; called before the next snapshot is looked for.
   std::function<void(const ScoredSnapshot& scored)> scored;
   std::function<void(const std::string& message)> tell;

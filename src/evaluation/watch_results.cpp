@@ -96,9 +96,8 @@ std::unique_ptr<PartStore> open_store(const std::string& outdir, const RunSettin
 
 }  // namespace
 
-std::string key_of(const Snapshot& snapshot) {
-  return sha256(as_bytes(snapshot.name + "\n" + std::to_string(snapshot.state.bytes) + "\n" +
-                         sha256_of_file(snapshot.path)));
+std::string key_of(const Snapshot& snapshot, Bytes bytes) {
+  return sha256(as_bytes(snapshot.name + "\n" + std::to_string(bytes.size()) + "\n" + sha256(bytes)));
 }
 
 WatchResults::WatchResults(std::string outdir, const std::string& watched, const RunSettings& settings,

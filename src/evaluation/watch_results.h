@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/file_lock.h"
 #include "base/observer.h"
 #include "distributed/part_store.h"
@@ -30,8 +31,8 @@ struct ScoredSnapshot {
 };
 
 // Which snapshot it is, whatever the time on its file says: 64 hexadecimal digits of its name, size and
-// bytes. Error: it cannot be read.
-std::string key_of(const Snapshot& snapshot);
+// bytes.
+std::string key_of(const Snapshot& snapshot, Bytes bytes);
 
 class WatchResults {
  public:

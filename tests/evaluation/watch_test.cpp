@@ -37,8 +37,9 @@ class WatchFolder : public ::testing::Test {
 
   WatchServices services() {
     WatchServices services;
-    services.open = [this](const Snapshot& snapshot) -> ScoreSnapshot {
-      const std::string text = read_text(snapshot.path);
+    services.open = [this](const Snapshot& snapshot, const SharedFile& file) -> ScoreSnapshot {
+      if (before_open_) std::exchange(before_open_, nullptr)();
+      const std::string text(as_text(file->bytes()));
       if (!text.ends_with('.')) throw Error(snapshot.path, "ends early");
       if (text == "torch.") throw std::runtime_error("out of memory");
       return [this, snapshot, text](const std::string& folder) {
@@ -88,7 +89,7 @@ class WatchFolder : public ::testing::Test {
   int pauses_ = 0;
   bool stop_ = false;
   std::deque<std::function<void()>> later_;
-  std::function<void()> during_;
+  std::function<void()> before_open_, during_;
   Names scored_, there_, told_, warned_;
   WatchEnd end_;
 };
@@ -133,6 +134,20 @@ TEST_F(WatchFolder, PassesOverABrokenOneUntilItChanges) {
   EXPECT_EQ(run().scored, 1);
   EXPECT_EQ(scored_, Names{"a-1.pkl"});
   EXPECT_EQ(there_, (Names{"a-1.pkl", "a-2.pkl"}));
+}
+
+// The pages of a mapping behind the new end would end the process by SIGBUS.
+TEST_F(WatchFolder, LivesOnWhenAFileIsCutWhileItIsRead) {
+  options_.once = true;
+  const std::string whole = std::string(100'000, 'x') + ".";
+  write("a-1.pkl", whole);
+  before_open_ = [&] {
+    std::filesystem::resize_file(folder_ / "in/a-1.pkl", 10);
+    later([&] { write("a-1.pkl", whole + "."); });
+  };
+  EXPECT_EQ(run().scored, 1);
+  EXPECT_EQ(results()->all().at(0).report.scores.at(0).value, whole.size() + 1);
+  EXPECT_EQ(end_.failed, 0);
 }
 
 TEST_F(WatchFolder, GoesOnAfterOneThatCannotBeScored) {
@@ -300,7 +315,7 @@ TEST_F(WatchFolder, TellsOfEachResultWhatItWas) {
   EXPECT_EQ(scored.snapshot, list_snapshots(options_.folder, "")[0]);
   EXPECT_EQ(scored.snapshot.number, 410);
   EXPECT_EQ(scored.timestamp, now_);
-  EXPECT_EQ(scored.key, key_of(scored.snapshot));
+  EXPECT_EQ(scored.key, key_of(scored.snapshot, as_bytes(std::string("x."))));
   EXPECT_EQ(scored.folder, folder_ / ("out/network-snapshot-000410-" + scored.key.substr(0, 8)));
 }
 
