@@ -5,8 +5,10 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/number_text.h"
 #include "base/printable.h"
 #include "base/stopped.h"
+#include "base/write_error.h"
 #include "detectors/torch_message.h"
 #include "evaluation/snapshot_queue.h"
 #include "gdd/error.h"
@@ -94,7 +96,7 @@ class Watch {
     return std::max(length, kLeast);
   }
 
-  // What cannot be written ends the watch; a snapshot that cannot be scored does not.
+  // What cannot be written ends the watch, also in scoring; a snapshot that cannot be scored does not.
   void look_at(const Snapshot& snapshot) {
     if (results_.has_file(snapshot)) return queue_.done(snapshot);
     std::optional<ScoredSnapshot> scored = try_to_score(snapshot);
@@ -104,17 +106,20 @@ class Watch {
     services_.scored(results_.keep(std::move(*scored)));
   }
 
+  // Of what fails a device that others use too may be the reason, and comes to an end.
   std::optional<ScoredSnapshot> try_to_score(const Snapshot& snapshot) {
     try {
       return score(snapshot);
     } catch (const Stopped&) {
       throw;
+    } catch (const WriteError&) {
+      throw;
     } catch (const Error& error) {
       if (error.kind() == Error::Kind::kUsage || !services_.alone) throw;
-      fail(snapshot, std::string("FAILED: ") + error.what());
+      fail_for_now(snapshot, std::string("FAILED: ") + error.what());
     } catch (const std::exception& error) {
       if (!services_.alone) throw;
-      fail(snapshot, "FAILED: " + torch_message(error, kMessageLimit));
+      fail_for_now(snapshot, "FAILED: " + torch_message(error, kMessageLimit));
     }
     return std::nullopt;
   }
@@ -149,11 +154,23 @@ class Watch {
     return std::move(scored);
   }
 
-  // Most errors name the file themselves.
+  void fail_for_now(const Snapshot& snapshot, const std::string& what) {
+    if (!queue_.failed(snapshot, services_.now()))
+      return fail(snapshot, what + "; it is passed over until it changes");
+    told_ = snapshot.name;
+    services_.tell(of(snapshot, what) + "; it is tried again in " + number_text("%g", options_.patience) +
+                   " s");
+  }
+
   void fail(const Snapshot& snapshot, const std::string& what) {
     queue_.done(snapshot);
     ++end_.failed;
-    services_.warn(what.starts_with(snapshot.path) ? what : snapshot.path + ": " + what);
+    services_.warn(of(snapshot, what));
+  }
+
+  // Most errors name the file themselves.
+  static std::string of(const Snapshot& snapshot, const std::string& what) {
+    return what.starts_with(snapshot.path) ? what : snapshot.path + ": " + what;
   }
 
   void tell_awaited(const Snapshot& snapshot) {

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "base/stopped.h"
-#include "gdd/error.h"
+#include "base/write_error.h"
 #include "report/read_report.h"
 #include "support/recording_observer.h"
 #include "support/temporary_folder.h"
@@ -44,6 +44,8 @@ class WatchFolder : public ::testing::Test {
       if (text == "torch.") throw std::runtime_error("out of memory");
       return [this, snapshot, text](const std::string& folder) {
         if (text == "nan.") throw Error(snapshot.name, "fid is NaN");
+        if (text == "full.") throw WriteError(folder + "/features", "cannot write: No space left on device");
+        if (text == "twice." && ++failures_ < 3) throw std::runtime_error("CUDA out of memory");
         if (text == "usage.") throw Error::usage("--class", "is beyond");
         if (text == "stop.") throw Stopped();
         Report report;
@@ -86,7 +88,7 @@ class WatchFolder : public ::testing::Test {
   WatchOptions options_;
   testing_support::RecordingObserver observer_;
   double now_ = 4e9;  // every file is old by then
-  int pauses_ = 0;
+  int pauses_ = 0, failures_ = 0;
   bool stop_ = false;
   std::deque<std::function<void()>> later_;
   std::function<void()> before_open_, during_;
@@ -158,7 +160,7 @@ TEST_F(WatchFolder, GoesOnAfterOneThatCannotBeScored) {
   EXPECT_EQ(scored_, Names{"a-2.pkl"});
   EXPECT_EQ(end_.failed, 1);
   ASSERT_EQ(warned_.size(), 1u);
-  EXPECT_NE(warned_[0].find("FAILED: a-1.pkl: fid is NaN"), std::string::npos);
+  EXPECT_NE(warned_[0].find("FAILED: a-1.pkl: fid is NaN; it is passed over"), std::string::npos);
   write("a-3.pkl", "usage.");  // the flags are wrong for all of them
   EXPECT_NE(error_of([&] { run(); }).find("--class"), std::string::npos);
 }
@@ -169,7 +171,31 @@ TEST_F(WatchFolder, GoesOnAfterAnErrorOfTorch) {
   write("a-2.pkl", "two.");
   run();
   EXPECT_EQ(scored_, Names{"a-2.pkl"});
-  EXPECT_EQ(warned_, Names{folder_ / "in/a-1.pkl" + ": FAILED: out of memory"});
+  EXPECT_EQ(warned_,
+            Names{folder_ / "in/a-1.pkl" + ": FAILED: out of memory; it is passed over until it changes"});
+}
+
+// Another program may have had the device's memory.
+TEST_F(WatchFolder, TriesOneThatCannotBeScoredAgain) {
+  options_.once = true;
+  write("a-1.pkl", "twice.");
+  write("a-2.pkl", "two.");
+  const double start = now_;
+  run();
+  EXPECT_EQ(scored_, (Names{"a-1.pkl", "a-2.pkl"}));
+  EXPECT_EQ(end_.failed, 0);
+  EXPECT_GE(now_, start + 2 * options_.patience);
+  EXPECT_EQ(told_,
+            Names(2, folder_ / "in/a-1.pkl" + ": FAILED: CUDA out of memory; it is tried again in 60 s"));
+}
+
+TEST_F(WatchFolder, EndsWhenScoringCannotWrite) {
+  options_.once = true;
+  write("a-1.pkl", "full.");
+  write("a-2.pkl", "two.");
+  EXPECT_NE(error_of([&] { run(); }).find("No space left on device"), std::string::npos);
+  EXPECT_TRUE(scored_.empty());
+  EXPECT_TRUE(warned_.empty());
 }
 
 TEST_F(WatchFolder, EndsWhenAResultCannotBeKept) {
