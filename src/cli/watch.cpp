@@ -171,7 +171,7 @@ class FolderWatch {
 
   // True: it was stopped.
   bool lead() {
-    RunSettings settings = watch_settings(options_, watch_.folder, *detector_);
+    RunSettings settings = watch_settings(options_, watch_.folder, *detector_, console_);
     settings.emplace_back("weights", flags_.generate.ema ? "ema" : "net");
     for (const std::string& assumed : flags_.generate.assumed) settings.emplace_back("assumed", assumed);
     results_ = std::make_unique<WatchResults>(outdir(), watch_.folder, settings, console_);

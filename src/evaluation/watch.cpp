@@ -3,15 +3,18 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <numeric>
 #include <utility>
 
 #include "base/number_text.h"
 #include "base/printable.h"
+#include "base/sha256.h"
 #include "base/stopped.h"
 #include "base/write_error.h"
 #include "detectors/torch_message.h"
 #include "evaluation/snapshot_queue.h"
 #include "gdd/error.h"
+#include "measurement/feature_parts.h"
 
 namespace gdd {
 namespace {
@@ -22,11 +25,38 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
-std::string whole_name(const std::string& path) {
-  if (path.empty()) return "";
+namespace fs = std::filesystem;
+
+// "training-runs/00000-cifar10"
+std::string last_names(const std::string& folder) {
   std::error_code error;
-  const std::filesystem::path name = std::filesystem::weakly_canonical(path, error);
-  return error ? path : name.string();
+  fs::path whole = fs::weakly_canonical(fs::absolute(folder, error), error);
+  if (error) return folder;
+  if (!whole.has_filename()) whole = whole.parent_path();
+  return (whole.parent_path().filename() / whole.filename()).string();
+}
+
+// Pictures, their names, which may tell their classes, and the classes that a file among them tells.
+std::string images_sha256(const ImageSource& source, bool per_class, const std::string& what,
+                          Observer& observer) {
+  std::vector<std::int64_t> all(static_cast<std::size_t>(source.size()));
+  std::iota(all.begin(), all.end(), 0);
+  Sha256 sum;
+  sum.update(as_bytes(stored_images_sha256(source, all, what, observer)));
+  for (const std::int64_t index : all) sum.update(as_bytes(source.name(index) + "\n"));
+  if (per_class)
+    for (const std::int64_t label : source.labels().classes)
+      sum.update(as_bytes(std::to_string(label) + "\n"));
+  return sum.digest();
+}
+
+// Of what stands there, and ":KEY" where one is given.
+std::string content_of(const std::string& spec, bool per_class, const SideOptions& side, Observer& observer) {
+  if (spec.empty()) return "";
+  const FeatureInput input(spec);
+  if (input.images() && fs::is_directory(input.path()))
+    return images_sha256(*input.images(), per_class, side.extract.what, observer);
+  return sha256_of_file(input.path()) + spec.substr(input.path().size());
 }
 
 class Watch {
@@ -191,21 +221,25 @@ class Watch {
 }  // namespace
 
 RunSettings watch_settings(const EvaluateOptions& options, const std::string& folder,
-                           const Detector& detector) {
-  RunSettings settings{{"watch", whole_name(folder)}};
+                           const Detector& detector, Observer& observer) {
+  RunSettings settings{{"watch", last_names(folder)}};
   constexpr std::array kOthers{"network", "weights", "subdirs", "device", "torch", "gdd", "cpu", "threads"};
   for (auto& setting : run_settings(options.generate, {}))
     if (std::ranges::find(kOthers, setting.first) == kOthers.end()) settings.push_back(std::move(setting));
   const DistanceOptions& distances = options.distances;
   const auto text = [](auto number) { return std::to_string(number); };
+  const auto content = [&](const std::string& spec, const SideOptions& side) {
+    return content_of(spec, distances.per_class, side, observer);
+  };
   const RunSettings own{{"runs", text(options.runs)},
                         {"metrics", joined(distances.metrics)},
                         {"protocol", distances.protocol},
-                        {"ref", whole_name(options.ref)},
-                        {"ref_images", whole_name(options.ref_images)},
-                        {"train", whole_name(options.train)},
+                        {"ref", content(options.ref, distances.reference)},
+                        {"ref_images", content(options.ref_images, distances.reference)},
+                        {"train", content(options.train, distances.train)},
                         {"detector", detector.name() + " " + detector.weights_sha256()},
                         {"detector_precision", feature_precision(detector.layers())},
+                        {"per_class", distances.per_class ? "true" : "false"},
                         {"confidence", distances.confidence ? "true" : "false"},
                         {"kid_subsets", text(distances.kid.subsets)},
                         {"kid_subset_size", text(distances.kid.subset_size)},
