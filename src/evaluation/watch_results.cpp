@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstdio>
 #include <filesystem>
 #include <string_view>
 #include <utility>
@@ -20,7 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kReport = "report.json";
-constexpr std::size_t kShownKey = 8;  // digits of it in the name of a folder
+constexpr std::size_t kShownKey = 8;       // digits of it in the name of a folder
+constexpr std::size_t kLongestStem = 200;  // bytes; a file system takes 255 of a name
 
 std::string record_of(const std::string& key) { return "part-" + key.substr(0, 32); }
 
@@ -36,13 +36,21 @@ std::string state_text(const FileState& state) {
          std::to_string(state.modified) + " " + std::to_string(state.changed);
 }
 
+// Four whole numbers with a space between two, or a state that no file has.
 FileState read_state(const std::string& text) {
+  const char *place = text.data(), *const end = place + text.size();
+  bool is_whole = true;
+  const auto read = [&](auto& field) {
+    const auto [behind, error] = std::from_chars(place, end, field);
+    is_whole = is_whole && error == std::errc() && (behind == end || *behind == ' ');
+    place = behind == end ? end : behind + 1;
+  };
   FileState state;
-  unsigned long long bytes = 0, inode = 0;
-  long long modified = 0, changed = 0;
-  if (std::sscanf(text.c_str(), "%19llu %19llu %19lld %19lld", &bytes, &inode, &modified, &changed) == 4)
-    state = {bytes, inode, modified, changed};
-  return state;
+  read(state.bytes);
+  read(state.inode);
+  read(state.modified);
+  read(state.changed);
+  return is_whole ? state : FileState{};
 }
 
 // What the report tells of its snapshot, behind all else.
@@ -145,7 +153,13 @@ bool WatchResults::has(const std::string& key) const {
 }
 
 std::string WatchResults::folder_for(const std::string& name, const std::string& key) const {
-  return (fs::path(outdir_) / (fs::path(name).stem().string() + "-" + key.substr(0, kShownKey))).string();
+  std::string stem = fs::path(name).stem().string();
+  if (stem.size() > kLongestStem) {
+    std::size_t end = kLongestStem;
+    while (end > 0 && (static_cast<unsigned char>(stem[end]) & 0xc0) == 0x80) --end;  // inside a letter
+    stem.resize(end);
+  }
+  return (fs::path(outdir_) / (stem + "-" + key.substr(0, kShownKey))).string();
 }
 
 const ScoredSnapshot& WatchResults::keep(ScoredSnapshot scored) {

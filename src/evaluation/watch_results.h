@@ -1,5 +1,6 @@
-// The results of a watch, in its folder: a folder for each snapshot, NAME-KEY, with its report as JSON and as
-// a page. A result is there when its report is whole (distributed/part_store.h); nothing else says so.
+// The results of a watch, in its folder: a folder for each snapshot, NAME-KEY (the begin of a long NAME),
+// with its report as JSON and as a page. A result is there when its report is whole
+// (distributed/part_store.h); nothing else says so.
 #pragma once
 
 #include <cstdint>

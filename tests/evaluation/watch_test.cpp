@@ -332,6 +332,32 @@ TEST_F(WatchFolder, MakesADamagedResultAgain) {
   EXPECT_EQ(run().scored, 1);
 }
 
+// Some file systems count inodes beyond 19 digits.
+TEST_F(WatchFolder, KnowsAFileOfALargeInodeAgain) {
+  Snapshot snapshot{"a-1.pkl", options_.folder + "/a-1.pkl", 1, {4, 18446744073709551615u, -1, 7}};
+  {
+    const auto kept = results();
+    kept->keep({snapshot, std::string(64, 'a'), folder_ / "out/a-1-aaaaaaaa", 1, 2, 0, {}});
+  }
+  EXPECT_TRUE(results()->has_file(snapshot));
+  snapshot.state.inode -= 1;
+  EXPECT_FALSE(results()->has_file(snapshot));
+}
+
+TEST_F(WatchFolder, TakesStrangeNames) {
+  options_.once = true;
+  std::string longest;
+  while (longest.size() < 248) longest += "\u00e4";
+  const Names names{"a\nb-1.pkl", longest + "2.pkl"};  // 253 bytes
+  for (const std::string& name : names) write(name, "one.");
+  EXPECT_EQ(run().scored, 2);
+  EXPECT_EQ(there_, names);
+  const std::string folder = std::filesystem::path(results()->all().at(1).folder).filename();
+  EXPECT_TRUE(longest.starts_with(folder.substr(0, folder.size() - 9)));
+  EXPECT_EQ(folder.size(), 209u);
+  EXPECT_EQ(run().scored, 0);
+}
+
 TEST_F(WatchFolder, TellsOfEachResultWhatItWas) {
   options_.once = true;
   write("network-snapshot-000410.pkl", "x.");
