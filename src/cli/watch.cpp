@@ -41,7 +41,9 @@ constexpr const char* kExamples = R"(Examples:
 
 A line a snapshot goes to stdout when it is scored, and a last one of all that are: 'best: NAME SCORE VALUE', by
 the first metric ('best: none' where there is none). The same command again goes on: nothing is scored twice,
-none of the lines of --jsonl and --csv is missing. A file that is still being written is waited for.
+none of the lines of --jsonl and --csv is missing. A file that is still being written is waited for. A snapshot
+that could not be scored is tried twice more, after --patience each; of several ranks it ends them all. What cannot
+be written ends the watch.
 
 Exit: 0 at the end that was asked for; 1 if a file was passed over or a snapshot could not be scored, or
 there is no result at all; 2 a wrong flag; 128 + the signal's number if it was stopped, with the last line all the same.)";
@@ -67,8 +69,9 @@ void add_flags(CLI::App& app, WatchFlags& flags) {
       ->check(seconds_up_to(1e6))
       ->type_name("S")
       ->capture_default_str();
-  app.add_option("--patience", watch.patience,
-                 "The same, of a file that cannot be read, before it is passed over until it changes")
+  app.add_option(
+         "--patience", watch.patience,
+         "Seconds from the try of a file that cannot be read until it is passed over, if it does not change")
       ->check(seconds_up_to(1e6))
       ->type_name("S")
       ->capture_default_str();
