@@ -11,7 +11,7 @@
 #include <filesystem>
 
 #include "base/atomic_file.h"
-#include "gdd/error.h"
+#include "base/write_error.h"
 
 namespace gdd {
 namespace {
@@ -19,7 +19,7 @@ namespace {
 constexpr std::uint64_t kLongestLine = 64u << 10;
 
 [[noreturn]] void fail(const std::string& path, const char* what) {
-  throw Error(path, std::string(what) + ": " + std::strerror(errno));
+  throw WriteError(path, std::string(what) + ": " + std::strerror(errno));
 }
 
 // What is no regular file, or this process's own stdout, has no lines to keep whole. Refuses what cannot be

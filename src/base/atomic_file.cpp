@@ -16,13 +16,13 @@
 #include <utility>
 #include <vector>
 
-#include "gdd/error.h"
+#include "base/write_error.h"
 
 namespace gdd {
 namespace {
 
 [[noreturn]] void fail(const std::string& path, const char* what) {
-  throw Error(path, std::string(what) + ": " + std::strerror(errno));
+  throw WriteError(path, std::string(what) + ": " + std::strerror(errno));
 }
 
 // Names of temporary files where a signal handler finds them. A name that finds no slot is only not cleared
@@ -131,7 +131,7 @@ AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error && !std::filesystem::is_directory(folder))
-    throw Error(folder, "cannot create the folder: " + error.message());
+    throw WriteError(folder, "cannot create the folder: " + error.message());
   open_temporary();
 }
 

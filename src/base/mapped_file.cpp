@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "base/descriptor.h"
+#include "base/memory_budget.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -45,6 +46,40 @@ void forget(const std::string& path) {
   }
 }
 
+void* map(const std::string& path, int file, std::size_t size) {
+  const bool mapped = file >= 0;
+  void* const address = ::mmap(nullptr, size, mapped ? PROT_READ : PROT_READ | PROT_WRITE,
+                               mapped ? MAP_PRIVATE : MAP_PRIVATE | MAP_ANONYMOUS, file, 0);
+  if (address == MAP_FAILED) throw Error(path, std::string("cannot map: ") + std::strerror(errno));
+  return address;
+}
+
+void read_all(const std::string& path, int file, std::byte* to, std::size_t size) {
+  for (std::size_t done = 0; done < size;) {
+    const ssize_t count = ::read(file, to + done, size - done);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw Error(path, std::string("cannot read: ") + std::strerror(errno));
+    if (count == 0)
+      throw Error(path, "was cut short while it was read: expected " + std::to_string(size) +
+                            " bytes, found " + std::to_string(done));
+    done += static_cast<std::size_t>(count);
+  }
+}
+
+// In pages of its own, which the system has back at the end.
+void* copy(const std::string& path, int file, std::size_t size) {
+  require_memory(path, "a copy of the file", static_cast<double>(size));
+  void* const address = map(path, -1, size);
+  try {
+    read_all(path, file, static_cast<std::byte*>(address), size);
+  } catch (...) {
+    ::munmap(address, size);
+    throw;
+  }
+  ::mprotect(address, size, PROT_READ);  // a guard alone
+  return address;
+}
+
 }  // namespace
 
 const char* mapped_file_at(const void* address) noexcept {
@@ -56,7 +91,7 @@ const char* mapped_file_at(const void* address) noexcept {
   return nullptr;
 }
 
-MappedFile::MappedFile(const std::string& path) : path_(path) {
+MappedFile::MappedFile(const std::string& path, How how) : path_(path), how_(how) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.fd < 0) throw Error(path, std::string("cannot open: ") + std::strerror(errno));
   struct stat info {};
@@ -65,13 +100,13 @@ MappedFile::MappedFile(const std::string& path) : path_(path) {
   if (!S_ISREG(info.st_mode)) throw Error(path, "expected a regular file, found a device, pipe or socket");
   if (info.st_size == 0) throw Error(path, "the file is empty");
   const auto size = static_cast<std::size_t>(info.st_size);
-  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
-  if (address == MAP_FAILED) throw Error(path, std::string("cannot map: ") + std::strerror(errno));
+  const void* const address = how == How::kMapped ? map(path, file.fd, size) : copy(path, file.fd, size);
   bytes_ = Bytes(static_cast<const std::byte*>(address), size);
-  remember(bytes_, path_);
+  if (how == How::kMapped) remember(bytes_, path_);
 }
 
 void MappedFile::release(Bytes part) const {
+  if (how_ == How::kCopied) return;  // there would be zeros
   const auto begin = reinterpret_cast<std::uintptr_t>(bytes_.data());
   const auto first = reinterpret_cast<std::uintptr_t>(part.data());
   if (first < begin || first + part.size() > begin + bytes_.size()) return;
@@ -84,7 +119,7 @@ void MappedFile::release(Bytes part) const {
 }
 
 MappedFile::~MappedFile() {
-  forget(path_);
+  if (how_ == How::kMapped) forget(path_);
   ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 

@@ -1,4 +1,6 @@
-// A whole file as read-only memory. Pages are read when touched, so what is not needed is not loaded.
+// A whole file as read-only memory. Mapped, its pages are read when touched, so what is not needed is not
+// loaded. Copied, it is read at once: what others write meanwhile changes nothing, and a cut cannot end the
+// process (SIGBUS).
 #pragma once
 
 #include <memory>
@@ -10,8 +12,11 @@ namespace gdd {
 
 class MappedFile {
  public:
-  // Maps a regular file. Errors: missing, unreadable, a folder, empty.
-  explicit MappedFile(const std::string& path);
+  enum class How { kMapped, kCopied };
+
+  // A regular file. Errors: missing, unreadable, a folder, empty; of a copy also cut while it was read, or
+  // larger than the budget of memory allows.
+  explicit MappedFile(const std::string& path, How how = How::kMapped);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
@@ -19,11 +24,12 @@ class MappedFile {
   Bytes bytes() const { return bytes_; }
   const std::string& path() const { return path_; }
   // Takes the pages that lie wholly in `part` out of this process's memory; they are read again when touched.
-  // A part of anything else than this file is left alone.
+  // A part of anything else than this file is left alone, and so is a copy.
   void release(Bytes part) const;
 
  private:
   std::string path_;
+  How how_;
   Bytes bytes_;
 };
 
@@ -34,5 +40,8 @@ const char* mapped_file_at(const void* address) noexcept;
 // Several readers may need the mapping to outlive them (tensor views point into it).
 using SharedFile = std::shared_ptr<const MappedFile>;
 inline SharedFile map_file(const std::string& path) { return std::make_shared<const MappedFile>(path); }
+inline SharedFile copy_file(const std::string& path) {
+  return std::make_shared<const MappedFile>(path, MappedFile::How::kCopied);
+}
 
 }  // namespace gdd

@@ -170,6 +170,13 @@ Network open_network(const GenerateFlags& flags, const Compute& compute, std::ve
   return network;
 }
 
+Network open_network(const GenerateFlags& flags, const std::shared_ptr<const MappedFile>& file,
+                     const Compute& compute, std::vector<std::string>* warnings) {
+  Network network = Network::open(file, flags.ema, warnings, assumed_of_network(flags));
+  network.to(compute);
+  return network;
+}
+
 void open_guide(const GenerateFlags& flags, GenerateOptions& options, std::vector<std::string>* warnings) {
   if (flags.gnet.empty() || options.sampler.guidance == 1) return;
   options.gnet = Network::open(flags.gnet, /*ema=*/true, warnings, Assumptions(said_of(true, flags)));

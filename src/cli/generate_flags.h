@@ -38,6 +38,9 @@ Assumptions assumed_of_network(const GenerateFlags& flags);
 // The network of the flags, on the device that computes.
 Network open_network(const GenerateFlags& flags, const Compute& compute,
                      std::vector<std::string>* warnings = nullptr);
+// The same of a file that is read already, in its place.
+Network open_network(const GenerateFlags& flags, const std::shared_ptr<const MappedFile>& file,
+                     const Compute& compute, std::vector<std::string>* warnings = nullptr);
 // The guiding network into `options`, on the device of options.compute, where there is one.
 void open_guide(const GenerateFlags& flags, GenerateOptions& options,
                 std::vector<std::string>* warnings = nullptr);

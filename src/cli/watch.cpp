@@ -41,7 +41,9 @@ constexpr const char* kExamples = R"(Examples:
 
 A line a snapshot goes to stdout when it is scored, and a last one of all that are: 'best: NAME SCORE VALUE', by
 the first metric ('best: none' where there is none). The same command again goes on: nothing is scored twice,
-none of the lines of --jsonl and --csv is missing. A file that is still being written is waited for.
+none of the lines of --jsonl and --csv is missing. A file that is still being written is waited for. A snapshot
+that could not be scored is tried twice more, after --patience each; of several ranks it ends them all. What cannot
+be written ends the watch.
 
 Exit: 0 at the end that was asked for; 1 if a file was passed over or a snapshot could not be scored, or
 there is no result at all; 2 a wrong flag; 128 + the signal's number if it was stopped, with the last line all the same.)";
@@ -67,8 +69,9 @@ void add_flags(CLI::App& app, WatchFlags& flags) {
       ->check(seconds_up_to(1e6))
       ->type_name("S")
       ->capture_default_str();
-  app.add_option("--patience", watch.patience,
-                 "The same, of a file that cannot be read, before it is passed over until it changes")
+  app.add_option(
+         "--patience", watch.patience,
+         "Seconds from the try of a file that cannot be read until it is passed over, if it does not change")
       ->check(seconds_up_to(1e6))
       ->type_name("S")
       ->capture_default_str();
@@ -109,6 +112,31 @@ void check_files(const WatchFlags& flags) {
   check_eval_files(eval, inputs);
 }
 
+// The console, and what it warns of in one snapshot's scoring: also what was said of another one before,
+// which the console says once.
+class SnapshotConsole : public Observer {
+ public:
+  SnapshotConsole(Console& console, std::vector<std::string> warnings)
+      : console_(console), warnings_(std::move(warnings)) {}
+
+  void progress(const std::string& what, const std::string& unit, std::int64_t done,
+                std::int64_t total) override {
+    console_.progress(what, unit, done, total);
+  }
+  void warn(const std::string& message) override {
+    console_.warn(message);
+    if (std::ranges::count(warnings_, message) == 0) warnings_.push_back(message);
+  }
+  void note(const std::string& message) override { console_.note(message); }
+  bool stop() override { return console_.stop(); }
+
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  Console& console_;
+  std::vector<std::string> warnings_;
+};
+
 class FolderWatch {
  public:
   explicit FolderWatch(const WatchFlags& flags) : watch_(flags.watch), run_(flags.eval) {}
@@ -140,12 +168,13 @@ class FolderWatch {
     if (flags_.score.cache.empty())
       for (SideOptions* side : {&options_.distances.reference, &options_.distances.train})
         side->cache = (fs::path(outdir()) / kRunRecords).string();
+    of_all_ = console_.warnings();
   }
   const std::string& outdir() const { return flags_.evaluate.files.outdir; }
 
   // True: it was stopped.
   bool lead() {
-    RunSettings settings = watch_settings(options_, watch_.folder, *detector_);
+    RunSettings settings = watch_settings(options_, watch_.folder, *detector_, console_);
     settings.emplace_back("weights", flags_.generate.ema ? "ema" : "net");
     for (const std::string& assumed : flags_.generate.assumed) settings.emplace_back("assumed", assumed);
     results_ = std::make_unique<WatchResults>(outdir(), watch_.folder, settings, console_);
@@ -163,11 +192,13 @@ class FolderWatch {
   bool follow() {
     try {
       for (std::string told = share_.tell_all(""); !told.empty(); told = share_.tell_all("")) {
-        const std::size_t end = told.find('\n');
-        const Network network = open(told.substr(0, end));
+        const std::size_t end = told.find('\0');  // a name may hold anything else
+        const std::string path = told.substr(0, end);
+        SnapshotConsole console(console_, of_all_);
+        const Network network = open(copy_file(path), console);
         evaluate(
-            network, [this] { return detector_; },
-            options_for(network, told.substr(0, end), told.substr(end + 1)), share_, console_);
+            network, [this] { return detector_; }, options_for(network, path, told.substr(end + 1), console),
+            share_, console);
       }
     } catch (const Stopped&) {
       return true;
@@ -177,10 +208,10 @@ class FolderWatch {
 
   WatchServices services() {
     WatchServices services;
-    services.open = [this](const Snapshot& snapshot) -> ScoreSnapshot {
-      first_warning_ = console_.warnings().size();
-      return [this, network = open(snapshot.path), snapshot](const std::string& folder) {
-        return score(network, snapshot, folder);
+    services.open = [this](const Snapshot& snapshot, const SharedFile& file) -> ScoreSnapshot {
+      const auto console = std::make_shared<SnapshotConsole>(console_, of_all_);
+      return [this, console, network = open(file, *console), snapshot](const std::string& folder) {
+        return score(network, snapshot, folder, *console);
       };
     };
     services.scored = [this](const ScoredSnapshot& scored) {
@@ -210,18 +241,20 @@ class FolderWatch {
     }
   }
 
-  Network open(const std::string& path) {
-    GenerateFlags flags = flags_.generate;
-    flags.network = path;
+  Network open(const SharedFile& file, Observer& observer) {
     std::vector<std::string> warnings;
-    Network network = open_network(flags, options_.generate.compute, &warnings);
-    for (const std::string& warning : warnings) console_.warn(warning);
+    Network network = open_network(flags_.generate, file, options_.generate.compute, &warnings);
+    for (const std::string& warning : warnings) observer.warn(warning);
     return network;
   }
 
   // A snapshot that was begun goes on with the threads that it was begun with.
-  EvaluateOptions options_for(const Network& network, const std::string& path, const std::string& folder) {
+  EvaluateOptions options_for(const Network& network, const std::string& path, const std::string& folder,
+                              Observer& observer) {
     EvaluateOptions options = options_;
+    DistanceOptions& distances = options.distances;
+    for (SideOptions* side : {&distances.sample, &distances.reference, &distances.train})
+      side->observer = &observer;
     options.network = path;
     options.files.outdir = folder;
     if (!options.files.grid.empty())
@@ -247,24 +280,21 @@ class FolderWatch {
     fs::remove_all(options.files.outdir, ignored);
   }
 
-  Report score(const Network& network, const Snapshot& snapshot, const std::string& folder) {
+  Report score(const Network& network, const Snapshot& snapshot, const std::string& folder,
+               SnapshotConsole& console) {
     const double start = run_.seconds();
     console_.say(snapshot.path + ": into " + folder);
-    const EvaluateOptions options = options_for(network, snapshot.path, folder);
-    share_.tell_all(snapshot.path + "\n" + folder);
+    const EvaluateOptions options = options_for(network, snapshot.path, folder, console);
+    share_.tell_all(snapshot.path + '\0' + folder);
     Report report = evaluate(
-        network, [this] { return detector_; }, options, share_, console_, run_.listener(options.runs));
+        network, [this] { return detector_; }, options, share_, console, run_.listener(options.runs));
     console_.end_bars();
     const std::vector<ProvenanceEntry> own = run_.provenance(options, run_.seconds() - start);
     report.provenance.insert(report.provenance.end(), own.begin(), own.end());
-    const auto& heard = console_.warnings();
-    report.warnings.insert(report.warnings.begin(), heard.begin() + std::ssize(heard) - new_warnings(),
-                           heard.end());
+    const auto& heard = console.warnings();
+    report.warnings.insert(report.warnings.begin(), heard.begin(), heard.end());
     write_page(page_in(folder), report, snapshot.name);
     return report;
-  }
-  std::ptrdiff_t new_warnings() const {
-    return std::ssize(console_.warnings()) - static_cast<std::ptrdiff_t>(first_warning_);
   }
 
   void write() const {
@@ -282,7 +312,7 @@ class FolderWatch {
   EvaluateOptions options_;
   std::shared_ptr<const Detector> detector_;
   std::unique_ptr<WatchResults> results_;
-  std::size_t first_warning_ = 0;  // of the console's, of the snapshot at work
+  std::vector<std::string> of_all_;  // warnings that hold of every snapshot
   WatchEnd end_;
 };
 

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/sha256.h"
 #include "base/small_file.h"
+#include "base/write_error.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -107,7 +108,7 @@ std::string PartStore::path_of(const std::string& name) const {
 std::string PartStore::lock_path() const {
   std::error_code error;
   std::filesystem::create_directories(folder_, error);
-  if (error) throw Error(folder_, "cannot make the folder: " + error.message());
+  if (error) throw WriteError(folder_, "cannot make the folder: " + error.message());
   return path_of(kLock);
 }
 

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <filesystem>
 #include <set>
+#include <string_view>
 
 #include "base/printable.h"
 #include "gdd/error.h"
@@ -85,15 +86,22 @@ bool is_second_name(const std::filesystem::directory_entry& entry) {
   return !error && place.parent_path() == std::filesystem::canonical(entry.path().parent_path(), error);
 }
 
-// EDM's training loop writes both at once; the training state holds what the training goes on with.
+// The row of digits behind `start` in a name that ends so; empty: it is no such name.
+std::string digits_behind(const std::string& name, std::string_view start, std::string_view ending) {
+  if (!name.starts_with(start) || !name.ends_with(ending)) return "";
+  const NumberPlace row = next_row(name, start.size(), name.size());
+  return row.begin == start.size() ? name.substr(row.begin, row.end - row.begin) : "";
+}
+
+// EDM's training loops write both at once, EDM2's a snapshot for each of its averages
+// (network-snapshot-N-0.050.pkl); the training state holds what the training goes on with.
 void leave_out_training_states(std::vector<Snapshot>& snapshots) {
-  constexpr const char kState[] = "training-state-", kSnapshot[] = "network-snapshot-";
-  std::set<std::string> names;
-  for (const Snapshot& each : snapshots) names.insert(each.name);
+  std::set<std::string> numbers;
+  for (const Snapshot& each : snapshots)
+    numbers.insert(digits_behind(each.name, "network-snapshot-", ".pkl"));
   std::erase_if(snapshots, [&](const Snapshot& each) {
-    if (!each.name.starts_with(kState) || !each.name.ends_with(".pt")) return false;
-    const std::string number = each.name.substr(sizeof kState - 1, each.name.size() - sizeof kState - 2);
-    return names.contains(kSnapshot + number + ".pkl");
+    const std::string number = digits_behind(each.name, "training-state-", ".pt");
+    return !number.empty() && numbers.contains(number);
   });
 }
 

@@ -47,9 +47,9 @@ bool comes_before(const Snapshot& a, const Snapshot& b);
 void check_pattern(const std::string& pattern);
 
 // Files whose name fits `pattern` ('*': any text, '?': any letter); where it is empty, those that end in
-// .pkl, .pt or .pth, but no training-state-N.pt beside EDM's network-snapshot-N.pkl, which has the same
-// weights and no average. Hidden files are none, nor are links to others in the folder. Error: the folder
-// cannot be read.
+// .pkl, .pt or .pth, but no training-state-N.pt beside a network-snapshot-N.pkl of EDM, or a
+// network-snapshot-N-0.050.pkl of EDM2, which has the same weights and no average. Hidden files are none, nor
+// are links to others in the folder. Error: the folder cannot be read.
 std::vector<Snapshot> list_snapshots(const std::string& folder, const std::string& pattern);
 
 }  // namespace gdd

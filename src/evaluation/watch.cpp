@@ -3,13 +3,18 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <numeric>
 #include <utility>
 
+#include "base/number_text.h"
 #include "base/printable.h"
+#include "base/sha256.h"
 #include "base/stopped.h"
+#include "base/write_error.h"
 #include "detectors/torch_message.h"
 #include "evaluation/snapshot_queue.h"
 #include "gdd/error.h"
+#include "measurement/feature_parts.h"
 
 namespace gdd {
 namespace {
@@ -20,11 +25,38 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
-std::string whole_name(const std::string& path) {
-  if (path.empty()) return "";
+namespace fs = std::filesystem;
+
+// "training-runs/00000-cifar10"
+std::string last_names(const std::string& folder) {
   std::error_code error;
-  const std::filesystem::path name = std::filesystem::weakly_canonical(path, error);
-  return error ? path : name.string();
+  fs::path whole = fs::weakly_canonical(fs::absolute(folder, error), error);
+  if (error) return folder;
+  if (!whole.has_filename()) whole = whole.parent_path();
+  return (whole.parent_path().filename() / whole.filename()).string();
+}
+
+// Pictures, their names, which may tell their classes, and the classes that a file among them tells.
+std::string images_sha256(const ImageSource& source, bool per_class, const std::string& what,
+                          Observer& observer) {
+  std::vector<std::int64_t> all(static_cast<std::size_t>(source.size()));
+  std::iota(all.begin(), all.end(), 0);
+  Sha256 sum;
+  sum.update(as_bytes(stored_images_sha256(source, all, what, observer)));
+  for (const std::int64_t index : all) sum.update(as_bytes(source.name(index) + "\n"));
+  if (per_class)
+    for (const std::int64_t label : source.labels().classes)
+      sum.update(as_bytes(std::to_string(label) + "\n"));
+  return sum.digest();
+}
+
+// Of what stands there, and ":KEY" where one is given.
+std::string content_of(const std::string& spec, bool per_class, const SideOptions& side, Observer& observer) {
+  if (spec.empty()) return "";
+  const FeatureInput input(spec);
+  if (input.images() && fs::is_directory(input.path()))
+    return images_sha256(*input.images(), per_class, side.extract.what, observer);
+  return sha256_of_file(input.path()) + spec.substr(input.path().size());
 }
 
 class Watch {
@@ -61,7 +93,7 @@ class Watch {
     std::vector<Snapshot> files = list_snapshots(options_.folder, options_.pattern);
     if (const auto last = last_number(files))
       std::erase_if(files, [&](const Snapshot& file) { return !file.number || *file.number > *last; });
-    if (files != files_) last_news_ = services_.now();
+    last_news_ = files != files_ ? services_.now() : std::min(last_news_, services_.now());
     files_ = files;
     return files;
   }
@@ -94,7 +126,7 @@ class Watch {
     return std::max(length, kLeast);
   }
 
-  // What cannot be written ends the watch; a snapshot that cannot be scored does not.
+  // What cannot be written ends the watch, also in scoring; a snapshot that cannot be scored does not.
   void look_at(const Snapshot& snapshot) {
     if (results_.has_file(snapshot)) return queue_.done(snapshot);
     std::optional<ScoredSnapshot> scored = try_to_score(snapshot);
@@ -104,17 +136,20 @@ class Watch {
     services_.scored(results_.keep(std::move(*scored)));
   }
 
+  // Of what fails a device that others use too may be the reason, and comes to an end.
   std::optional<ScoredSnapshot> try_to_score(const Snapshot& snapshot) {
     try {
       return score(snapshot);
     } catch (const Stopped&) {
       throw;
+    } catch (const WriteError&) {
+      throw;
     } catch (const Error& error) {
       if (error.kind() == Error::Kind::kUsage || !services_.alone) throw;
-      fail(snapshot, std::string("FAILED: ") + error.what());
+      fail_for_now(snapshot, std::string("FAILED: ") + error.what());
     } catch (const std::exception& error) {
       if (!services_.alone) throw;
-      fail(snapshot, "FAILED: " + torch_message(error, kMessageLimit));
+      fail_for_now(snapshot, "FAILED: " + torch_message(error, kMessageLimit));
     }
     return std::nullopt;
   }
@@ -123,16 +158,17 @@ class Watch {
   std::optional<std::pair<ScoredSnapshot, ScoreSnapshot>> open(const Snapshot& snapshot) {
     ScoredSnapshot scored{snapshot, "", "", 0, 0, services_.num_gpus};
     try {
-      scored.key = key_of(snapshot);
+      const SharedFile file = copy_file(snapshot.path);  // a training may cut it at any moment
+      scored.key = key_of(snapshot, file->bytes());
       if (results_.has(scored.key)) return queue_.done(snapshot), std::nullopt;
-      ScoreSnapshot score = services_.open(snapshot);
+      ScoreSnapshot score = services_.open(snapshot, file);
       if (state_of(snapshot.path) != snapshot.state)
         return std::nullopt;  // written meanwhile, it comes again
       scored.folder = results_.folder_for(snapshot.name, scored.key);
       return std::pair(std::move(scored), std::move(score));
     } catch (const Error& error) {
       if (error.kind() == Error::Kind::kUsage) throw;
-      queue_.unreadable(snapshot, error.what());
+      queue_.unreadable(snapshot, error.what(), services_.now());
       return std::nullopt;
     }
   }
@@ -148,11 +184,23 @@ class Watch {
     return std::move(scored);
   }
 
-  // Most errors name the file themselves.
+  void fail_for_now(const Snapshot& snapshot, const std::string& what) {
+    if (!queue_.failed(snapshot, services_.now()))
+      return fail(snapshot, what + "; it is passed over until it changes");
+    told_ = snapshot.name;
+    services_.tell(of(snapshot, what) + "; it is tried again in " + number_text("%g", options_.patience) +
+                   " s");
+  }
+
   void fail(const Snapshot& snapshot, const std::string& what) {
     queue_.done(snapshot);
     ++end_.failed;
-    services_.warn(what.starts_with(snapshot.path) ? what : snapshot.path + ": " + what);
+    services_.warn(of(snapshot, what));
+  }
+
+  // Most errors name the file themselves.
+  static std::string of(const Snapshot& snapshot, const std::string& what) {
+    return what.starts_with(snapshot.path) ? what : snapshot.path + ": " + what;
   }
 
   void tell_awaited(const Snapshot& snapshot) {
@@ -173,21 +221,25 @@ class Watch {
 }  // namespace
 
 RunSettings watch_settings(const EvaluateOptions& options, const std::string& folder,
-                           const Detector& detector) {
-  RunSettings settings{{"watch", whole_name(folder)}};
+                           const Detector& detector, Observer& observer) {
+  RunSettings settings{{"watch", last_names(folder)}};
   constexpr std::array kOthers{"network", "weights", "subdirs", "device", "torch", "gdd", "cpu", "threads"};
   for (auto& setting : run_settings(options.generate, {}))
     if (std::ranges::find(kOthers, setting.first) == kOthers.end()) settings.push_back(std::move(setting));
   const DistanceOptions& distances = options.distances;
   const auto text = [](auto number) { return std::to_string(number); };
+  const auto content = [&](const std::string& spec, const SideOptions& side) {
+    return content_of(spec, distances.per_class, side, observer);
+  };
   const RunSettings own{{"runs", text(options.runs)},
                         {"metrics", joined(distances.metrics)},
                         {"protocol", distances.protocol},
-                        {"ref", whole_name(options.ref)},
-                        {"ref_images", whole_name(options.ref_images)},
-                        {"train", whole_name(options.train)},
+                        {"ref", content(options.ref, distances.reference)},
+                        {"ref_images", content(options.ref_images, distances.reference)},
+                        {"train", content(options.train, distances.train)},
                         {"detector", detector.name() + " " + detector.weights_sha256()},
                         {"detector_precision", feature_precision(detector.layers())},
+                        {"per_class", distances.per_class ? "true" : "false"},
                         {"confidence", distances.confidence ? "true" : "false"},
                         {"kid_subsets", text(distances.kid.subsets)},
                         {"kid_subset_size", text(distances.kid.subset_size)},

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/mapped_file.h"
 #include "evaluation/evaluate.h"
 #include "evaluation/watch_results.h"
 
@@ -27,8 +28,9 @@ struct WatchOptions {
 using ScoreSnapshot = std::function<Report(const std::string& folder)>;
 
 struct WatchServices {
-  // Reads the snapshot. Error: it is no network, or not whole yet. Usage errors end the watch.
-  std::function<ScoreSnapshot(const Snapshot& snapshot)> open;
+  // A network of the snapshot, whose file was read into memory. Error: it is none, or not whole yet. Usage
+  // errors end the watch.
+  std::function<ScoreSnapshot(const Snapshot& snapshot, const SharedFile& file)> open;
   // A result is there; called before the next snapshot is looked for.
   std::function<void(const ScoredSnapshot& scored)> scored;
   std::function<void(const std::string& message)> tell;
@@ -46,9 +48,11 @@ struct WatchEnd {
 };
 
 // What decides the scores of a watch: every setting of its images but the network, and of their scores. Not
-// the machine and the versions: a watch goes on elsewhere.
+// the machine and the versions: a watch goes on elsewhere. References are known by what is in them, whatever
+// their names: they are read once. Of the folder count its name and that of the one which it is in, so that
+// it may stand under another mount. Errors: of FeatureInput and of reading. Throws Stopped.
 RunSettings watch_settings(const EvaluateOptions& options, const std::string& folder,
-                           const Detector& detector);
+                           const Detector& detector, Observer& observer);
 
 // Goes on until the options or the user say otherwise. A snapshot whose result is there is not scored again,
 // and one that was scored has its result before anything is told of it. Throws Stopped of a snapshot's

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstdio>
 #include <filesystem>
 #include <string_view>
 #include <utility>
@@ -20,14 +19,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kReport = "report.json";
-constexpr std::size_t kShownKey = 8;  // digits of it in the name of a folder
+constexpr std::size_t kShownKey = 8;       // digits of it in the name of a folder
+constexpr std::size_t kLongestStem = 200;  // bytes; a file system takes 255 of a name
 
 std::string record_of(const std::string& key) { return "part-" + key.substr(0, 32); }
-
-std::string fact(const Report& report, std::string_view key) {
-  const auto found = std::ranges::find(report.provenance, key, &ProvenanceEntry::key);
-  return found == report.provenance.end() ? "" : found->value;
-}
 
 template <class Number>
 Number number(const std::string& text) {
@@ -41,13 +36,21 @@ std::string state_text(const FileState& state) {
          std::to_string(state.modified) + " " + std::to_string(state.changed);
 }
 
+// Four whole numbers with a space between two, or a state that no file has.
 FileState read_state(const std::string& text) {
+  const char *place = text.data(), *const end = place + text.size();
+  bool is_whole = true;
+  const auto read = [&](auto& field) {
+    const auto [behind, error] = std::from_chars(place, end, field);
+    is_whole = is_whole && error == std::errc() && (behind == end || *behind == ' ');
+    place = behind == end ? end : behind + 1;
+  };
   FileState state;
-  unsigned long long bytes = 0, inode = 0;
-  long long modified = 0, changed = 0;
-  if (std::sscanf(text.c_str(), "%19llu %19llu %19lld %19lld", &bytes, &inode, &modified, &changed) == 4)
-    state = {bytes, inode, modified, changed};
-  return state;
+  read(state.bytes);
+  read(state.inode);
+  read(state.modified);
+  read(state.changed);
+  return is_whole ? state : FileState{};
 }
 
 // What the report tells of its snapshot, behind all else.
@@ -59,7 +62,8 @@ void describe(const ScoredSnapshot& scored, Report& report) {
                             {"snapshot.state", state_text(snapshot.state)},
                             {"snapshot.timestamp", exact_text(scored.timestamp), true},
                             {"snapshot.seconds", exact_text(scored.seconds), true},
-                            {"snapshot.num_gpus", std::to_string(scored.num_gpus), true}});
+                            {"snapshot.num_gpus", std::to_string(scored.num_gpus), true},
+                            {"snapshot.counter", std::to_string(scored.counter), true}});
   if (snapshot.number)
     report.provenance.push_back({"snapshot.number", std::to_string(*snapshot.number), true});
 }
@@ -78,6 +82,7 @@ ScoredSnapshot read_result(const std::string& folder, const std::string& watched
   scored.timestamp = number<double>(fact(report, "snapshot.timestamp"));
   scored.seconds = number<double>(fact(report, "snapshot.seconds"));
   scored.num_gpus = number<int>(fact(report, "snapshot.num_gpus"));
+  scored.counter = number<std::int64_t>(fact(report, "snapshot.counter"));
   scored.report.galleries.clear();
   return scored;
 }
@@ -99,9 +104,8 @@ std::unique_ptr<PartStore> open_store(const std::string& outdir, const RunSettin
 
 }  // namespace
 
-std::string key_of(const Snapshot& snapshot) {
-  return sha256(as_bytes(snapshot.name + "\n" + std::to_string(snapshot.state.bytes) + "\n" +
-                         sha256_of_file(snapshot.path)));
+std::string key_of(const Snapshot& snapshot, Bytes bytes) {
+  return sha256(as_bytes(snapshot.name + "\n" + std::to_string(bytes.size()) + "\n" + sha256(bytes)));
 }
 
 WatchResults::WatchResults(std::string outdir, const std::string& watched, const RunSettings& settings,
@@ -114,7 +118,9 @@ WatchResults::WatchResults(std::string outdir, const std::string& watched, const
   load(watched, observer);
 }
 
+// Which of several results of one name is the current one is not a matter of clocks, which may go back.
 void WatchResults::load(const std::string& watched, Observer& observer) {
+  std::vector<ScoredSnapshot> found;
   for (const std::string& folder : folders_with_reports(outdir_)) {
     const std::string report = (fs::path(folder) / kReport).string();
     try {
@@ -122,12 +128,17 @@ void WatchResults::load(const std::string& watched, Observer& observer) {
       if (scored.key.empty()) continue;  // some other program's
       const auto record = store_->files(record_of(scored.key), 1);
       if (record && is_whole(report, record->front().sha256))
-        add(std::move(scored));
+        found.push_back(std::move(scored));
       else
         observer.warn(report + ": is not as it was kept, and is made again");
     } catch (const Error& error) {
       observer.warn(std::string(error.what()) + "; it is made again");
     }
+  }
+  std::ranges::stable_sort(found, {}, &ScoredSnapshot::counter);
+  for (ScoredSnapshot& scored : found) {
+    counter_ = std::max(counter_, scored.counter);
+    add(std::move(scored));
   }
 }
 
@@ -142,29 +153,33 @@ bool WatchResults::has(const std::string& key) const {
 }
 
 std::string WatchResults::folder_for(const std::string& name, const std::string& key) const {
-  return (fs::path(outdir_) / (fs::path(name).stem().string() + "-" + key.substr(0, kShownKey))).string();
+  std::string stem = fs::path(name).stem().string();
+  if (stem.size() > kLongestStem) {
+    std::size_t end = kLongestStem;
+    while (end > 0 && (static_cast<unsigned char>(stem[end]) & 0xc0) == 0x80) --end;  // inside a letter
+    stem.resize(end);
+  }
+  return (fs::path(outdir_) / (stem + "-" + key.substr(0, kShownKey))).string();
 }
 
 const ScoredSnapshot& WatchResults::keep(ScoredSnapshot scored) {
-  const std::string report = (fs::path(scored.folder) / kReport).string(), key = scored.key;
+  const std::string report = (fs::path(scored.folder) / kReport).string();
+  scored.counter = ++counter_;
   describe(scored, scored.report);
   const std::string json = to_json(scored.report);
   write_file_atomically(report, as_bytes(json));
-  store_->keep(record_of(key), {{sha256(as_bytes(json))}});
+  store_->keep(record_of(scored.key), {{sha256(as_bytes(json))}});
   scored.report.galleries.clear();
   scored.report.map.reset();
-  add(std::move(scored));
-  return *std::ranges::find(results_, key, &ScoredSnapshot::key);
+  return add(std::move(scored));
 }
 
-void WatchResults::add(ScoredSnapshot scored) {
-  const auto known = std::ranges::find(results_, scored.snapshot.name,
-                                       [](const ScoredSnapshot& each) { return each.snapshot.name; });
-  if (known != results_.end() && known->timestamp > scored.timestamp) return;
-  if (known != results_.end()) results_.erase(known);
+const ScoredSnapshot& WatchResults::add(ScoredSnapshot scored) {
+  std::erase_if(results_,
+                [&](const ScoredSnapshot& each) { return each.snapshot.name == scored.snapshot.name; });
   const auto place = std::ranges::find_if(
       results_, [&](const ScoredSnapshot& each) { return comes_before(scored.snapshot, each.snapshot); });
-  results_.insert(place, std::move(scored));
+  return *results_.insert(place, std::move(scored));
 }
 
 }  // namespace gdd

@@ -1,5 +1,6 @@
-// The results of a watch, in its folder: a folder for each snapshot, NAME-KEY, with its report as JSON and as
-// a page. A result is there when its report is whole (distributed/part_store.h); nothing else says so.
+// The results of a watch, in its folder: a folder for each snapshot, NAME-KEY (the begin of a long NAME),
+// with its report as JSON and as a page. A result is there when its report is whole
+// (distributed/part_store.h); nothing else says so.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/file_lock.h"
 #include "base/observer.h"
 #include "distributed/part_store.h"
@@ -25,12 +27,13 @@ struct ScoredSnapshot {
   double timestamp = 0;  // when it was scored, in seconds since 1970
   double seconds = 0;    // that this took
   int num_gpus = 0;
-  Report report = {};  // without pictures
+  Report report = {};        // without pictures
+  std::int64_t counter = 0;  // of the results of one watch, from 1 on: the last of a name is the current one
 };
 
 // Which snapshot it is, whatever the time on its file says: 64 hexadecimal digits of its name, size and
-// bytes. Error: it cannot be read.
-std::string key_of(const Snapshot& snapshot);
+// bytes.
+std::string key_of(const Snapshot& snapshot, Bytes bytes);
 
 class WatchResults {
  public:
@@ -48,17 +51,18 @@ class WatchResults {
 
   // Where the result of that snapshot goes.
   std::string folder_for(const std::string& name, const std::string& key) const;
-  // Keeps it: from now on it is there.
+  // Keeps it: from now on it is there, in the place of any other of its name.
   const ScoredSnapshot& keep(ScoredSnapshot scored);
 
  private:
   void load(const std::string& watched, Observer& observer);
-  void add(ScoredSnapshot scored);
+  const ScoredSnapshot& add(ScoredSnapshot scored);
 
   std::string outdir_;
   std::unique_ptr<PartStore> store_;
   std::unique_ptr<FileLock> lock_;
   std::vector<ScoredSnapshot> results_;
+  std::int64_t counter_ = 0;  // of the last result that was kept
 };
 
 }  // namespace gdd

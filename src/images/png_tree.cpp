@@ -10,7 +10,7 @@
 
 #include "base/atomic_file.h"
 #include "base/sha256.h"
-#include "gdd/error.h"
+#include "base/write_error.h"
 #include "images/codec.h"
 #include "images/seed_names.h"
 
@@ -18,9 +18,9 @@ namespace gdd {
 PngTree::PngTree(const std::string& outdir, bool subdirs) : outdir_(outdir), subdirs_(subdirs) {
   std::error_code error;
   std::filesystem::create_directories(outdir, error);
-  if (error) throw Error(outdir, "cannot make the folder: " + error.message());
+  if (error) throw WriteError(outdir, "cannot make the folder: " + error.message());
   if (::access(outdir.c_str(), W_OK | X_OK) != 0)
-    throw Error(outdir, std::string("cannot write into the folder: ") + std::strerror(errno));
+    throw WriteError(outdir, std::string("cannot write into the folder: ") + std::strerror(errno));
 }
 
 std::string PngTree::path_of(std::int64_t seed) const {
@@ -38,7 +38,7 @@ void PngTree::flush() const {
   const bool flushed = fd >= 0 && ::syncfs(fd) == 0;
   const int error = errno;
   if (fd >= 0) ::close(fd);
-  if (!flushed) throw Error(outdir_, std::string("cannot write: ") + std::strerror(error));
+  if (!flushed) throw WriteError(outdir_, std::string("cannot write: ") + std::strerror(error));
 }
 
 }  // namespace gdd

@@ -301,7 +301,11 @@ Network Network::open(const std::string& path, bool ema, std::vector<std::string
                       Assumptions assumed) {
   if (path.empty()) throw Error::usage("--network", "expected a file, found an empty name");
   refuse_url(path);
-  const SharedFile file = map_file(path);
+  return open(map_file(path), ema, warnings, std::move(assumed));
+}
+
+Network Network::open(const SharedFile& file, bool ema, std::vector<std::string>* warnings,
+                      Assumptions assumed) {
   Network network;
   network.state_ = std::make_shared<State>();
   Network::State& state = *network.state_;
@@ -316,7 +320,7 @@ Network Network::open(const std::string& path, bool ema, std::vector<std::string
     const auto open = bare ? open_state_dict : open_snapshot;
     open(checkpoint, file, hash, ema, assumed, warnings, state.module, state.info, state.modules);
   }
-  assumed.expect_all_used(path);
+  assumed.expect_all_used(file->path());
   return network;
 }
 

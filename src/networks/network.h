@@ -17,6 +17,8 @@ class Tensor;
 
 namespace gdd {
 
+class MappedFile;
+
 struct NetworkInfo {
   std::int64_t img_resolution = 0, img_channels = 0, label_dim = 0;
   double sigma_min = 0, sigma_max = 0, sigma_data = 0.5;
@@ -46,6 +48,9 @@ class Network {
   // guessed.
   static Network open(const std::string& path, bool ema, std::vector<std::string>* warnings = nullptr,
                       Assumptions assumed = {});
+  // The same of a file that the caller read.
+  static Network open(const std::shared_ptr<const MappedFile>& file, bool ema,
+                      std::vector<std::string>* warnings = nullptr, Assumptions assumed = {});
 
   const NetworkInfo& info() const;
   // Moves the weights to the device. Where `compute` asks for reduced layers, denoise() runs those of the

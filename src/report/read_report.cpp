@@ -126,4 +126,9 @@ std::vector<std::pair<std::string, Report>> read_reports(const std::string& path
   return parse_reports(*text, path);
 }
 
+std::string fact(const Report& report, std::string_view key) {
+  const auto found = std::ranges::find(report.provenance, key, &ProvenanceEntry::key);
+  return found == report.provenance.end() ? "" : found->value;
+}
+
 }  // namespace gdd

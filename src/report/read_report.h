@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,5 +16,8 @@ namespace gdd {
 std::vector<std::pair<std::string, Report>> read_reports(const std::string& path);
 // The same of a file's text.
 std::vector<std::pair<std::string, Report>> parse_reports(const std::string& text, const std::string& path);
+
+// What the provenance has under that key; empty: there is none.
+std::string fact(const Report& report, std::string_view key);
 
 }  // namespace gdd

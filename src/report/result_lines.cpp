@@ -14,6 +14,7 @@
 #include "base/sha256.h"
 #include "gdd/error.h"
 #include "report/json_parts.h"
+#include "report/read_report.h"
 
 namespace gdd {
 namespace {
@@ -44,11 +45,6 @@ std::vector<Group> groups_of(const Report& report) {
 }
 
 const std::string& metric_of(const Score& score) { return score.metric.empty() ? score.name : score.metric; }
-
-std::string fact(const Report& report, std::string_view key) {
-  const auto found = std::ranges::find(report.provenance, key, &ProvenanceEntry::key);
-  return found == report.provenance.end() ? "" : found->value;
-}
 
 // Of what was scored, and when.
 std::string id_of(const Report& report, const ResultSource& source, const std::string& what,

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/write_error.h"
 #include "support/temporary_folder.h"
 #include "support/threads.h"
 
@@ -70,6 +71,13 @@ TEST(AtomicFile, RefusesPathsThatCannotBeWritten) {
             std::string::npos);
   EXPECT_NE(error_of([&] { AtomicFile file(folder / "file/inside"); }), "");
   EXPECT_NE(error_of([&] { AtomicFile file("/proc/gdd/x"); }).find("/proc/gdd"), std::string::npos);
+}
+
+TEST(AtomicFile, TellsAFullDiskFromOtherErrors) {
+  AtomicFile file("/dev/full");  // into which it pours
+  file.write(as_bytes(std::string("x")));
+  EXPECT_THROW(file.commit(), WriteError);
+  EXPECT_THROW(write_file_atomically("/proc/none/x", as_bytes(std::string("x"))), WriteError);
 }
 
 TEST(AtomicFile, FollowsALinkAndLeavesItALink) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <memory>
 
 #include "support/temporary_folder.h"
@@ -80,6 +81,33 @@ TEST(MappedFile, IsNotTakenForItsNeighbour) {
     EXPECT_EQ(mapped_file_at(file->bytes().data()), file->path());
   EXPECT_EQ(mapped_file_at(long_one.bytes().data() + 19'999), long_one.path());
   EXPECT_EQ(mapped_file_at(&folder), nullptr);
+}
+
+TEST(CopiedFile, StaysAsItWasRead) {
+  const TemporaryFolder folder;
+  const std::string content(20'000, 'x');
+  write_text(folder / "x", content);
+  const SharedFile file = copy_file(folder / "x");
+  std::filesystem::resize_file(folder / "x", 1);
+  file->release(file->bytes());
+  EXPECT_EQ(as_text(file->bytes()), content);
+  EXPECT_EQ(file->path(), folder / "x");
+}
+
+TEST(CopiedFile, AsksForItsMemory) {
+  const TemporaryFolder folder;
+  write_text(folder / "x", "");
+  std::filesystem::resize_file(folder / "x", std::uintmax_t{1} << 43);  // a hole
+  EXPECT_NE(error_of([&] { copy_file(folder / "x"); }).find("for a copy of the file, more than the"),
+            std::string::npos);
+}
+
+// Files of Linux's own say that they are a page long, and are not.
+TEST(CopiedFile, OfLessThanItsLengthWasCut) {
+  const std::string path = "/sys/devices/system/cpu/online";
+  if (!std::filesystem::exists(path)) GTEST_SKIP();
+  EXPECT_NE(error_of([&] { copy_file(path); }).find("was cut short while it was read: expected 4096 bytes"),
+            std::string::npos);
 }
 
 TEST(MappedFile, RefusesWhatIsNotAFileWithContent) {

@@ -270,6 +270,123 @@ TEST_F(GddEvalWatch, RefusesWhatCannotBeMeant) {
   EXPECT_NE(nowhere.err.find("none: cannot read the folder: No such file"), std::string::npos) << nowhere.err;
 }
 
+// A curve has one reference, whatever its name; and one training, wherever its folder is mounted.
+TEST_F(GddEvalWatch, KnowsWhatItsReferenceAndFolderAre) {
+  put(1);
+  const std::string ref = folder_ / "ref.npz", images = folder_ / "images";
+  std::filesystem::create_directory(images);
+  std::filesystem::copy(kCheckpoints + std::string("gdd-demo-ref.npz"), ref);
+  ASSERT_EQ(run_program("gdd-sample", "--network " + std::string(kCheckpoints) +
+                                          "gdd-demo.pkl --device cpu --seeds 0-63 --outdir '" + images + "'")
+                .exit_code,
+            0);
+  std::filesystem::remove(images + "/image_pack.npz");
+  const auto again = [&](const std::string& folder) {
+    Names all = words({"--once", "--metrics", "fid,pr", "--ref", ref, "--ref-images", images});
+    all[1] = folder;
+    std::string line;
+    for (const std::string& word : all) line += "'" + word + "' ";
+    return run_program("gdd-eval", line);
+  };
+  const Outcome first = again(folder_ / "in");
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  const std::string parent = folder_.path().filename().string();
+  std::filesystem::create_directory(folder_ / parent);
+  std::filesystem::rename(folder_ / "in", folder_ / parent + "/in");
+  const Outcome moved = again(folder_ / parent + "/in");
+  EXPECT_EQ(moved.exit_code, 0) << moved.err;
+  EXPECT_TRUE(moved.out.starts_with("best: ")) << moved.out;
+  std::filesystem::copy(images + "/000000.png", images + "/000001.png",
+                        std::filesystem::copy_options::overwrite_existing);
+  const Outcome other_images = again(folder_ / parent + "/in");
+  EXPECT_EQ(other_images.exit_code, 2);
+  EXPECT_NE(other_images.err.find("expected a run with ref_images "), std::string::npos) << other_images.err;
+  std::filesystem::copy(kCheckpoints + std::string("gdd-demo-ref-images.npz"), ref,
+                        std::filesystem::copy_options::overwrite_existing);
+  const Outcome other = again(folder_ / parent + "/in");
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_NE(other.err.find("expected a run with ref "), std::string::npos) << other.err;
+}
+
+// The report of the only result of that snapshot.
+json report_of(const std::string& outdir, const std::string& name) {
+  const std::string start = std::filesystem::path(name).stem().string() + "-";
+  for (const auto& entry : std::filesystem::directory_iterator(outdir))
+    if (entry.path().filename().string().starts_with(start))
+      return json::parse(read_text((entry.path() / "report.json").string()));
+  return {};
+}
+
+// Networks of EDM2's layers, whose scores are those that gdd-eval gives of each alone.
+class WatchOfEdm2 : public GddEvalWatch {
+ protected:
+  static std::string data(const std::string& name) { return GDD_TEST_DATA "/" + name; }
+  void put(int number, const std::string& file) const {
+    write_text(folder_ / ("in/" + snapshot_name(number)), read_text(file));
+  }
+  Names with_sampler(const Names& more) const {
+    Names all{"--once", "--sampler", "edm2", "--steps", "2", "--seeds", "0-15"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  json results_of_gdd_eval(int number, const Names& more) const {
+    std::string line;
+    Names all = words(with_sampler(more));
+    for (std::size_t i = 2; i < all.size(); ++i) {
+      const bool of_watch = all[i] == "--settle" || all[i] == "--interval";
+      const bool of_place = all[i] == "--outdir" || all[i] == "--jsonl" || all[i] == "--csv";
+      if (all[i] == "--once") continue;
+      if (of_watch || of_place)
+        ++i;
+      else
+        line += "'" + all[i] + "' ";
+    }
+    const Outcome outcome = run_program(
+        "gdd-eval", "--network '" + folder_ / "in" + "/" + snapshot_name(number) + "' --outdir '" +
+                        folder_ / "alone" + "' --json '" + folder_ / "alone.json" + "' " + line);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return outcome.exit_code == 0 ? json::parse(read_text(folder_ / "alone.json")) : json();
+  }
+};
+
+TEST_F(WatchOfEdm2, MakesPicturesOfLatentsAsGddEvalDoes) {
+  put(1, data("vae/edm2-latent.pkl"));
+  const Names vae{"--vae", data("vae/small.safetensors")};
+  const Outcome outcome = run(with_sampler(vae));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json here = report_of(folder_ / "out", snapshot_name(1)), there = results_of_gdd_eval(1, vae);
+  EXPECT_EQ(here.at("scores"), there.at("scores"));
+  EXPECT_EQ(here.at("provenance").at("vae"), there.at("provenance").at("vae"));
+}
+
+// What was guessed of the guide was said before the first snapshot, and the console says a line once; each
+// report has it.
+TEST_F(WatchOfEdm2, GuidesAsGddEvalDoesAndWarnsInEachReport) {
+  const std::string edm2 = data("networks/edm2-cond-fp16.torch2.11.0.pkl");
+  put(1, edm2);
+  put(2, edm2);
+  const Names guided{"--gnet", data("networks/openai-cm-cond.pt"), "--guidance", "1.5"};
+  const Outcome outcome = run(with_sampler(guided));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json alone = results_of_gdd_eval(1, guided);
+  for (const int number : {1, 2}) {
+    const json here = report_of(folder_ / "out", snapshot_name(number));
+    EXPECT_EQ(here.at("scores"), alone.at("scores"));
+    EXPECT_EQ(here.at("provenance").at("gnet"), alone.at("provenance").at("gnet"));
+    EXPECT_NE(here.at("warnings").dump().find("guessed, as no tensor tells it"), std::string::npos)
+        << here.at("warnings");
+  }
+  Names assumed = guided;
+  assumed.insert(assumed.end(), {"--assume", "gnet.training_mode=edm"});
+  EXPECT_EQ(run(with_sampler(assumed)).exit_code, 2);  // other images
+  assumed.insert(assumed.end(), {"--outdir", folder_ / "other", "--per-class", "--ref",
+                                 kCheckpoints + std::string("gdd-demo-ref-images.npz")});
+  const Outcome other = run(with_sampler(assumed));
+  ASSERT_EQ(other.exit_code, 0) << other.err;
+  EXPECT_EQ(report_of(folder_ / "other", snapshot_name(2)).at("provenance").at("gnet").at("precond"),
+            "KarrasDenoiser (edm)");
+}
+
 TEST_F(GddEvalWatch, EndsOnCtrlCAndLetsNoOtherIn) {
   put(1);
   RunningProgram& first = start();
@@ -304,12 +421,14 @@ TEST_F(GddEvalWatch, GivesReportsThatStandSideBySide) {
 }
 
 TEST_F(GddEvalWatch, IsSharedByRanks) {
+  const std::string strange = "a\nb-3.pkl";
   put(1);
   put(2, true);
+  write_text(folder_ / "in/" + strange, network(false));
   const int port = free_port();
   for (const std::size_t rank : {0u, 1u}) start({"--once"}, rank_environment(rank, 2, port));
   for (RunningProgram& program : programs_) EXPECT_EQ(program.wait(), 0) << said();
-  EXPECT_EQ(scored(), (Names{snapshot_name(1), snapshot_name(2)}));
+  EXPECT_EQ(scored(), (Names{snapshot_name(1), snapshot_name(2), strange}));
   EXPECT_EQ(json::parse(lines()[0]).at("provenance").at("share"), "rank 0 of 2");
 }
 

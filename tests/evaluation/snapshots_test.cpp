@@ -95,6 +95,13 @@ TEST_F(Listing, LeavesOutTheTrainingStateBesideASnapshot) {
   EXPECT_EQ(list("training-*.pt").size(), 2u);
 }
 
+TEST_F(Listing, LeavesOutTheTrainingStateBesideSnapshotsOfSeveralAverages) {
+  make({"network-snapshot-0134217-0.050.pkl", "network-snapshot-0134217-0.100.pkl",
+        "training-state-0134217.pt", "training-state-013421.pt", "training-state-final.pt"});
+  EXPECT_EQ(list(), (Names{"training-state-013421.pt", "network-snapshot-0134217-0.050.pkl",
+                           "network-snapshot-0134217-0.100.pkl", "training-state-final.pt"}));
+}
+
 class Queue : public ::testing::Test {
  protected:
   static constexpr double kStart = 1000, kSettle = 5, kPatience = 60;
@@ -130,32 +137,59 @@ TEST_F(Queue, WaitsUntilAFileStandsStill) {
   EXPECT_EQ(next({file("a", kStart + 2, 20), file("b")}, kStart + 8), "a");
 }
 
-// Its machine's clock is an hour ahead.
-TEST_F(Queue, BelievesItsOwnClockToo) {
-  EXPECT_EQ(next({file("a", kStart + 3600)}, kStart), "waits for a");
-  EXPECT_EQ(next({file("a", kStart + 3600)}, kStart + 6), "a");
+// The file server's clock is an hour ahead.
+TEST_F(Queue, OfAnEarlyClockMeasuresByItsOwn) {
+  EXPECT_EQ(next({file("a", kStart + 3600), file("b")}, kStart), "waits for a");
+  EXPECT_EQ(next({file("a", kStart + 3600), file("b")}, kStart + 4), "waits for a");
+  EXPECT_EQ(next({file("a", kStart + 3600), file("b")}, kStart + 5), "a");
+  queue_.unreadable(last_, "ends early", kStart + 5);
+  EXPECT_EQ(next({file("a", kStart + 3600), file("b")}, kStart + 64), "waits for a");
+  EXPECT_EQ(next({file("a", kStart + 3600), file("b")}, kStart + 65), "b");
+}
+
+// It is an hour late: what is written now looks old.
+TEST_F(Queue, OfALateClockMeasuresByItsOwn) {
+  EXPECT_EQ(next({file("a")}, kStart), "a");
+  queue_.done(last_);
+  const std::vector<Snapshot> half{file("a"), file("b", kStart + 10 - 3600), file("c")};
+  EXPECT_EQ(next(half, kStart + 10), "waits for b");
+  EXPECT_EQ(next(half, kStart + 14), "waits for b");
+  EXPECT_EQ(next(half, kStart + 15), "b");
+  queue_.unreadable(last_, "ends early", kStart + 15);
+  EXPECT_EQ(next(half, kStart + 74), "waits for b");  // it is not passed over at once, nor is c before it
+  const std::vector<Snapshot> whole{file("a"), file("b", kStart + 74 - 3600, 20), file("c")};
+  EXPECT_EQ(next(whole, kStart + 75), "waits for b");
+  EXPECT_EQ(next(whole, kStart + 80), "b");
+  queue_.done(last_);
+  EXPECT_EQ(next(whole, kStart + 80), "c");
+}
+
+TEST_F(Queue, BeginsAnewWhenItsOwnClockIsSetBack) {
+  EXPECT_EQ(next({file("a", kStart)}, kStart), "waits for a");
+  EXPECT_EQ(next({file("a", kStart)}, kStart - 1e6), "waits for a");
+  EXPECT_EQ(next({file("a", kStart)}, kStart - 1e6 + 5), "a");
 }
 
 TEST_F(Queue, WaitsForOneThatCannotBeReadAndPassesItOverOnce) {
   std::vector<Snapshot> files{file("a", kStart - 10), file("b")};
   EXPECT_EQ(next(files, kStart), "a");
-  queue_.unreadable(last_, "ends early");
+  queue_.unreadable(last_, "ends early", kStart);
   EXPECT_EQ(next(files, kStart), "waits for a");
-  EXPECT_EQ(next(files, kStart + 49), "waits for a");
-  EXPECT_EQ(next(files, kStart + 51), "b");
+  EXPECT_EQ(next(files, kStart + 59), "waits for a");
+  EXPECT_EQ(next(files, kStart + 60), "b");
   ASSERT_EQ(queue_.passed_over().size(), 1u);
   EXPECT_EQ(queue_.passed_over()[0].first.name, "a");
   EXPECT_EQ(queue_.passed_over()[0].second, "ends early");
-  EXPECT_EQ(next(files, kStart + 52), "b");
+  EXPECT_EQ(next(files, kStart + 61), "b");
   EXPECT_TRUE(queue_.passed_over().empty());
-  files[0] = file("a", kStart + 53, 30);  // it goes on
-  EXPECT_EQ(next(files, kStart + 54), "waits for a");
-  EXPECT_EQ(next(files, kStart + 60), "a");
+  files[0] = file("a", kStart + 62, 30);  // it goes on
+  EXPECT_EQ(next(files, kStart + 63), "waits for a");
+  EXPECT_EQ(next(files, kStart + 68), "a");
 }
 
 TEST_F(Queue, TriesAHalfWrittenOneAgainWhenItHasGrown) {
   EXPECT_EQ(next({file("a", kStart - 10, 10)}, kStart), "a");
-  queue_.unreadable(last_, "ends early");
+  queue_.unreadable(last_, "ends early", kStart);
   EXPECT_EQ(next({file("a", kStart + 1, 20)}, kStart + 2), "waits for a");
   EXPECT_EQ(next({file("a", kStart + 1, 20)}, kStart + 7), "a");
 }
@@ -163,7 +197,8 @@ TEST_F(Queue, TriesAHalfWrittenOneAgainWhenItHasGrown) {
 TEST_F(Queue, TakesOneThatIsWrittenAgainForAnother) {
   EXPECT_EQ(next({file("a")}, kStart), "a");
   queue_.done(last_);
-  EXPECT_EQ(next({file("a", kStart + 1)}, kStart + 10), "a");
+  EXPECT_EQ(next({file("a", kStart + 1)}, kStart + 10), "waits for a");
+  EXPECT_EQ(next({file("a", kStart + 1)}, kStart + 15), "a");
 }
 
 TEST_F(Queue, ForgetsOneThatIsGone) {

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "base/stopped.h"
-#include "gdd/error.h"
+#include "base/write_error.h"
 #include "report/read_report.h"
 #include "support/recording_observer.h"
 #include "support/temporary_folder.h"
@@ -37,12 +37,15 @@ class WatchFolder : public ::testing::Test {
 
   WatchServices services() {
     WatchServices services;
-    services.open = [this](const Snapshot& snapshot) -> ScoreSnapshot {
-      const std::string text = read_text(snapshot.path);
+    services.open = [this](const Snapshot& snapshot, const SharedFile& file) -> ScoreSnapshot {
+      if (before_open_) std::exchange(before_open_, nullptr)();
+      const std::string text(as_text(file->bytes()));
       if (!text.ends_with('.')) throw Error(snapshot.path, "ends early");
       if (text == "torch.") throw std::runtime_error("out of memory");
       return [this, snapshot, text](const std::string& folder) {
         if (text == "nan.") throw Error(snapshot.name, "fid is NaN");
+        if (text == "full.") throw WriteError(folder + "/features", "cannot write: No space left on device");
+        if (text == "twice." && ++failures_ < 3) throw std::runtime_error("CUDA out of memory");
         if (text == "usage.") throw Error::usage("--class", "is beyond");
         if (text == "stop.") throw Stopped();
         Report report;
@@ -85,10 +88,10 @@ class WatchFolder : public ::testing::Test {
   WatchOptions options_;
   testing_support::RecordingObserver observer_;
   double now_ = 4e9;  // every file is old by then
-  int pauses_ = 0;
+  int pauses_ = 0, failures_ = 0;
   bool stop_ = false;
   std::deque<std::function<void()>> later_;
-  std::function<void()> during_;
+  std::function<void()> before_open_, during_;
   Names scored_, there_, told_, warned_;
   WatchEnd end_;
 };
@@ -107,8 +110,7 @@ TEST_F(WatchFolder, ScoresWhatIsThereInOrderOnce) {
 
 TEST_F(WatchFolder, WaitsForAHalfWrittenOneAndKeepsTheOrder) {
   options_.once = true;
-  options_.patience = 1e9;
-  now_ = 1e9;  // its files are of the future, so that patience begins when they are seen
+  options_.patience = 10;  // from the first try on, and its file is old
   write("a-1.pkl", "one.");
   write("a-2.pkl", "tw");
   write("a-3.pkl", "three.");
@@ -136,6 +138,20 @@ TEST_F(WatchFolder, PassesOverABrokenOneUntilItChanges) {
   EXPECT_EQ(there_, (Names{"a-1.pkl", "a-2.pkl"}));
 }
 
+// The pages of a mapping behind the new end would end the process by SIGBUS.
+TEST_F(WatchFolder, LivesOnWhenAFileIsCutWhileItIsRead) {
+  options_.once = true;
+  const std::string whole = std::string(100'000, 'x') + ".";
+  write("a-1.pkl", whole);
+  before_open_ = [&] {
+    std::filesystem::resize_file(folder_ / "in/a-1.pkl", 10);
+    later([&] { write("a-1.pkl", whole + "."); });
+  };
+  EXPECT_EQ(run().scored, 1);
+  EXPECT_EQ(results()->all().at(0).report.scores.at(0).value, whole.size() + 1);
+  EXPECT_EQ(end_.failed, 0);
+}
+
 TEST_F(WatchFolder, GoesOnAfterOneThatCannotBeScored) {
   options_.once = true;
   write("a-1.pkl", "nan.");
@@ -144,7 +160,7 @@ TEST_F(WatchFolder, GoesOnAfterOneThatCannotBeScored) {
   EXPECT_EQ(scored_, Names{"a-2.pkl"});
   EXPECT_EQ(end_.failed, 1);
   ASSERT_EQ(warned_.size(), 1u);
-  EXPECT_NE(warned_[0].find("FAILED: a-1.pkl: fid is NaN"), std::string::npos);
+  EXPECT_NE(warned_[0].find("FAILED: a-1.pkl: fid is NaN; it is passed over"), std::string::npos);
   write("a-3.pkl", "usage.");  // the flags are wrong for all of them
   EXPECT_NE(error_of([&] { run(); }).find("--class"), std::string::npos);
 }
@@ -155,7 +171,31 @@ TEST_F(WatchFolder, GoesOnAfterAnErrorOfTorch) {
   write("a-2.pkl", "two.");
   run();
   EXPECT_EQ(scored_, Names{"a-2.pkl"});
-  EXPECT_EQ(warned_, Names{folder_ / "in/a-1.pkl" + ": FAILED: out of memory"});
+  EXPECT_EQ(warned_,
+            Names{folder_ / "in/a-1.pkl" + ": FAILED: out of memory; it is passed over until it changes"});
+}
+
+// Another program may have had the device's memory.
+TEST_F(WatchFolder, TriesOneThatCannotBeScoredAgain) {
+  options_.once = true;
+  write("a-1.pkl", "twice.");
+  write("a-2.pkl", "two.");
+  const double start = now_;
+  run();
+  EXPECT_EQ(scored_, (Names{"a-1.pkl", "a-2.pkl"}));
+  EXPECT_EQ(end_.failed, 0);
+  EXPECT_GE(now_, start + 2 * options_.patience);
+  EXPECT_EQ(told_,
+            Names(2, folder_ / "in/a-1.pkl" + ": FAILED: CUDA out of memory; it is tried again in 60 s"));
+}
+
+TEST_F(WatchFolder, EndsWhenScoringCannotWrite) {
+  options_.once = true;
+  write("a-1.pkl", "full.");
+  write("a-2.pkl", "two.");
+  EXPECT_NE(error_of([&] { run(); }).find("No space left on device"), std::string::npos);
+  EXPECT_TRUE(scored_.empty());
+  EXPECT_TRUE(warned_.empty());
 }
 
 TEST_F(WatchFolder, EndsWhenAResultCannotBeKept) {
@@ -190,6 +230,21 @@ TEST_F(WatchFolder, ScoresOneThatWasWrittenAgainAgain) {
   EXPECT_EQ(run().scored, 1);
   EXPECT_EQ(there_, Names{"a-1.pkl"});
   EXPECT_EQ(results()->all()[0].report.scores[0].value, 8);
+}
+
+// The clock of the machine was set back between the two, and the name of a result's folder tells no order.
+TEST_F(WatchFolder, HoldsTheLastResultOfANameWhateverTheClockSays) {
+  options_.once = true;
+  for (const char* text : {"one.", "another.", "a third one.", "a fourth of them."}) {
+    write("a-1.pkl", text);
+    EXPECT_EQ(run().scored, 1);
+    EXPECT_EQ(scored_, Names{"a-1.pkl"});
+    EXPECT_EQ(results()->all().at(0).report.scores.at(0).value, std::string(text).size());
+    now_ -= 1e6;
+  }
+  write("a-1.pkl", "one.");  // its bytes were scored once, but others since
+  EXPECT_EQ(run().scored, 1);
+  EXPECT_EQ(results()->all().at(0).report.scores.at(0).value, 4);
 }
 
 // A copy, or one that was touched, has the same bytes.
@@ -277,6 +332,32 @@ TEST_F(WatchFolder, MakesADamagedResultAgain) {
   EXPECT_EQ(run().scored, 1);
 }
 
+// Some file systems count inodes beyond 19 digits.
+TEST_F(WatchFolder, KnowsAFileOfALargeInodeAgain) {
+  Snapshot snapshot{"a-1.pkl", options_.folder + "/a-1.pkl", 1, {4, 18446744073709551615u, -1, 7}};
+  {
+    const auto kept = results();
+    kept->keep({snapshot, std::string(64, 'a'), folder_ / "out/a-1-aaaaaaaa", 1, 2, 0, {}});
+  }
+  EXPECT_TRUE(results()->has_file(snapshot));
+  snapshot.state.inode -= 1;
+  EXPECT_FALSE(results()->has_file(snapshot));
+}
+
+TEST_F(WatchFolder, TakesStrangeNames) {
+  options_.once = true;
+  std::string longest;
+  while (longest.size() < 248) longest += "\u00e4";
+  const Names names{"a\nb-1.pkl", longest + "2.pkl"};  // 253 bytes
+  for (const std::string& name : names) write(name, "one.");
+  EXPECT_EQ(run().scored, 2);
+  EXPECT_EQ(there_, names);
+  const std::string folder = std::filesystem::path(results()->all().at(1).folder).filename();
+  EXPECT_TRUE(longest.starts_with(folder.substr(0, folder.size() - 9)));
+  EXPECT_EQ(folder.size(), 209u);
+  EXPECT_EQ(run().scored, 0);
+}
+
 TEST_F(WatchFolder, TellsOfEachResultWhatItWas) {
   options_.once = true;
   write("network-snapshot-000410.pkl", "x.");
@@ -286,7 +367,7 @@ TEST_F(WatchFolder, TellsOfEachResultWhatItWas) {
   EXPECT_EQ(scored.snapshot, list_snapshots(options_.folder, "")[0]);
   EXPECT_EQ(scored.snapshot.number, 410);
   EXPECT_EQ(scored.timestamp, now_);
-  EXPECT_EQ(scored.key, key_of(scored.snapshot));
+  EXPECT_EQ(scored.key, key_of(scored.snapshot, as_bytes(std::string("x."))));
   EXPECT_EQ(scored.folder, folder_ / ("out/network-snapshot-000410-" + scored.key.substr(0, 8)));
 }
 
