@@ -207,9 +207,9 @@ class Evaluation {
     } catch (const CLI::ParseError& error) {
       throw Error(program_.suite, "the flags '" + flags + "' of a checkpoint: " + std::string(error.what()));
     }
-    SuiteSampling sampling{read_generate_options(of_checkpoint), assumed_of_network(of_checkpoint)};
+    SuiteSampling sampling{read_generate_options(of_checkpoint), assumed_of_network(of_checkpoint), {}};
     sampling.generate.compute = given.compute;
-    open_guide(of_checkpoint, sampling.generate);
+    open_guide(of_checkpoint, sampling.generate, &sampling.warnings);
     open_vae(of_checkpoint, sampling.generate);
     return sampling;
   }

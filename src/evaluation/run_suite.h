@@ -33,6 +33,7 @@ struct SuiteRow {
 struct SuiteSampling {
   GenerateOptions generate;
   Assumptions assumed;
+  std::vector<std::string> warnings;  // of its guide
 };
 
 struct SuiteServices {

@@ -132,6 +132,32 @@ TEST_F(GddEvalSuite, ACheckpointHasFlagsAGuideAndAVaeOfItsOwn) {
       << read("err");
 }
 
+// What is guessed of a network and of its guide is known to whoever reads the report.
+TEST_F(GddEvalSuite, ARowHasTheWarningsOfItsNetworkAndOfItsGuide) {
+  json list = json::parse(read("all_ckpt/published.json")), guided = list["demo"];
+  for (const char* name : {"own.pkl", "guide.pkl"})
+    std::filesystem::copy_file(GDD_TEST_DATA "/networks/ecm-adm.pkl", folder_ / "all_ckpt/" + name);
+  guided["name"] = "guided";
+  guided["file"] = "own.pkl";
+  guided["gnet"] = "guide.pkl";
+  guided["flags"] = "--sampler edm2 --steps 2 --guidance 1.5";
+  list["checkpoints"] = {guided};
+  testing_support::write_text(folder_ / "all_ckpt/published.json", list.dump());
+  ASSERT_EQ(evaluate("--json s.json"), 0) << read("err");
+  const json rows = json::parse(read("s.json"));
+  ASSERT_EQ(rows.size(), 2u);
+  const std::string page = read("results/guided-64/report-" + rows[1].at("evaluation").get<std::string>() + ".html");
+  for (const char* name : {"own.pkl", "guide.pkl"}) {
+    const std::string warning = std::string("all_ckpt/") + name + ": guessed that its ECMPrecond is ECT's";
+    for (const json& row : rows)
+      EXPECT_NE(row.at("report").at("warnings").dump().find(warning), std::string::npos) << row.at("report");
+    EXPECT_NE(page.find(std::string("all_ckpt/") + name + ": guessed that"), std::string::npos);
+    const std::string said = read("err");
+    EXPECT_NE(said.find(warning), std::string::npos) << said;
+    EXPECT_EQ(said.find(warning), said.rfind(warning)) << "told twice: " << said;
+  }
+}
+
 TEST_F(GddEvalSuite, RefusesWhatTheListNames) {
   EXPECT_EQ(evaluate("--network x.pkl"), 2);
   EXPECT_EQ(evaluate("--seeds 0-9"), 2);
