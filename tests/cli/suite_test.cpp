@@ -1,6 +1,7 @@
 // gdd-eval over a list of checkpoints, in a folder like the repository's with the demo alone.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -24,10 +25,10 @@ class GddEvalSuite : public ::testing::Test {
         std::filesystem::copy_file(entry.path(), folder_ / "all_ckpt/" + name);
   }
   // In that folder, where nobody has weights.
-  int evaluate(const std::string& flags) const {
+  int evaluate(const std::string& flags, int num = 64) const {
     const std::string command =
         "cd '" + folder_.path().string() + "' && env -u GDD_DETECTOR HOME=/nonexistent OMP_NUM_THREADS=1 '" +
-        GDD_BIN + "/gdd-eval' --suite all_ckpt/published.json --num 64 " + flags + " >out 2>err </dev/null";
+        GDD_BIN + "/gdd-eval' --suite all_ckpt/published.json --num " + std::to_string(num) + " " + flags + " >out 2>err </dev/null";
     return WEXITSTATUS(std::system(command.c_str()));
   }
   std::string read(const std::string& name) const { return read_text(folder_ / name); }
@@ -60,6 +61,31 @@ TEST_F(GddEvalSuite, AppendsTheLinesOfEachEvaluation) {
     EXPECT_EQ(parsed.at("provenance").at("device"), "cpu");
   }
   EXPECT_EQ(metrics, (std::vector<std::string>{"fid", "is", "fid", "pr"}));
+}
+
+TEST_F(GddEvalSuite, TheSameCommandAgainAppendsNoLineTwice) {
+  const std::string flags = "--evaluation fid --jsonl a.jsonl --csv a.csv";
+  ASSERT_EQ(evaluate(flags), 0) << read("err");
+  const std::string jsonl = read("a.jsonl"), csv = read("a.csv");
+  ASSERT_EQ(evaluate(flags), 0) << read("err");
+  EXPECT_EQ(read("a.jsonl"), jsonl);
+  EXPECT_EQ(read("a.csv"), csv);
+  ASSERT_EQ(evaluate("--evaluation fid --jsonl a.jsonl", 32), 0) << read("err");  // other images
+  const std::string longer = read("a.jsonl");
+  EXPECT_TRUE(longer.starts_with(jsonl));
+  EXPECT_EQ(std::count(longer.begin(), longer.end(), '\n'), 2);
+}
+
+// What was scored is told although a disk is full, and the program says so at its end.
+TEST_F(GddEvalSuite, ALogThatCannotBeWrittenLeavesTheScores) {
+  EXPECT_EQ(evaluate("--json s.json --jsonl /dev/full"), 1) << read("err");
+  EXPECT_NE(read("err").find("gdd-demo: its scores are not appended: /dev/full: cannot write"),
+            std::string::npos)
+      << read("err");
+  EXPECT_NE(read("out").find("fid"), std::string::npos) << read("out");
+  EXPECT_EQ(json::parse(read("s.json")).size(), 2u);
+  for (const char* page : {"report-fid.html", "report-is_pr.html"})
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "results/gdd-demo-64" / page)) << page;
 }
 
 TEST_F(GddEvalSuite, SaysWhatIsMissingAndWhereItIsHad) {
