@@ -187,6 +187,13 @@ TEST_F(GddEvalSuite, ARowHasTheWarningsOfItsNetworkAndOfItsGuide) {
 TEST_F(GddEvalSuite, RefusesWhatTheListNames) {
   EXPECT_EQ(evaluate("--network x.pkl"), 2);
   EXPECT_EQ(evaluate("--seeds 0-9"), 2);
+  // A guide and what a file leaves open are of one network; a preset is how its authors sample it.
+  for (const char* own : {"--gnet x.pkl --guidance 2", "--gnet x.pkl", "--guidance 2", "--preset openai-cm",
+                          "--ts 0,22,39", "--assume ecm=tcm", "--assume gnet.ecm=tcm"}) {
+    EXPECT_EQ(evaluate(own), 2) << own;
+    const std::string flag = std::string(own).substr(0, std::string(own).find(' '));
+    EXPECT_NE(read("err").find("--suite excludes " + flag), std::string::npos) << read("err");
+  }
   EXPECT_EQ(evaluate("--evaluation nope"), 2);
   EXPECT_NE(read("err").find("known: fid is_pr"), std::string::npos) << read("err");
   EXPECT_EQ(evaluate("--json all_ckpt/published.json"), 2);
