@@ -88,8 +88,9 @@ void add_suite_flags(CLI::App& app, ProgramFlags& flags) {
                      "where none is")
           ->type_name("FILE.json");
   for (const char* own :
-       {"--network", "--vae", "--gnet", "--guidance", "--preset", "--ts", "--assume", "--seeds", "--ref", "--ref-images", "--train", "--metrics", "--protocol",
-        "--outdir", "--grid", "--class", "--subdirs", "--dry-run", "--html", "--per-class"})
+       {"--network", "--vae",   "--gnet",       "--guidance", "--preset",  "--ts",       "--assume",
+        "--seeds",   "--ref",   "--ref-images", "--train",    "--metrics", "--protocol", "--outdir",
+        "--grid",    "--class", "--subdirs",    "--dry-run",  "--html",    "--per-class"})
     suite->excludes(app.get_option(own));
   app.add_option("--evaluation", flags.evaluation, "Of the list's evaluations this one alone")->needs(suite);
   app.add_option("--num", flags.eval.score.num, "Images a run, in place of the list's seeds")

@@ -26,9 +26,10 @@ class GddEvalSuite : public ::testing::Test {
   }
   // In that folder, where nobody has weights.
   int evaluate(const std::string& flags, int num = 64) const {
-    const std::string command =
-        "cd '" + folder_.path().string() + "' && env -u GDD_DETECTOR HOME=/nonexistent OMP_NUM_THREADS=1 '" +
-        GDD_BIN + "/gdd-eval' --suite all_ckpt/published.json --num " + std::to_string(num) + " " + flags + " >out 2>err </dev/null";
+    const std::string command = "cd '" + folder_.path().string() +
+                                "' && env -u GDD_DETECTOR HOME=/nonexistent OMP_NUM_THREADS=1 '" + GDD_BIN +
+                                "/gdd-eval' --suite all_ckpt/published.json --num " + std::to_string(num) +
+                                " " + flags + " >out 2>err </dev/null";
     return WEXITSTATUS(std::system(command.c_str()));
   }
   std::string read(const std::string& name) const { return read_text(folder_ / name); }
@@ -172,7 +173,8 @@ TEST_F(GddEvalSuite, ARowHasTheWarningsOfItsNetworkAndOfItsGuide) {
   ASSERT_EQ(evaluate("--json s.json"), 0) << read("err");
   const json rows = json::parse(read("s.json"));
   ASSERT_EQ(rows.size(), 2u);
-  const std::string page = read("results/guided-64/report-" + rows[1].at("evaluation").get<std::string>() + ".html");
+  const std::string page =
+      read("results/guided-64/report-" + rows[1].at("evaluation").get<std::string>() + ".html");
   for (const char* name : {"own.pkl", "guide.pkl"}) {
     const std::string warning = std::string("all_ckpt/") + name + ": guessed that its ECMPrecond is ECT's";
     for (const json& row : rows)
