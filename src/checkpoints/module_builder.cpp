@@ -100,12 +100,12 @@ void ModuleBuilder::fill(ModuleTree& module, const Value& state) {
 void ModuleBuilder::add_arrays(ModuleTree& object, const std::vector<NamedValue>& state) {
   for (const auto& [name, value] : state) {
     if (!is_numpy_array(*value)) continue;
-    std::variant<Attribute, std::string> read = plain_array(pickle_, *value, budget_);
-    if (auto* list = std::get_if<Attribute>(&read)) {
+    std::string what;
+    if (auto list = plain_array(pickle_, *value, budget_, what)) {
       object.attributes.emplace_back(name, std::move(*list));
     } else {
-      const std::string& what = object.unread.emplace_back(name, std::get<std::string>(read)).second;
       budget_.charge(pickle_, *value, name.size() + what.size());
+      object.unread.emplace_back(name, std::move(what));
     }
   }
 }
