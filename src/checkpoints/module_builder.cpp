@@ -4,6 +4,7 @@
 
 #include "base/sha256.h"
 #include "checkpoints/known_globals.h"
+#include "checkpoints/numpy_values.h"
 
 namespace gdd {
 
@@ -97,9 +98,16 @@ void ModuleBuilder::fill(ModuleTree& module, const Value& state) {
 
 // An object that is no torch module, as EDM2's encoders, keeps its numbers in arrays.
 void ModuleBuilder::add_arrays(ModuleTree& object, const std::vector<NamedValue>& state) {
-  for (const auto& [name, value] : state)
-    if (auto list = plain_array(pickle_, *value, budget_))
+  for (const auto& [name, value] : state) {
+    if (!is_numpy_array(*value)) continue;
+    std::string what;
+    if (auto list = plain_array(pickle_, *value, budget_, what)) {
       object.attributes.emplace_back(name, std::move(*list));
+    } else {
+      budget_.charge(pickle_, *value, name.size() + what.size());
+      object.unread.emplace_back(name, std::move(what));
+    }
+  }
 }
 
 ModuleBuilder::Tensors ModuleBuilder::tensors(const Value& value, const std::string& path,

@@ -40,6 +40,7 @@ const TensorView* ModuleTree::parameter(const std::string& name) const {
 }
 const TensorView* ModuleTree::buffer(const std::string& name) const { return find_tensor(buffers, name); }
 const Attribute* ModuleTree::attribute(const std::string& name) const { return find_named(attributes, name); }
+const std::string* ModuleTree::left_out(const std::string& name) const { return find_named(unread, name); }
 
 std::int64_t ModuleTree::get_int(const std::string& name) const {
   const Attribute* found = attribute(name);

@@ -33,6 +33,8 @@ struct ModuleTree {
   std::string_view source;    // module_src itself; lives as long as the Checkpoint
   std::vector<std::pair<std::string, Attribute>>
       attributes;  // plain ones only, in file order; others are left out
+  std::vector<std::pair<std::string, std::string>>
+      unread;  // arrays among those left out, and what each is: "an array of 5000 numbers, more than 1024"
   std::vector<std::pair<std::string, Attribute>>
       init_kwargs;  // what the constructor was given (_init_kwargs), plain ones only
   std::vector<std::pair<std::string, std::optional<TensorView>>> parameters;  // nullopt: registered as None
@@ -44,6 +46,7 @@ struct ModuleTree {
   const TensorView* parameter(const std::string& name) const;  // nullptr if absent or None
   const TensorView* buffer(const std::string& name) const;     // nullptr if absent or None
   const Attribute* attribute(const std::string& name) const;   // nullptr if absent
+  const std::string* left_out(const std::string& name) const;  // what of `unread`; nullptr if absent
 
   // Typed access; an error names path, attribute, expected and found. The forms with a default accept
   // absence. An int is accepted as double; a float with an integral value is accepted as int.

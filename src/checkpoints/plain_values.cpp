@@ -4,6 +4,7 @@
 
 #include "checkpoints/known_globals.h"
 #include "checkpoints/numpy_values.h"
+#include "gdd/error.h"
 
 namespace gdd {
 namespace {
@@ -80,13 +81,25 @@ std::optional<Attribute> plain_value(const Pickle& pickle, const Value& value, B
   return convert(pickle, value, budget, 0);
 }
 
-std::optional<Attribute> plain_array(const Pickle& pickle, const Value& value, Budget& budget) {
-  if (!is_numpy_array(value)) return std::nullopt;
-  const NpyArray array = numpy_array(pickle, value, "an attribute");
+std::optional<Attribute> plain_array(const Pickle& pickle, const Value& value, Budget& budget,
+                                     std::string& what) {
+  NpyArray array;
+  try {
+    array = numpy_array(pickle, value, "an attribute");
+  } catch (const Error& error) {  // whoever asks for it tells: most arrays are of no matter
+    what = "an array that cannot be read (" + std::string(error.what()) + ")";
+    return std::nullopt;
+  }
   budget.charge(pickle, value, array.data.size());
-  if (array.shape().size() != 1 || array.shape()[0] > limits::kMaxPlainArray) return std::nullopt;
+  const std::vector<std::int64_t>& shape = array.shape();
+  if (shape.size() != 1)
+    what = "an array of " + std::to_string(shape.size()) + " dimensions";
+  else if (shape[0] > limits::kMaxPlainArray)
+    what = "an array of " + std::to_string(shape[0]) + " numbers, more than " +
+           std::to_string(limits::kMaxPlainArray);
+  if (!what.empty()) return std::nullopt;
   Attribute::List items;
-  for (const double number : array.as_float64()) items.push_back({number});
+  for (const double number : array.as_float64()) items.emplace_back().value = number;
   budget.charge(pickle, value, items.size() * sizeof(Attribute));
   return Attribute{std::move(items)};
 }

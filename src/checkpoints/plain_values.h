@@ -28,10 +28,11 @@ std::vector<NamedValue> named_entries(const pickle::Pickle& pickle, const pickle
 std::optional<Attribute> plain_value(const pickle::Pickle& pickle, const pickle::Value& value,
                                      Budget& budget);
 
-// A numpy array of one dimension as a list of floats; nullopt for anything else, and for one of more than
-// limits::kMaxPlainArray numbers. Errors: of numpy_array.
-std::optional<Attribute> plain_array(const pickle::Pickle& pickle, const pickle::Value& value,
-                                     Budget& budget);
+// A numpy array of one dimension as a list of floats; else nullopt, and in `what` what it is: of a dtype that
+// is not supported, of other dimensions, of more than limits::kMaxPlainArray numbers, damaged. `array`
+// is_numpy_array().
+std::optional<Attribute> plain_array(const pickle::Pickle& pickle, const pickle::Value& array, Budget& budget,
+                                     std::string& what);
 
 // All plain ones among `entries`.
 std::vector<std::pair<std::string, Attribute>> plain_values(const pickle::Pickle& pickle,

@@ -88,8 +88,9 @@ void add_suite_flags(CLI::App& app, ProgramFlags& flags) {
                      "where none is")
           ->type_name("FILE.json");
   for (const char* own :
-       {"--network", "--vae", "--seeds", "--ref", "--ref-images", "--train", "--metrics", "--protocol",
-        "--outdir", "--grid", "--class", "--subdirs", "--dry-run", "--html", "--per-class"})
+       {"--network", "--vae",   "--gnet",       "--guidance", "--preset",  "--ts",       "--assume",
+        "--seeds",   "--ref",   "--ref-images", "--train",    "--metrics", "--protocol", "--outdir",
+        "--grid",    "--class", "--subdirs",    "--dry-run",  "--html",    "--per-class"})
     suite->excludes(app.get_option(own));
   app.add_option("--evaluation", flags.evaluation, "Of the list's evaluations this one alone")->needs(suite);
   app.add_option("--num", flags.eval.score.num, "Images a run, in place of the list's seeds")
@@ -186,12 +187,19 @@ class Evaluation {
     return tell_all(rows, options.evaluate);
   }
 
-  void append_lines(const SuiteRow& row, EvaluateOptions options) const {
+  // A log that cannot be written takes no score along: what it lacks, the same command appends.
+  void append_lines(const SuiteRow& row, EvaluateOptions options) {
     options.network = row.checkpoint;
     Report report = row.report;
     const std::vector<ProvenanceEntry> own = run_.provenance(options, row.seconds);
     report.provenance.insert(report.provenance.end(), own.begin(), own.end());
-    run_.append_lines(report, options, row.seconds);
+    try {
+      run_.append_missing_lines(report, options, row.seconds);
+    } catch (const Error& error) {
+      lacks_lines_ = true;
+      console_.warn(row.name + ": its scores are not appended: " + error.what() +
+                    "; the same command again appends what is missing");
+    }
   }
 
   // The program's own flags, and on top of them those of one checkpoint of a list.
@@ -207,9 +215,9 @@ class Evaluation {
     } catch (const CLI::ParseError& error) {
       throw Error(program_.suite, "the flags '" + flags + "' of a checkpoint: " + std::string(error.what()));
     }
-    SuiteSampling sampling{read_generate_options(of_checkpoint), assumed_of_network(of_checkpoint)};
+    SuiteSampling sampling{read_generate_options(of_checkpoint), assumed_of_network(of_checkpoint), {}};
     sampling.generate.compute = given.compute;
-    open_guide(of_checkpoint, sampling.generate);
+    open_guide(of_checkpoint, sampling.generate, &sampling.warnings);
     open_vae(of_checkpoint, sampling.generate);
     return sampling;
   }
@@ -225,7 +233,7 @@ class Evaluation {
     return listener;
   }
 
-  // 1 where one of them failed: the others' scores are there.
+  // 1 where one of them failed, or a log lacks lines: the scores are there.
   int tell_all(std::vector<SuiteRow>& rows, const EvaluateOptions& options) {
     if (share_.leads()) print_now(suite_table(rows));
     share_.finish();
@@ -238,7 +246,8 @@ class Evaluation {
     if (!flags_.score.shared.json.empty())
       write_file_atomically(flags_.score.shared.json, as_bytes(suite_json(rows)));
     write_pages(rows);
-    return std::ranges::any_of(rows, [](const SuiteRow& row) { return !row.error.empty(); }) ? 1 : 0;
+    const bool failed = std::ranges::any_of(rows, [](const SuiteRow& row) { return !row.error.empty(); });
+    return failed || lacks_lines_ ? 1 : 0;
   }
 
   // Scores are printed before anything else can fail.
@@ -275,6 +284,7 @@ class Evaluation {
   const EvalFlags& flags_ = run_.flags();
   WorkShare& share_ = run_.share();
   Console& console_ = run_.console();
+  bool lacks_lines_ = false;  // of a suite: a log
 };
 
 }  // namespace

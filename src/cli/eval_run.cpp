@@ -174,9 +174,18 @@ std::vector<ProvenanceEntry> EvalRun::provenance(const EvaluateOptions& options,
 }
 
 void EvalRun::append_lines(const Report& report, const EvaluateOptions& options, double seconds) const {
-  append_results(
-      flags_.score.lines, report,
-      result_of_now(options.network, seconds, options.generate.compute.device, share_->processes()));
+  append_results(flags_.score.lines, report, source_of(options, seconds));
+}
+
+void EvalRun::append_missing_lines(const Report& report, const EvaluateOptions& options,
+                                   double seconds) const {
+  ResultSource source = source_of(options, seconds);
+  source.known_by_time = false;
+  append_missing_results(flags_.score.lines, {{&report, source}});
+}
+
+ResultSource EvalRun::source_of(const EvaluateOptions& options, double seconds) const {
+  return result_of_now(options.network, seconds, options.generate.compute.device, share_->processes());
 }
 
 int EvalRun::end_stopped(const std::string& folder) {

@@ -48,8 +48,10 @@ class EvalRun {
   double seconds() const;  // since the program began
   // What the flags say of a report that took so long.
   std::vector<ProvenanceEntry> provenance(const EvaluateOptions& options, double seconds) const;
-  // Its lines, of the network in that file.
+  // Its lines, of the network in that file, scored now.
   void append_lines(const Report& report, const EvaluateOptions& options, double seconds) const;
+  // The same without those lines that are there, whenever they were scored.
+  void append_missing_lines(const Report& report, const EvaluateOptions& options, double seconds) const;
   // The exit code of a run that was stopped, whose finished parts stay in `folder`.
   int end_stopped(const std::string& folder);
 
@@ -59,6 +61,8 @@ class EvalRun {
   Console& console() { return console_; }
 
  private:
+  ResultSource source_of(const EvaluateOptions& options, double seconds) const;
+
   EvalFlags flags_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::unique_ptr<WorkShare> share_;

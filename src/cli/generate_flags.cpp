@@ -17,6 +17,14 @@ constexpr std::int64_t kEdm2Steps = 32, kEdm2Batch = 32;  // EDM2 generate_image
 constexpr std::int64_t kOpenAISteps = 40;                 // OpenAI's image_sample.py
 constexpr std::int64_t kSteps = 18, kBatch = 64;          // GDD generate.py
 
+// What a shell makes of a variable that is not set is no wish for none.
+CLI::Validator some_file() {
+  return {[](std::string& path) -> std::string {
+            return path.empty() ? "expected a file, found an empty name" : "";
+          },
+          ""};
+}
+
 void add_sampler_flags(CLI::App& app, GenerateFlags& flags) {
   SamplerOptions& sampler = flags.sampler;
   app.add_option("--sampler", flags.sampler_name,
@@ -39,6 +47,7 @@ void add_sampler_flags(CLI::App& app, GenerateFlags& flags) {
       ->capture_default_str();
   app.add_option("--mid_t", sampler.mid_t, "consistency: noise level between steps, repeatable")->take_all();
   app.add_option("--gnet", flags.gnet, "edm2: the network that guides (its averaged weights)")
+      ->check(some_file())
       ->type_name("FILE");
   app.add_option("--guidance", flags.guidance, "edm2: by how much it guides; 1: not at all");
   app.add_option("--ts", flags.ts, "preset openai-cm: levels to go through, e.g. 0,22,39 with --steps 40")
@@ -100,10 +109,12 @@ bool is_image_of(const std::string& path, const std::string& outdir) {
 
 void add_generate_flags(CLI::App& app, GenerateFlags& flags) {
   app.add_option("--network", flags.network, "Checkpoint: a snapshot (.pkl) or a converted file (.pt)")
+      ->check(some_file())
       ->type_name("FILE");
   app.add_option("--vae", flags.vae,
                  "Makes pictures of a network's latents (EDM2, DDO, SiDA at 512x512): sd-vae-ft-mse's "
                  "diffusion_pytorch_model.safetensors or .bin")
+      ->check(some_file())
       ->type_name("FILE");
   app.add_option("--seeds", flags.seeds, "Random seeds, e.g. 1,2,5-10")
       ->type_name("LIST")

@@ -21,6 +21,11 @@ namespace fs = std::filesystem;
 constexpr const char* kGrid = "8x8";
 constexpr const char* kDetector = "detector";  // among the sources
 
+struct OpenedNetwork {
+  Network network;
+  std::vector<std::string> warnings;
+};
+
 class SuiteRun {
  public:
   SuiteRun(const Suite& suite, const SuiteOptions& options, const SuiteServices& services, WorkShare& share,
@@ -112,7 +117,7 @@ class SuiteRun {
   }
 
   void evaluate_checkpoint(const SuiteCheckpoint& checkpoint) {
-    std::optional<Network> network;
+    std::optional<OpenedNetwork> network;
     for (const SuiteEvaluation& evaluation : checkpoint.evaluations)
       if (is_wanted(evaluation) && can_be_scored(checkpoint, evaluation))
         evaluate_one(checkpoint, evaluation, network);
@@ -165,8 +170,16 @@ class SuiteRun {
     return options;
   }
 
+  OpenedNetwork open_network(const std::string& path, const SuiteSampling& sampling,
+                             const Compute& compute) const {
+    std::vector<std::string> warnings;
+    Network network = Network::open(path, options_.ema, &warnings, sampling.assumed);
+    network.to(compute);
+    return {std::move(network), std::move(warnings)};
+  }
+
   void evaluate_one(const SuiteCheckpoint& checkpoint, const SuiteEvaluation& evaluation,
-                    std::optional<Network>& network) {
+                    std::optional<OpenedNetwork>& opened) {
     SuiteRow row{checkpoint.name, beside(checkpoint.file), evaluation.name, "", "", "", "", 0, {}, {}};
     for (const PublishedScore& published : checkpoint.published)
       if (published.evaluation == evaluation.name) row.published.push_back(published);
@@ -176,14 +189,13 @@ class SuiteRun {
       const EvaluateOptions options = options_for(checkpoint, evaluation, sampling.generate, row);
       services_.tell(row.checkpoint + ": seeds " + row.seeds + ", " + listed(evaluation.metrics) + " into " +
                      row.outdir + (checkpoint.flags.empty() ? "" : ", " + checkpoint.flags));
-      if (!network) {
-        std::vector<std::string> warnings;
-        network = Network::open(row.checkpoint, options_.ema, &warnings, sampling.assumed);
-        for (const std::string& warning : warnings) services_.tell(warning);
-        network->to(options.generate.compute);
-      }
-      row.report = evaluate(*network, services_.detector(checkpoint.detector), options, share_, observer_,
-                            services_.listener);
+      if (!opened) opened = open_network(row.checkpoint, sampling, options.generate.compute);
+      std::vector<std::string> warnings = opened->warnings;
+      warnings.insert(warnings.end(), sampling.warnings.begin(), sampling.warnings.end());
+      for (const std::string& warning : warnings) observer_.warn(warning);
+      row.report = evaluate(opened->network, services_.detector(checkpoint.detector), options, share_,
+                            observer_, services_.listener);
+      row.report.warnings.insert(row.report.warnings.begin(), warnings.begin(), warnings.end());
     } catch (const Stopped&) {
       throw;
     } catch (const std::exception& error) {

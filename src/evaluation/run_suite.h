@@ -33,6 +33,7 @@ struct SuiteRow {
 struct SuiteSampling {
   GenerateOptions generate;
   Assumptions assumed;
+  std::vector<std::string> warnings;  // of its guide
 };
 
 struct SuiteServices {
@@ -46,7 +47,8 @@ struct SuiteServices {
   std::function<void(const std::string& message)>
       tell;  // what is done, and what is missing and where it is had
   EvaluateListener listener;
-  // Called in the leader when an evaluation has its scores, before the next begins; may be empty.
+  // Called in the leader when an evaluation has its scores, before the next begins; may be empty. What it
+  // throws ends the suite.
   std::function<void(const SuiteRow& row)> scored;
 };
 

@@ -24,16 +24,14 @@ constexpr std::size_t kMaxFilter = 64;
 // The weight is of float32 from here until it meets x, however it is stored. Without a gain both factors are
 // numbers; with one their quotient has the gain's dtype, and of float16 it is rounded before it meets the
 // weight.
-constexpr const char* kScaled = R"(
+std::string scaled_by(const char* gain) {
+  return std::string(R"(
 def scaled_weight(self) -> Tensor:
-    w = self.normalise(self.weight.to(6), self.dims)
-    return w * (1 / torch.sqrt(w.numel() // w.size(0)))
+    w = self.normalise(self.weight.float(), self.dims)
+    return w * ()") +
+         gain + R"( / torch.sqrt(w.numel() // w.size(0)))
 )";
-constexpr const char* kScaledByGain = R"(
-def scaled_weight(self) -> Tensor:
-    w = self.normalise(self.weight.to(6), self.dims)
-    return w * (self.gain / torch.sqrt(w.numel() // w.size(0)))
-)";
+}
 constexpr const char* kLinear = R"(
 def forward(self, x: Tensor) -> Tensor:
     w = self.weight
@@ -52,13 +50,13 @@ def forward(self, x: Tensor) -> Tensor:
 
 constexpr const char* kFourier = R"(
 def forward(self, x: Tensor) -> Tensor:
-    y = x.to(6).ger(self.freqs) + self.phases
+    y = x.float().ger(self.freqs) + self.phases
     y = y.cos() * torch.sqrt(2)
     return y.to(x.dtype)
 )";
 constexpr const char* kFourierLearnable = R"(
 def forward(self, x: Tensor) -> Tensor:
-    y = x.to(6).ger(self.freqs * self.scale.exp()) + self.phases
+    y = x.float().ger(self.freqs * self.scale.exp()) + self.phases
     y = y.cos() * torch.sqrt(2)
     return y.to(x.dtype)
 )";
@@ -222,7 +220,7 @@ torch::jit::Module build_mp_conv(const ModuleTree& module, NetworkParts& parts, 
   fields.push_back({"dims", c10::ListType::ofInts(), dims});
   if (gain.defined()) fields.push_back(parameter_field("gain", gain));
   std::string source = source::kNormalise;
-  source += gain.defined() ? kScaledByGain : kScaled;
+  source += scaled_by(gain.defined() ? "self.gain" : "1");
   source += kernel > 0 ? kConvolution : kLinear;
   return parts.script.make("MPConv", fields, source);
 }

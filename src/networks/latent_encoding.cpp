@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <span>
 
 #include "base/limits.h"
 #include "base/printable.h"
@@ -22,6 +23,7 @@ constexpr const char* kLatents = "StabilityVAEEncoder";
 constexpr const char* kSiDA = "EDM_2_Precond_Generator";
 constexpr const char* kVae = "stabilityai/sd-vae-ft-mse";
 constexpr std::int64_t kLatentChannels = 4;
+constexpr std::size_t kMostShown = 8;  // numbers, in one line
 
 // generate_onestep_edm2.py: EDM2's own numbers, in numpy's float32.
 LatentEncoding sida_encoding() {
@@ -46,10 +48,12 @@ std::vector<float> numbers_of(const ModuleTree& encoder, const char* name, const
     for (const Attribute& item : *list)
       if (const auto* number = std::get_if<double>(&item.value))
         numbers.push_back(static_cast<float>(*number));
+  const std::string* other = encoder.left_out(name);
   if (!list || numbers.size() != list->size())
-    throw Error(file + ": " + encoder.path,
-                std::string("expected '") + name + "' to be an array of numbers, found none",
-                "the file is damaged");
+    throw Error(
+        file + ": " + encoder.path,
+        std::string("expected '") + name + "' to be an array of numbers, found " + (other ? *other : "none"),
+        "the file is damaged");
   return numbers;
 }
 
@@ -59,14 +63,16 @@ std::string text_of(const ModuleTree& encoder, const char* name) {
   return text ? printable(*text, limits::kMaxTensorName) : "a VAE without a name";
 }
 
+// All, or the first of them and how many there are.
 std::string numbers_text(const std::vector<float>& numbers) {
   std::string text;
-  for (const float number : numbers) {
+  for (const float number : std::span(numbers).first(std::min(numbers.size(), kMostShown))) {
     char digits[32];
     std::snprintf(digits, sizeof digits, "%.9g", static_cast<double>(number));
-    text += (text.empty() ? "[" : ", ") + std::string(digits);
+    text += (text.empty() ? "" : ", ") + std::string(digits);
   }
-  return text + "]";
+  return "[" + text +
+         (numbers.size() > kMostShown ? ", ...], " + std::to_string(numbers.size()) + " numbers" : "]");
 }
 
 at::Tensor by_channel(const std::vector<float>& numbers, const at::Tensor& like) {

@@ -240,7 +240,6 @@ struct VaeDecoder::State {
 };
 
 VaeDecoder VaeDecoder::open(const std::string& path) {
-  if (path.empty()) throw Error::usage("--vae", "expected a file, found an empty name");
   const SharedFile file = map_file(path);
   BackgroundHash hash(file);
   const Checkpoint checkpoint = Checkpoint::open(file);

@@ -46,11 +46,11 @@ std::vector<Group> groups_of(const Report& report) {
 
 const std::string& metric_of(const Score& score) { return score.metric.empty() ? score.name : score.metric; }
 
-// Of what was scored, and when.
+// Of what was scored, and when, or to what end.
 std::string id_of(const Report& report, const ResultSource& source, const std::string& what,
                   const Score& score) {
-  std::string text = exact_text(source.timestamp) + "\n" + what + "\n" + score.protocol + "\n" +
-                     std::to_string(score.run) + "\n";
+  std::string text = exact_text(source.known_by_time ? source.timestamp : score.value) + "\n" + what + "\n" +
+                     score.protocol + "\n" + std::to_string(score.run) + "\n";
   for (const ProvenanceEntry& entry : report.provenance)
     if (entry.key.starts_with("hashes.")) text += entry.key + " " + entry.value + "\n";
   return sha256(as_bytes(text)).substr(0, kIdLength);

@@ -21,6 +21,8 @@ struct ResultSource {
   double timestamp = 0;  // when it was there, in seconds since 1970
   double seconds = 0;    // that all scores of the report took together
   int num_gpus = 0;
+  // False: a result of the same files, with the same values, is the same one whenever it was scored.
+  bool known_by_time = true;
 };
 
 // A line without its end. Its `id` stands at its end, so that one that was cut has none; the same result has

@@ -188,6 +188,21 @@ TEST_F(Latents, AVaeBelongsToANetworkOverItsLatents) {
   expect_refusal(sample(latent, kVae + "--preset dmd2"), 2, {"--preset dmd2", "--vae"});
 }
 
+// "--vae $VAE" of a variable that is not set.
+TEST_F(Latents, AnEmptyNameIsNoFile) {
+  const std::string network = file("edm2-latent.pkl"), found = ": expected a file, found an empty name",
+                    eval = "--metrics is --detector demo --outdir " + quoted(folder_ / "e");
+  for (const std::string flag : {"--vae", "--gnet"}) {
+    const std::string empty = kHeun + "--guidance 2 " + flag + " '' ";
+    expect_refusal(sample(network, empty), 2, {flag + found});
+    expect_refusal(run("gdd-eval", network, empty + eval), 2, {flag + found});
+  }
+  expect_refusal(sample("", kVae), 2, {"--network" + found});
+  expect_refusal(run("gdd-eval", "", eval), 2, {"--network" + found});
+  expect_refusal(run_program("gdd-eval", "watch " + quoted(folder_.path().string()) + "--vae '' " + eval), 2,
+                 {"--vae" + found});
+}
+
 TEST_F(Latents, AGuideIsOfTheSameLatents) {
   expect_refusal(sample(file("edm2-latent.pkl"),
                         kVae + kHeun + "--guidance 2 --gnet " + quoted(file("edm2-latent-own.pkl"))),

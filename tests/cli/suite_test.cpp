@@ -1,6 +1,7 @@
 // gdd-eval over a list of checkpoints, in a folder like the repository's with the demo alone.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -24,10 +25,11 @@ class GddEvalSuite : public ::testing::Test {
         std::filesystem::copy_file(entry.path(), folder_ / "all_ckpt/" + name);
   }
   // In that folder, where nobody has weights.
-  int evaluate(const std::string& flags) const {
-    const std::string command =
-        "cd '" + folder_.path().string() + "' && env -u GDD_DETECTOR HOME=/nonexistent OMP_NUM_THREADS=1 '" +
-        GDD_BIN + "/gdd-eval' --suite all_ckpt/published.json --num 64 " + flags + " >out 2>err </dev/null";
+  int evaluate(const std::string& flags, int num = 64) const {
+    const std::string command = "cd '" + folder_.path().string() +
+                                "' && env -u GDD_DETECTOR HOME=/nonexistent OMP_NUM_THREADS=1 '" + GDD_BIN +
+                                "/gdd-eval' --suite all_ckpt/published.json --num " + std::to_string(num) +
+                                " " + flags + " >out 2>err </dev/null";
     return WEXITSTATUS(std::system(command.c_str()));
   }
   std::string read(const std::string& name) const { return read_text(folder_ / name); }
@@ -60,6 +62,31 @@ TEST_F(GddEvalSuite, AppendsTheLinesOfEachEvaluation) {
     EXPECT_EQ(parsed.at("provenance").at("device"), "cpu");
   }
   EXPECT_EQ(metrics, (std::vector<std::string>{"fid", "is", "fid", "pr"}));
+}
+
+TEST_F(GddEvalSuite, TheSameCommandAgainAppendsNoLineTwice) {
+  const std::string flags = "--evaluation fid --jsonl a.jsonl --csv a.csv";
+  ASSERT_EQ(evaluate(flags), 0) << read("err");
+  const std::string jsonl = read("a.jsonl"), csv = read("a.csv");
+  ASSERT_EQ(evaluate(flags), 0) << read("err");
+  EXPECT_EQ(read("a.jsonl"), jsonl);
+  EXPECT_EQ(read("a.csv"), csv);
+  ASSERT_EQ(evaluate("--evaluation fid --jsonl a.jsonl", 32), 0) << read("err");  // other images
+  const std::string longer = read("a.jsonl");
+  EXPECT_TRUE(longer.starts_with(jsonl));
+  EXPECT_EQ(std::count(longer.begin(), longer.end(), '\n'), 2);
+}
+
+// What was scored is told although a disk is full, and the program says so at its end.
+TEST_F(GddEvalSuite, ALogThatCannotBeWrittenLeavesTheScores) {
+  EXPECT_EQ(evaluate("--json s.json --jsonl /dev/full"), 1) << read("err");
+  EXPECT_NE(read("err").find("gdd-demo: its scores are not appended: /dev/full: cannot write"),
+            std::string::npos)
+      << read("err");
+  EXPECT_NE(read("out").find("fid"), std::string::npos) << read("out");
+  EXPECT_EQ(json::parse(read("s.json")).size(), 2u);
+  for (const char* page : {"report-fid.html", "report-is_pr.html"})
+    EXPECT_TRUE(std::filesystem::exists(folder_ / (std::string("results/gdd-demo-64/") + page))) << page;
 }
 
 TEST_F(GddEvalSuite, SaysWhatIsMissingAndWhereItIsHad) {
@@ -132,9 +159,43 @@ TEST_F(GddEvalSuite, ACheckpointHasFlagsAGuideAndAVaeOfItsOwn) {
       << read("err");
 }
 
+// What is guessed of a network and of its guide is known to whoever reads the report.
+TEST_F(GddEvalSuite, ARowHasTheWarningsOfItsNetworkAndOfItsGuide) {
+  json list = json::parse(read("all_ckpt/published.json")), guided = list["demo"];
+  for (const char* name : {"own.pkl", "guide.pkl"})
+    std::filesystem::copy_file(GDD_TEST_DATA "/networks/ecm-adm.pkl", folder_ / "all_ckpt/" + name);
+  guided["name"] = "guided";
+  guided["file"] = "own.pkl";
+  guided["gnet"] = "guide.pkl";
+  guided["flags"] = "--sampler edm2 --steps 2 --guidance 1.5";
+  list["checkpoints"] = {guided};
+  testing_support::write_text(folder_ / "all_ckpt/published.json", list.dump());
+  ASSERT_EQ(evaluate("--json s.json"), 0) << read("err");
+  const json rows = json::parse(read("s.json"));
+  ASSERT_EQ(rows.size(), 2u);
+  const std::string page =
+      read("results/guided-64/report-" + rows[1].at("evaluation").get<std::string>() + ".html");
+  for (const char* name : {"own.pkl", "guide.pkl"}) {
+    const std::string warning = std::string("all_ckpt/") + name + ": guessed that its ECMPrecond is ECT's";
+    for (const json& row : rows)
+      EXPECT_NE(row.at("report").at("warnings").dump().find(warning), std::string::npos) << row.at("report");
+    EXPECT_NE(page.find(std::string("all_ckpt/") + name + ": guessed that"), std::string::npos);
+    const std::string said = read("err");
+    EXPECT_NE(said.find(warning), std::string::npos) << said;
+    EXPECT_EQ(said.find(warning), said.rfind(warning)) << "told twice: " << said;
+  }
+}
+
 TEST_F(GddEvalSuite, RefusesWhatTheListNames) {
   EXPECT_EQ(evaluate("--network x.pkl"), 2);
   EXPECT_EQ(evaluate("--seeds 0-9"), 2);
+  // A guide and what a file leaves open are of one network; a preset is how its authors sample it.
+  for (const char* own : {"--gnet x.pkl --guidance 2", "--gnet x.pkl", "--guidance 2", "--preset openai-cm",
+                          "--ts 0,22,39", "--assume ecm=tcm", "--assume gnet.ecm=tcm"}) {
+    EXPECT_EQ(evaluate(own), 2) << own;
+    const std::string flag = std::string(own).substr(0, std::string(own).find(' '));
+    EXPECT_NE(read("err").find(flag + " excludes --suite"), std::string::npos) << read("err");
+  }
   EXPECT_EQ(evaluate("--evaluation nope"), 2);
   EXPECT_NE(read("err").find("known: fid is_pr"), std::string::npos) << read("err");
   EXPECT_EQ(evaluate("--json all_ckpt/published.json"), 2);

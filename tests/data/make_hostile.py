@@ -327,6 +327,8 @@ def networks():
     fine = array(1, 2, 3)
     save_encoder('valid-encoder', scale=fine, bias=fine)
     save_encoder('valid-encoder-unknown', 'MyEncoder', scale=3)
+    odd = dict(words=array(1, 2, 3, dtype='O8'), short=array(1, 2, 3, dtype='f8'))
+    save_encoder('valid-encoder-arrays', scale=fine, bias=fine, **odd)
     save_encoder('encoder-scale-missing', bias=fine)
     save_encoder('encoder-scale-text', scale='1,2,3', bias=fine)
     save_encoder('encoder-scale-texts', scale=['1', '2', '3'], bias=fine)

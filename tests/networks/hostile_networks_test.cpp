@@ -47,6 +47,15 @@ TEST(HostileNetworks, TheMisfitIsNamed) {
   EXPECT_NE(error_of(folder + "weight-extra.pkl").find("'extra'"), std::string::npos);
   EXPECT_NE(error_of(folder + "weight-transposed.pkl").find("[3, 4, 3, 3]"), std::string::npos);
   EXPECT_NE(error_of(folder + "class-unknown.pkl").find("MyPrecond"), std::string::npos);
+  EXPECT_NE(
+      error_of(folder + "encoder-scale-many.pkl")
+          .find("encoder: expected 'scale' to be an array of numbers, found an array of 5000 numbers, more "
+                "than 1024"),
+      std::string::npos);
+  EXPECT_NE(error_of(folder + "encoder-scale-object.pkl").find("numpy dtype 'O8' is not supported"),
+            std::string::npos);
+  EXPECT_NE(error_of(folder + "encoder-scale-missing.pkl").find("an array of numbers, found none"),
+            std::string::npos);
   EXPECT_NE(describe_file(folder + "class-unknown.pkl").find("MyPrecond over SongUNet  (not a known network"),
             std::string::npos);
 }

@@ -82,6 +82,18 @@ TEST(LatentEncoding, IsCheckedWhereverItComesFrom) {
               std::string::npos);
 }
 
+TEST(LatentEncoding, AMisfitOfManyNumbersIsToldInShort) {
+  const LatentEncoding many{"", "", std::vector<float>(5000, 1), {0, 0}};
+  EXPECT_NE(error_of([&] {
+              check_latent_encoding(many, 2, "file");
+            }).find("2 channels, found [1, 1, 1, 1, 1, 1, 1, 1, ...], 5000 numbers; the file is damaged"),
+            std::string::npos);
+  EXPECT_NE(error_of([&] {
+              check_latent_encoding({"", "", {}, {}}, 2, "file");
+            }).find("found []"),
+            std::string::npos);
+}
+
 // More images than are decoded together.
 TEST(DecodeLatents, IsOfEveryImageOnItsOwn) {
   const VaeDecoder vae = VaeDecoder::open(latent_file("small.safetensors"));

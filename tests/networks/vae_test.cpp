@@ -250,7 +250,6 @@ TEST(VaeState, NamesAFileOfAnotherArchitecture) {
              "encoder\x80");
   expect_text(error_of([&] { VaeDecoder::open(folder / "diffusion_flax_model.msgpack"); }),
               "a state of Flax");
-  expect_text(error_of([] { VaeDecoder::open(""); }), "--vae");
 }
 
 TEST(VaeState, IsNoNetwork) {
