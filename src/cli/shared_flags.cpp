@@ -152,8 +152,7 @@ std::optional<int> parse_flags(CLI::App& app, int argc, char** argv) {
   } catch (const CLI::Success& done) {  // --help, --version
     return app.exit(done);
   } catch (const CLI::ParseError& error) {
-    throw CLI::ParseError(error.get_name(),
-                          std::string(error.what()) + "; see " + command_of(app) + " --help",
+    throw CLI::ParseError(std::string(error.what()) + "; see " + command_of(app) + " --help",
                           error.get_exit_code());
   }
   return std::nullopt;
