@@ -17,7 +17,7 @@ import concurrent.futures, os, pathlib, re, shlex, shutil, subprocess, sys, temp
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = sorted(path.stem for path in (REPOSITORY / 'tools').glob('gdd-*.cpp'))
-PARSERS_OWN = ['The following argument was not expected:', 'The following arguments were not expected', 'is required']  # CLI11's
+PARSERS_OWN = ['The following argument was not expected:', 'The following arguments were not expected', 'is required', 'excludes --suite']  # CLI11's
 LAUNCHERS = ('torchrun', 'srun', 'env', 'nice', 'time', 'timeout')
 FOLDERS = ('scripts', 'tests', 'src', 'include', 'cmake', 'docs', 'tools', '.ci')  # all_ckpt/ and results/ hold the user's files too
 NAMED = ('--metrics', '--protocol', '--sampler', '--preset', '--solver', '--disc', '--schedule', '--scaling')  # their help lists all names
