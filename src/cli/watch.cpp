@@ -17,6 +17,7 @@
 #include "cli/interrupt.h"
 #include "cli/report_page.h"
 #include "cli/watch_outputs.h"
+#include "evaluation/comparisons.h"
 #include "evaluation/watch.h"
 #include "gdd/error.h"
 #include "generation/image_parts.h"
@@ -157,6 +158,7 @@ class FolderWatch {
  private:
   // What all snapshots need; what of it is missing is said before the first of them is there.
   void open_files() {
+    check_comparisons(options_);
     std::vector<std::string> warnings;
     open_guide(flags_.generate, options_.generate, &warnings);
     open_vae(flags_.generate, options_.generate);

@@ -18,17 +18,6 @@
 namespace gdd {
 namespace {
 
-// Of the first run, which all others resemble.
-void check_comparisons(const EvaluateOptions& options) {
-  for (const Comparison& comparison : comparisons_of(options)) {
-    std::optional<FeatureInput> reference;
-    if (!comparison.reference.empty()) reference.emplace(comparison.reference);
-    const std::string& outdir = options.files.outdir;
-    check_distances(FeatureInput::of_seeds(outdir, outdir, std::ssize(options.generate.seeds)),
-                    reference ? &*reference : nullptr, distances_of(options, comparison));
-  }
-}
-
 // A folder of somebody's pictures would be taken for a run's from then on, and lose those of the same name.
 void refuse_foreign_pictures(const std::string& outdir) {
   std::error_code ignored;
@@ -99,6 +88,16 @@ EvaluateOptions options_of_run(const EvaluateOptions& options, std::int64_t run)
     if (side->cache.empty())
       side->cache = (std::filesystem::path(options.files.outdir) / kRunRecords).string();
   return own;
+}
+
+void check_comparisons(const EvaluateOptions& options) {
+  for (const Comparison& comparison : comparisons_of(options)) {
+    std::optional<FeatureInput> reference;
+    if (!comparison.reference.empty()) reference.emplace(comparison.reference);
+    const std::string& outdir = options.files.outdir;
+    check_distances(FeatureInput::of_seeds(outdir, outdir, std::ssize(options.generate.seeds)),
+                    reference ? &*reference : nullptr, distances_of(options, comparison));
+  }
 }
 
 void check_evaluation(const NetworkInfo& info, const EvaluateOptions& options) {

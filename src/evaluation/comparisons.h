@@ -34,6 +34,10 @@ EvaluateOptions with_protocol(EvaluateOptions options, const Detector& detector)
 // first one's.
 EvaluateOptions options_of_run(const EvaluateOptions& options, std::int64_t run);
 
+// All that can be refused before there is a network, of the first run, which all others resemble. Errors: of
+// check_distances; a reference that cannot be read.
+void check_comparisons(const EvaluateOptions& options);
+
 // All that can be refused before the detector is opened. Errors: of evaluate().
 void check_evaluation(const NetworkInfo& info, const EvaluateOptions& options);
 

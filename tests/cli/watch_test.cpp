@@ -253,6 +253,8 @@ TEST_F(GddEvalWatch, RefusesWhatCannotBeMeant) {
   };
   refused({"--once", "--outdir", "/proc/none"}, 1, "/proc/none");
   refused({"--once", "--ref", folder_ / "none.npz"}, 1, "none.npz");
+  refused({"--once", "--metrics", "foo"}, 2, "is not known");
+  refused({"--once", "--metrics", "pr"}, 1, "features are needed, not statistics alone");
   refused({"--once", "--pattern", "a.pkl"}, 2, "--pattern");
   refused({"--once", "--grid", "2x2", "a/b.png"}, 2, "--grid");
   refused({"--once", "--network", "x.pkl"}, 2, "--network");
@@ -268,6 +270,9 @@ TEST_F(GddEvalWatch, RefusesWhatCannotBeMeant) {
   const Outcome nowhere = run_program("gdd-eval", "watch '" + folder_ / "none" + "' --once --detector demo");
   EXPECT_EQ(nowhere.exit_code, 1);
   EXPECT_NE(nowhere.err.find("none: cannot read the folder: No such file"), std::string::npos) << nowhere.err;
+  const Outcome alone = run_program("gdd-eval", "watch '" + folder_ / "in" + "' --once --detector demo");
+  EXPECT_EQ(alone.exit_code, 2);
+  EXPECT_NE(alone.err.find("--ref: is needed for fid"), std::string::npos) << alone.err;
 }
 
 // A curve has one reference, whatever its name; and one training, wherever its folder is mounted.
