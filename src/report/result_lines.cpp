@@ -70,12 +70,13 @@ std::string seen_from(const std::string& folder, const std::string& path) {
 std::string time_text(double seconds) {
   const auto whole = std::llround(std::max(seconds, 0.0));
   const auto two = [](long long number) { return (number < 10 ? "0" : "") + std::to_string(number); };
-  if (whole < 60) return std::to_string(whole) + "s";
-  if (whole < 60 * 60) return std::to_string(whole / 60) + "m " + two(whole % 60) + "s";
-  const std::string minutes = two(whole / 60 % 60) + "m";
-  if (whole < 24 * 60 * 60)
-    return std::to_string(whole / (60 * 60)) + "h " + minutes + " " + two(whole % 60) + "s";
-  return std::to_string(whole / (24 * 60 * 60)) + "d " + two(whole / (60 * 60) % 24) + "h " + minutes;
+  constexpr long long kMinute = 60, kHour = 60 * kMinute, kDay = 24 * kHour;
+  const std::string seconds_text = two(whole % kMinute) + "s";
+  if (whole < kMinute) return std::to_string(whole) + "s";
+  if (whole < kHour) return std::to_string(whole / kMinute) + "m " + seconds_text;
+  const std::string minutes = two(whole % kHour / kMinute) + "m";
+  if (whole < kDay) return std::to_string(whole / kHour) + "h " + minutes + " " + seconds_text;
+  return std::to_string(whole / kDay) + "d " + two(whole % kDay / kHour) + "h " + minutes;
 }
 
 Json group_json(const Group& group, const Report& report, const ResultSource& source,
