@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
-#include <filesystem>
 
 #include "base/atomic_file.h"
+#include "base/bytes.h"
+#include "base/output_place.h"
 #include "base/write_error.h"
 
 namespace gdd {
@@ -18,34 +18,19 @@ namespace {
 
 constexpr std::uint64_t kLongestLine = 64u << 10;
 
-[[noreturn]] void fail(const std::string& path, const char* what) {
-  throw WriteError(path, std::string(what) + ": " + std::strerror(errno));
-}
-
-// What is no regular file, or this process's own stdout, has no lines to keep whole. Refuses what cannot be
-// written, and makes the folder.
+// Refuses what cannot be written, and makes the folder.
 bool prepare(const std::string& path) {
   try_output(path);
-  struct stat info;
-  return ::stat(path.c_str(), &info) != 0 || (S_ISREG(info.st_mode) && !standard_stream_at(path));
+  return !must_pour(path);
 }
 
-std::string behind_links(const std::string& path) {
-  std::error_code error;
-  const std::filesystem::path place = std::filesystem::canonical(path, error);
-  return error ? path : place.string();
-}
-
-// A pipe that nobody reads is an error and no wait without end.
 int open_to_append(const std::string& path, bool is_regular) {
-  if (const std::optional<int> stream = standard_stream_at(path)) return ::dup(*stream);
-  const int access = is_regular ? O_RDWR | O_CREAT : O_WRONLY | O_NOCTTY | O_NONBLOCK;
-  const int fd = ::open(path.c_str(), access | O_APPEND | O_CLOEXEC, 0666);
-  if (fd < 0 && errno == EACCES && is_regular && ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0)
+  if (!is_regular) return open_to_pour(path);
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (fd < 0 && errno == EACCES && ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0)
     throw Error(path, "cannot read: what a file holds is looked at before lines are appended",
                 "make it readable, or name another file");
-  if (fd < 0) fail(path, "cannot write");
-  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+  if (fd < 0) fail_output(path, "cannot write");
   return fd;
 }
 
@@ -58,7 +43,7 @@ AppendedFile::AppendedFile(const std::string& path)
   lock_.emplace(behind_links(path));
   locked_ = lock_->lock(0, FileLock::Mode::kExclusive, kPatience);
   struct stat info;
-  if (::fstat(file_.fd, &info) != 0) fail(path_, "cannot read");
+  if (::fstat(file_.fd, &info) != 0) fail_output(path_, "cannot read");
   size_ = static_cast<std::uint64_t>(info.st_size);
 }
 
@@ -69,7 +54,7 @@ std::string AppendedFile::read(std::uint64_t from, std::uint64_t size) const {
     const ssize_t got =
         ::pread(file_.fd, text.data() + done, text.size() - done, static_cast<off_t>(from + done));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail(path_, "cannot read");
+    if (got < 0) fail_output(path_, "cannot read");
     if (got == 0) break;
     done += static_cast<std::size_t>(got);
   }
@@ -91,25 +76,20 @@ std::string AppendedFile::unended() const {
 bool AppendedFile::cut_unended() {
   const std::uint64_t size = unended().size();
   if (!locked_ || size == kLongestLine) return false;
-  if (::ftruncate(file_.fd, static_cast<off_t>(size_ - size)) != 0) fail(path_, "cannot write");
+  if (::ftruncate(file_.fd, static_cast<off_t>(size_ - size)) != 0) fail_output(path_, "cannot write");
   size_ -= size;
   return true;
 }
 
 void AppendedFile::append(const std::string& text) {
-  for (std::size_t done = 0; done < text.size();) {
-    const ssize_t written = ::write(file_.fd, text.data() + done, text.size() - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) {
-      const int error = errno;
-      if (locked_ && ::ftruncate(file_.fd, static_cast<off_t>(size_)) != 0)
-        fail(path_, "cannot take back what was written in part");
-      errno = error;
-      fail(path_, "cannot write");
-    }
-    done += static_cast<std::size_t>(written);
+  try {
+    write_all(file_.fd, as_bytes(text), path_);
+  } catch (const WriteError&) {
+    if (locked_ && ::ftruncate(file_.fd, static_cast<off_t>(size_)) != 0)
+      fail_output(path_, "cannot take back what was written in part");
+    throw;
   }
-  if (is_regular_ && ::fsync(file_.fd) != 0) fail(path_, "cannot write");
+  if (is_regular_ && ::fsync(file_.fd) != 0) fail_output(path_, "cannot write");
   size_ += text.size();
 }
 

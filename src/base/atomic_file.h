@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "base/bytes.h"
@@ -55,9 +54,6 @@ void write_file_atomically(const std::string& path, Bytes bytes, Flush flush = F
 
 // Error as of AtomicFile: nothing could be written there. For asking before the work.
 void try_output(const std::string& path);
-
-// The descriptor of stdout or stderr, where `path` leads to the file that it goes into.
-std::optional<int> standard_stream_at(const std::string& path);
 
 // For signal handlers: removes the named temporary files of this process, with async-signal-safe calls alone.
 void remove_temporary_files() noexcept;

@@ -1,0 +1,28 @@
+// What stands where an output is to go. A regular file is one that others may take the place of or lines may
+// be appended to; into a pipe, a device or what stdout goes into it is poured.
+#pragma once
+
+#include <string>
+
+#include "base/bytes.h"
+
+namespace gdd {
+
+// Whether an output is poured into what stands at `path`; false also where nothing does. Errors: a folder, a
+// block device, a link that leads to no file.
+bool must_pour(const std::string& path);
+
+// The file that a link leads to; what is no link itself. Error: it leads nowhere.
+std::string behind_links(const std::string& path);
+
+// A descriptor for writing into what must_pour: of stdout or stderr where it is theirs, so that what is
+// buffered keeps its place. A pipe that nobody reads is an error and no wait without end.
+int open_to_pour(const std::string& path);
+
+// All of it, in as many writes as it takes. `path` is for messages.
+void write_all(int fd, Bytes bytes, const std::string& path);
+
+// A WriteError of the output at `path`: `what` failed and, by errno, why.
+[[noreturn]] void fail_output(const std::string& path, const char* what);
+
+}  // namespace gdd
