@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/joined.h"
 #include "base/log.h"
 #include "base/memory_budget.h"
 #include "base/printable.h"
@@ -99,9 +100,8 @@ CLI::Validator seconds_up_to(double most) {
 }
 
 CLI::Validator suggest(const std::vector<std::string>& values) {
-  std::string name(kSuggestion);
-  for (const std::string& value : values) name += (&value == values.data() ? "" : ",") + value;
-  return CLI::Validator([](std::string&) { return std::string(); }, "", name);
+  return CLI::Validator([](std::string&) { return std::string(); }, "",
+                        std::string(kSuggestion) + joined(values, ","));
 }
 
 std::vector<std::string> suggested(const CLI::Validator& validator) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/joined.h"
 #include "base/printable.h"
 #include "base/seeds.h"
 #include "detectors/torch_message.h"
@@ -72,7 +73,7 @@ class SuiteRun {
     if (suite_.demo) add_names(*suite_.demo, known);
     if (!options_.evaluation.empty() && std::ranges::count(known, options_.evaluation) == 0)
       throw Error::usage("--evaluation", gdd::quoted(options_.evaluation) + " is not in " + options_.path,
-                         "known: " + listed(known));
+                         "known: " + joined(known, " "));
   }
   static void add_names(const SuiteCheckpoint& checkpoint, std::vector<std::string>& names) {
     for (const SuiteEvaluation& each : checkpoint.evaluations)
@@ -86,16 +87,10 @@ class SuiteRun {
       for (const std::string& file : files)
         if (std::ranges::count(source.files, file) > 0) its.push_back(file);
       if (its.empty()) continue;
-      services_.tell(what + listed(its) + "; from: " + source.from + "; licence: " + source.licence);
+      services_.tell(what + joined(its, " ") + "; from: " + source.from + "; licence: " + source.licence);
       std::erase_if(files, [&](const std::string& file) { return std::ranges::count(its, file) > 0; });
     }
-    if (!files.empty()) services_.tell(what + listed(files));
-  }
-
-  static std::string listed(const std::vector<std::string>& names) {
-    std::string text;
-    for (const std::string& name : names) text += (text.empty() ? "" : " ") + name;
-    return text;
+    if (!files.empty()) services_.tell(what + joined(files, " "));
   }
 
   void tell_what_is_missing() const {
@@ -187,8 +182,8 @@ class SuiteRun {
     try {
       const SuiteSampling sampling = sampling_of(checkpoint);
       const EvaluateOptions options = options_for(checkpoint, evaluation, sampling.generate, row);
-      services_.tell(row.checkpoint + ": seeds " + row.seeds + ", " + listed(evaluation.metrics) + " into " +
-                     row.outdir + (checkpoint.flags.empty() ? "" : ", " + checkpoint.flags));
+      services_.tell(row.checkpoint + ": seeds " + row.seeds + ", " + joined(evaluation.metrics, " ") +
+                     " into " + row.outdir + (checkpoint.flags.empty() ? "" : ", " + checkpoint.flags));
       if (!opened) opened = open_network(row.checkpoint, sampling, options.generate.compute);
       std::vector<std::string> warnings = opened->warnings;
       warnings.insert(warnings.end(), sampling.warnings.begin(), sampling.warnings.end());

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "base/joined.h"
 #include "base/number_text.h"
 #include "base/printable.h"
 #include "base/sha256.h"
@@ -18,12 +19,6 @@
 
 namespace gdd {
 namespace {
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ",") + name;
-  return text;
-}
 
 namespace fs = std::filesystem;
 
@@ -232,7 +227,7 @@ RunSettings watch_settings(const EvaluateOptions& options, const std::string& fo
     return content_of(spec, distances.per_class, side, observer);
   };
   const RunSettings own{{"runs", text(options.runs)},
-                        {"metrics", joined(distances.metrics)},
+                        {"metrics", joined(distances.metrics, ",")},
                         {"protocol", distances.protocol},
                         {"ref", content(options.ref, distances.reference)},
                         {"ref_images", content(options.ref_images, distances.reference)},

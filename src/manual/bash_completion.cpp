@@ -1,3 +1,4 @@
+#include "base/joined.h"
 #include "manual/pages.h"
 #include "manual/shell_text.h"
 
@@ -37,7 +38,8 @@ constexpr const char* kOffer = R"(
 
 std::string offer_of(const Value& value) {
   if (!value.choices.empty())
-    return std::string("offer=") + (value.list ? "list" : "words") + " words='" + joined(value.choices) + "'";
+    return std::string("offer=") + (value.list ? "list" : "words") + " words='" + joined(value.choices, " ") +
+           "'";
   if (value.kind == Value::Kind::kFile) return "offer=files";
   return value.kind == Value::Kind::kFolder ? "offer=folders" : "offer=nothing";
 }
@@ -79,8 +81,8 @@ std::string values_table(const Command& program) {
 std::string flags_table(const Command& program) {
   std::string text = "    case $command in\n";
   for (const Command* command : all_commands(program))
-    text += "      '" + key_of(program, *command) + "') offer=words words='" + joined(flag_names(*command)) +
-            "' ;;\n";
+    text += "      '" + key_of(program, *command) + "') offer=words words='" +
+            joined(flag_names(*command), " ") + "' ;;\n";
   return text + "    esac\n";
 }
 
@@ -88,8 +90,8 @@ std::string flags_table(const Command& program) {
 std::string words_table(const Command& program) {
   std::string text = "    case \"$command $place\" in\n";
   if (!program.commands.empty())
-    text += "      ' 0') if ((COMP_CWORD == 1)); then offer=words words='" + joined(command_words(program)) +
-            "'; fi ;;\n";
+    text += "      ' 0') if ((COMP_CWORD == 1)); then offer=words words='" +
+            joined(command_words(program), " ") + "'; fi ;;\n";
   for (const Command* command : all_commands(program))
     for (std::size_t i = 0; i < command->words.size(); ++i) {
       const Flag& word = command->words[i];

@@ -1,3 +1,4 @@
+#include "base/joined.h"
 #include "manual/pages.h"
 #include "manual/shell_text.h"
 
@@ -39,8 +40,8 @@ std::string questions(const std::string& prefix) {
 }
 
 std::string action_of(const Value& value) {
-  if (value.list) return " -x -a '(__fish_append , " + joined(value.choices) + ")'";
-  if (!value.choices.empty()) return " -x -a '" + joined(value.choices) + "'";
+  if (value.list) return " -x -a '(__fish_append , " + joined(value.choices, " ") + ")'";
+  if (!value.choices.empty()) return " -x -a '" + joined(value.choices, " ") + "'";
   if (value.kind == Value::Kind::kFile) return " -r -F";
   return value.kind == Value::Kind::kFolder ? " -x -a '(__fish_complete_directories)'" : " -x";
 }
@@ -60,7 +61,7 @@ class Script {
  private:
   // Under which a command's flags are offered; of the program itself that which must not hold.
   std::string condition(const Command& command) const {
-    return prefix_ + "_at " + (&command == &program_ ? joined(command_words(program_)) : command.word());
+    return prefix_ + "_at " + (&command == &program_ ? joined(command_words(program_), " ") : command.word());
   }
 
   void add(const Command& command) {

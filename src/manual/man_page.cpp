@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/joined.h"
 #include "manual/pages.h"
 #include "manual/shell_text.h"
 
@@ -88,7 +89,7 @@ std::string man_page(const Command& program, const std::string& version,
   std::vector<std::string> pages;
   for (const std::string& other : others)
     if (other != program.name) pages.push_back("\\fB" + roff(other) + "\\fR(1)");
-  return text + joined(pages, ", ") + "\n";
+  return text + joined(pages) + "\n";
 }
 
 }  // namespace gdd

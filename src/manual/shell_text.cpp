@@ -4,12 +4,6 @@
 
 namespace gdd {
 
-std::string joined(const std::vector<std::string>& words, const std::string& between) {
-  std::string text;
-  for (const std::string& word : words) text += (&word == words.data() ? "" : between) + word;
-  return text;
-}
-
 std::string identifier(const std::string& program) {
   std::string name = program;
   std::ranges::replace(name, '-', '_');

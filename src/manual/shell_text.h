@@ -8,8 +8,6 @@
 
 namespace gdd {
 
-std::string joined(const std::vector<std::string>& words, const std::string& between = " ");
-
 // gdd-fid -> gdd_fid: part of the name of a function.
 std::string identifier(const std::string& program);
 

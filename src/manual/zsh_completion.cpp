@@ -1,3 +1,4 @@
+#include "base/joined.h"
 #include "manual/pages.h"
 #include "manual/shell_text.h"
 
@@ -19,8 +20,8 @@ std::string escaped(const std::string& text, const std::string& special) {
 }
 
 std::string action_of(const Value& value) {
-  if (value.list) return "_sequence compadd - " + joined(value.choices);
-  if (!value.choices.empty()) return "(" + joined(value.choices) + ")";
+  if (value.list) return "_sequence compadd - " + joined(value.choices, " ");
+  if (!value.choices.empty()) return "(" + joined(value.choices, " ") + ")";
   if (value.kind == Value::Kind::kFile) return "_files";
   return value.kind == Value::Kind::kFolder ? "_path_files -/" : " ";
 }
@@ -34,7 +35,7 @@ std::string flag_spec(const Flag& flag, const std::string& name) {
   std::vector<std::string> others = flag.excludes;
   if (!flag.repeats) others.insert(others.end(), flag.names.begin(), flag.names.end());
   std::string spec = "'";
-  if (!others.empty()) spec += "(" + joined(others) + ")";
+  if (!others.empty()) spec += "(" + joined(others, " ") + ")";
   spec += (flag.repeats ? "*" : "") + name;
   if (!flag.values.empty() && name.starts_with("--")) spec += "=";
   spec += "[" + escaped(flag.description, "\\[]") + "]";

@@ -6,6 +6,7 @@
 
 #include "archive/zip.h"
 #include "base/file_kind.h"
+#include "base/joined.h"
 #include "base/limits.h"
 #include "base/mapped_file.h"
 #include "base/memory_budget.h"
@@ -71,12 +72,6 @@ void refuse_other_kinds(const std::string& path) {
   } else if (const auto kind = recognise_kind(file.bytes()); kind && !looks_like_image(file.bytes())) {
     refuse(kind->name, kind->remedy);
   }
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
 }
 
 // "<i8 [10, 2048]"

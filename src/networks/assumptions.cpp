@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <iterator>
 
+#include "base/joined.h"
 #include "base/printable.h"
 #include "gdd/error.h"
 
@@ -15,12 +16,7 @@ constexpr const char* kFlag = "--assume";
 // ecm: preconds_ecm.cpp. The others: openai_state.cpp and dhariwal_state.cpp.
 constexpr const char* kKeys[] = {"ecm", "image_size", "num_head_channels", "num_heads", "training_mode"};
 
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-std::string known_keys() { return "known keys: " + listed({std::begin(kKeys), std::end(kKeys)}); }
+std::string known_keys() { return "known keys: " + joined({std::begin(kKeys), std::end(kKeys)}); }
 
 // A number, or one of a few names.
 std::vector<std::string> names_of(const std::string& key) {
@@ -33,7 +29,7 @@ void check_value(const std::string& key, const std::string& value) {
   const std::vector<std::string> names = names_of(key);
   if (!names.empty() && std::find(names.begin(), names.end(), value) == names.end())
     throw Error::usage(std::string(kFlag) + " " + key,
-                       "expected one of " + listed(names) + ", found " + gdd::quoted(value));
+                       "expected one of " + joined(names) + ", found " + gdd::quoted(value));
 }
 
 }  // namespace

@@ -2,8 +2,6 @@
 // layers are those of DhariwalUNet under other names. Beside shapes one needs the image size and the width of
 // a head.
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <filesystem>
 #include <limits>
 #include <map>
@@ -13,7 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/joined.h"
 #include "base/limits.h"
+#include "base/number_text.h"
 #include "base/printable.h"
 #include "base/small_file.h"
 #include "gdd/error.h"
@@ -242,10 +242,8 @@ class Description {
   // Errors: the text is none of `known`; the key is there and says anything but false; it says another
   // number than `used`, by which the network is computed.
   void expect_one_of(const char* key, const std::string& text, const std::vector<std::string>& known) const {
-    std::string list;
-    for (const std::string& row : known) list += (list.empty() ? "" : ", ") + row;
     if (std::find(known.begin(), known.end(), text) == known.end())
-      fail("one of " + list + " as '" + key + "', found " + gdd::quoted(text));
+      fail("one of " + joined(known) + " as '" + key + "', found " + gdd::quoted(text));
   }
   void refuse_true(const char* key) const {
     const auto found = json_.is_object() ? json_.find(key) : json_.end();
@@ -320,13 +318,6 @@ std::optional<std::int64_t> usual_side(const std::vector<double>& channel_multip
   return std::nullopt;
 }
 
-// "0.002": the shortest text that is this number.
-std::string shortest(double value) {
-  std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-  return {text.data(), end};
-}
-
 // What no tensor tells and nobody said, in one line for the user.
 class Guesses {
  public:
@@ -375,7 +366,7 @@ std::string training_mode(const std::string& path, const Description& json, Assu
 // Of sigma_min and sigma_max, which no network of theirs holds.
 double noise_level(const char* key, double usual, const Description& json, Guesses& guesses) {
   const auto said = json.number(key);
-  if (!said) guesses.add(std::string(key) + "=" + shortest(usual), "OpenAI's own");
+  if (!said) guesses.add(std::string(key) + "=" + exact_text(usual), "OpenAI's own");
   return said.value_or(usual);
 }
 
@@ -454,8 +445,8 @@ StateDictTree tree_of_openai_state(const StateDict& tensors, const std::string& 
   result.assumed = "image_size=" + std::to_string(facts.resolution) +
                    (facts.heads > 0 ? " num_heads=" + std::to_string(facts.heads)
                                     : " num_head_channels=" + std::to_string(facts.head_channels)) +
-                   " training_mode=" + mode + " sigma_min=" + shortest(sigma_min) +
-                   " sigma_max=" + shortest(sigma_max);
+                   " training_mode=" + mode + " sigma_min=" + exact_text(sigma_min) +
+                   " sigma_max=" + exact_text(sigma_max);
   guesses.tell(path, json.name(), result.warnings);
   return result;
 }

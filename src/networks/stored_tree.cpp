@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "base/number_text.h"
 #include "base/printable.h"
 #include "gdd/error.h"
 
@@ -21,11 +22,7 @@ Json write_value(const Attribute& attribute) {
     Json operator()(std::monostate) const { return nullptr; }
     Json operator()(bool value) const { return value; }
     Json operator()(std::int64_t value) const { return value; }
-    Json operator()(double value) const {
-      char text[64];
-      const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-      return {{"float", std::string(text, end)}};
-    }
+    Json operator()(double value) const { return {{"float", exact_text(value)}}; }
     Json operator()(const std::string& value) const { return value; }
     Json operator()(const Attribute::List& list) const {
       Json result = Json::array();

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <limits>
 
+#include "base/joined.h"
 #include "base/printable.h"
 #include "gdd/error.h"
 
@@ -44,12 +45,10 @@ constexpr Sampler kSamplers[] = {
 };
 
 const Sampler& find_sampler(const std::string& name) {
-  std::string list;
-  for (const Sampler& row : kSamplers) {
+  for (const Sampler& row : kSamplers)
     if (name == row.name) return row;
-    list += (list.empty() ? "" : ", ") + std::string(row.name);
-  }
-  throw Error::usage("--sampler", "expected one of " + list + ", found " + gdd::quoted(name));
+  throw Error::usage("--sampler",
+                     "expected one of " + joined(sampler_names()) + ", found " + gdd::quoted(name));
 }
 
 using Names = std::initializer_list<const char*>;

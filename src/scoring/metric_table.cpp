@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/joined.h"
 #include "gdd/error.h"
 #include "scoring/class_scores.h"
 #include "scoring/scores.h"
@@ -35,12 +36,9 @@ std::vector<std::string> metric_names() {
 }
 
 const Metric& find_metric(const std::string& name) {
-  std::string known;
-  for (const Metric& metric : kMetrics) {
+  for (const Metric& metric : kMetrics)
     if (name == metric.name) return metric;
-    known += (known.empty() ? "" : ", ") + std::string(metric.name);
-  }
-  throw Error::usage("--metrics", "'" + name + "' is not known", "known: " + known);
+  throw Error::usage("--metrics", "'" + name + "' is not known", "known: " + joined(metric_names()));
 }
 
 bool needs_reference_rows(const std::string& name) {
