@@ -217,8 +217,7 @@ class Evaluation {
     }
     SuiteSampling sampling{read_generate_options(of_checkpoint), assumed_of_network(of_checkpoint), {}};
     sampling.generate.compute = given.compute;
-    open_guide(of_checkpoint, sampling.generate, &sampling.warnings);
-    open_vae(of_checkpoint, sampling.generate);
+    open_companions(of_checkpoint, sampling.generate, &sampling.warnings);
     return sampling;
   }
 

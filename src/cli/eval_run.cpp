@@ -137,8 +137,7 @@ OpenDetector EvalRun::detector_for(const EvaluateOptions& options, const std::st
 Network EvalRun::open_networks(EvaluateOptions& options) {
   std::vector<std::string> warnings;
   Network network = open_network(flags_.generate, options.generate.compute, &warnings);
-  open_guide(flags_.generate, options.generate, &warnings);
-  open_vae(flags_.generate, options.generate);
+  open_companions(flags_.generate, options.generate, &warnings);
   for (const std::string& warning : warnings) console_.warn(warning);
   return network;
 }

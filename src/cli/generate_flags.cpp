@@ -105,6 +105,20 @@ bool is_image_of(const std::string& path, const std::string& outdir) {
          (name.parent_path() == folder || name.parent_path().parent_path() == folder);
 }
 
+void open_guide(const GenerateFlags& flags, GenerateOptions& options, std::vector<std::string>* warnings) {
+  if (flags.gnet.empty() || options.sampler.guidance == 1) return;
+  options.gnet = Network::open(flags.gnet, /*ema=*/true, warnings, Assumptions(said_of(true, flags)));
+  options.gnet->to(options.compute);
+  options.gnet_file = flags.gnet;
+}
+
+void open_vae(const GenerateFlags& flags, GenerateOptions& options) {
+  if (flags.vae.empty()) return;
+  options.vae = VaeDecoder::open(flags.vae);
+  options.vae->to(options.compute);
+  options.vae_file = flags.vae;
+}
+
 }  // namespace
 
 void add_generate_flags(CLI::App& app, GenerateFlags& flags) {
@@ -188,18 +202,10 @@ Network open_network(const GenerateFlags& flags, const std::shared_ptr<const Map
   return network;
 }
 
-void open_guide(const GenerateFlags& flags, GenerateOptions& options, std::vector<std::string>* warnings) {
-  if (flags.gnet.empty() || options.sampler.guidance == 1) return;
-  options.gnet = Network::open(flags.gnet, /*ema=*/true, warnings, Assumptions(said_of(true, flags)));
-  options.gnet->to(options.compute);
-  options.gnet_file = flags.gnet;
-}
-
-void open_vae(const GenerateFlags& flags, GenerateOptions& options) {
-  if (flags.vae.empty()) return;
-  options.vae = VaeDecoder::open(flags.vae);
-  options.vae->to(options.compute);
-  options.vae_file = flags.vae;
+void open_companions(const GenerateFlags& flags, GenerateOptions& options,
+                     std::vector<std::string>* warnings) {
+  open_guide(flags, options, warnings);
+  open_vae(flags, options);
 }
 
 void adopt_threads(const std::string& outdir, const WorkShare& share, SharedFlags& flags) {

@@ -41,12 +41,10 @@ Network open_network(const GenerateFlags& flags, const Compute& compute,
 // The same of a file that is read already, in its place.
 Network open_network(const GenerateFlags& flags, const std::shared_ptr<const MappedFile>& file,
                      const Compute& compute, std::vector<std::string>* warnings = nullptr);
-// The guiding network into `options`, on the device of options.compute, where there is one.
-void open_guide(const GenerateFlags& flags, GenerateOptions& options,
-                std::vector<std::string>* warnings = nullptr);
-
-// The VAE into `options`, the same.
-void open_vae(const GenerateFlags& flags, GenerateOptions& options);
+// What works beside the network into `options`, on the device of options.compute: the network that guides,
+// and the VAE, where they are given.
+void open_companions(const GenerateFlags& flags, GenerateOptions& options,
+                     std::vector<std::string>* warnings = nullptr);
 
 // Where a run in `outdir` was begun, its number of threads is taken, which decides the last bits; unless
 // --threads says otherwise. Of ranks the leader looks, and the others take what it takes.

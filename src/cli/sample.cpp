@@ -131,8 +131,7 @@ int run(SampleFlags flags) {
   const ComputeScope scope({.threads = options.compute.threads});
   std::vector<std::string> warnings;
   const Network network = open_network(flags.generate, options.compute, &warnings);
-  open_guide(flags.generate, options, &warnings);
-  open_vae(flags.generate, options);
+  open_companions(flags.generate, options, &warnings);
   Console console(share->speaks());
   for (const std::string& warning : warnings) console.warn(warning);
   console.set_stop([&] { return share->stop_asked(); });

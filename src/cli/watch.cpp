@@ -160,8 +160,7 @@ class FolderWatch {
   void open_files() {
     check_comparisons(options_);
     std::vector<std::string> warnings;
-    open_guide(flags_.generate, options_.generate, &warnings);
-    open_vae(flags_.generate, options_.generate);
+    open_companions(flags_.generate, options_.generate, &warnings);
     for (const std::string& warning : warnings) console_.warn(warning);
     if (!options_.generate.preset.empty()) console_.say("preset " + preset_text(options_.generate));
     detector_ = run_.detector_for(options_, "")();
