@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/joined.h"
 #include "base/number_text.h"
 #include "cli/metric_flags.h"
 #include "cli/score_run.h"
@@ -45,12 +46,11 @@ void add_flags(CLI::App& app, CompareFlags& flags) {
                  "npz with mu and sigma, or (all but fid) features or images; taken as exact")
       ->type_name("FILE")
       ->required();
-  app.add_option(
-         "--metrics", flags.distances.metrics,
-         "What to compare by: fid, kid, pr, prdc, clipped (its density before the cut, its coverage before "
-         "calibration)")
+  app.add_option("--metrics", flags.distances.metrics,
+                 "What to compare by: " + joined(comparable_metrics()) +
+                     " (its density before the cut, its coverage before calibration)")
       ->delimiter(',')
-      ->check(suggest({"fid", "kid", "pr", "prdc", "clipped"}))
+      ->check(suggest(comparable_metrics()))
       ->capture_default_str();
   app.add_option("--k", flags.distances.k, "Neighbours  [default: pr 3, prdc and clipped 5]")
       ->check(whole_number(1));

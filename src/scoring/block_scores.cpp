@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/joined.h"
 #include "base/printable.h"
 #include "base/progress.h"
 #include "gdd/error.h"
@@ -85,16 +86,20 @@ std::vector<BlockScore> score_blocks(const std::string& metric, const Side& samp
   return neighbour_blocks(metric, sample, reference, options);
 }
 
+const std::vector<std::string>& comparable_metrics() {
+  static const std::vector<std::string> kComparable{"fid", "kid", "pr", "prdc", "clipped"};
+  return kComparable;
+}
+
 void expect_comparable(const std::string& metric) {
-  static constexpr const char* kComparable[] = {"fid", "kid", "pr", "prdc", "clipped"};
-  if (std::ranges::count(kComparable, metric) > 0) return;
+  if (std::ranges::count(comparable_metrics(), metric) > 0) return;
   const std::string why = metric == "mind" ? "it pairs as many rows of both sides, so that without a block "
                                              "it is of other rows of the reference"
                           : metric == "authpct"
                               ? "it is of a training set, and a comparison has a reference alone"
                               : "a comparison knows no interval of it";
   throw Error::usage("--metrics", gdd::quoted(metric) + " cannot be compared: " + why,
-                     "known: fid, kid, pr, prdc, clipped");
+                     "known: " + joined(comparable_metrics()));
 }
 
 }  // namespace gdd

@@ -26,7 +26,10 @@ struct BlockScore {
 std::vector<BlockScore> score_blocks(const std::string& metric, const Side& sample, const Side& reference,
                                      const DistanceOptions& options, Report& report);
 
-// Usage error: no metric that score_blocks knows, and why, where it is one of compute_distances.
+// Those that score_blocks knows.
+const std::vector<std::string>& comparable_metrics();
+
+// Usage error: none of these, and why, where it is one of compute_distances.
 void expect_comparable(const std::string& metric);
 
 }  // namespace gdd
