@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <set>
 #include <string_view>
 
@@ -214,7 +215,6 @@ void check_start(const Kind& kind, const std::string& path, const AppendedFile& 
 
 // A file that is not there yet is not made.
 void check(const Kind& kind, const std::string& path) {
-  if (path.empty()) return;
   try_output(path);
   if (std::error_code error; std::filesystem::exists(path, error))
     check_start(kind, path, AppendedFile(path));
@@ -277,13 +277,19 @@ Ids ids_in(const Kind& kind, const std::string& path) {
   return ids;
 }
 
-void append_missing(const Kind& kind, const std::string& path, const SourcedReports& reports) {
-  const Ids there = ids_in(kind, path);
+void append_but(const Kind& kind, const std::string& path, const SourcedReports& reports, const Ids& there) {
   std::vector<ResultLine> missing;
   for (const auto& [report, source] : reports)
     for (ResultLine& line : kind.lines_but(there, *report, source, folder_of(path)))
       missing.push_back(std::move(line));
   append(kind, path, missing);
+}
+
+// Each of the files that are wanted, and its kind.
+void for_each_file(const ResultFiles& files,
+                   const std::function<void(const Kind&, const std::string& path)>& take) {
+  if (!files.jsonl.empty()) take(jsonl_kind(), files.jsonl);
+  if (!files.csv.empty()) take(csv_kind(), files.csv);
 }
 
 }  // namespace
@@ -300,20 +306,18 @@ std::vector<ResultLine> csv_lines(const Report& report, const ResultSource& sour
 
 std::string csv_header() { return csv_line({std::begin(kColumns), std::end(kColumns)}); }
 
-void check_result_files(const ResultFiles& files) {
-  check(jsonl_kind(), files.jsonl);
-  check(csv_kind(), files.csv);
-}
+void check_result_files(const ResultFiles& files) { for_each_file(files, check); }
 
 void append_results(const ResultFiles& files, const Report& report, const ResultSource& source) {
-  if (!files.jsonl.empty())
-    append(jsonl_kind(), files.jsonl, jsonl_lines(report, source, folder_of(files.jsonl)));
-  if (!files.csv.empty()) append(csv_kind(), files.csv, csv_lines(report, source, folder_of(files.csv)));
+  for_each_file(files, [&](const Kind& kind, const std::string& path) {
+    append_but(kind, path, {{&report, source}}, {});
+  });
 }
 
 void append_missing_results(const ResultFiles& files, const SourcedReports& reports) {
-  if (!files.jsonl.empty()) append_missing(jsonl_kind(), files.jsonl, reports);
-  if (!files.csv.empty()) append_missing(csv_kind(), files.csv, reports);
+  for_each_file(files, [&](const Kind& kind, const std::string& path) {
+    append_but(kind, path, reports, ids_in(kind, path));
+  });
 }
 
 }  // namespace gdd
