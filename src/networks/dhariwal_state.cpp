@@ -5,10 +5,10 @@
 #include <tuple>
 #include <utility>
 
-#include "base/limits.h"
 #include "base/printable.h"
 #include "gdd/error.h"
 #include "networks/tree_marks.h"
+#include "networks/tree_places.h"
 
 namespace gdd {
 namespace {
@@ -20,25 +20,11 @@ void set_int(ModuleTree& module, const char* name, std::int64_t value) { set(mod
 void set_bool(ModuleTree& module, const char* name, bool value) { set(module, name, {value}); }
 void set_real(ModuleTree& module, const char* name, double value) { set(module, name, {value}); }
 
-ModuleTree& child_of(ModuleTree& parent, const std::string& name) {
-  for (auto& [key, child] : parent.children)
-    if (key == name) return child;
-  ModuleTree& child = parent.children.emplace_back(name, ModuleTree()).second;
-  child.path = parent.path.empty() ? name : parent.path + "." + name;
-  return child;
-}
-
 // Puts a tensor where its name says; filters are the one kind of buffer.
 void place(ModuleTree& root, const std::string& name, const TensorView& view) {
-  ModuleTree* at = &root;
-  std::size_t begin = 0, depth = 0;
-  for (std::size_t dot = 0; (dot = name.find('.', begin)) != std::string::npos; begin = dot + 1) {
-    if (++depth > limits::kMaxModuleDepth || dot == begin)
-      throw Error(gdd::quoted(name), "is no name of a network's tensor");
-    at = &child_of(*at, name.substr(begin, dot - begin));
-  }
-  const std::string last = name.substr(begin);
-  (last == "resample_filter" ? at->buffers : at->parameters).emplace_back(last, view);
+  const auto [module, last] = place_of(root, name);
+  if (!module) throw Error(gdd::quoted(name), "is no name of a network's tensor");
+  (last == "resample_filter" ? module->buffers : module->parameters).emplace_back(last, view);
 }
 
 // "64x64_block3" as what orders it: EDM's networks are built in this order, and a file may have lost it.

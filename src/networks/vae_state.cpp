@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/printable.h"
 #include "gdd/error.h"
+#include "networks/tree_places.h"
 
 namespace gdd {
 namespace {
@@ -107,23 +108,22 @@ std::string class_of(std::string_view name, std::string_view parent) {
   return name == "to_q" || name == "to_k" || name == "to_v" ? "Linear" : "ModuleList";
 }
 
-ModuleTree& child_of(ModuleTree& parent, const std::string& name) {
-  for (auto& [key, child] : parent.children)
-    if (key == name) return child;
-  ModuleTree& child = parent.children.emplace_back(name, ModuleTree()).second;
-  child.path = parent.path.empty() ? name : parent.path + "." + name;
-  const std::size_t dot = parent.path.rfind('.');
-  child.class_name =
-      class_of(name, std::string_view(parent.path).substr(dot == std::string::npos ? 0 : dot + 1));
-  return child;
-}
-
 // A 1x1 convolution as the linear map that it is.
 TensorView as_linear(TensorView view) {
   const std::vector<std::int64_t>& shape = view.shape;
   if (shape.size() > 2 && std::all_of(shape.begin() + 2, shape.end(), [](auto size) { return size == 1; }))
     view.counts_as = {shape[0], shape[1]};
   return view;
+}
+
+// Names the classes of what is in a module, and takes linear maps for what they are.
+void name_children(ModuleTree& parent, std::string_view name) {
+  for (auto& [key, child] : parent.children) {
+    child.class_name = class_of(key, name);
+    if (child.class_name == "Linear")
+      for (auto& [tensor, view] : child.parameters) view = as_linear(*view);
+    name_children(child, key);
+  }
 }
 
 class Reader {
@@ -136,6 +136,7 @@ class Reader {
       if (const auto up = parse_up(name)) levels_ = std::max(levels_, up->level + 1);
     for (const auto& [name, view] : tensors_)
       if (!begins_with_any(name, kLeftOut)) place(name, view);
+    name_children(state_.tree, "");
     read_layout();
     state_.tree.class_name = "AutoencoderKL";
     state_.tree.path = "the VAE";
@@ -179,14 +180,9 @@ class Reader {
     if (placed_.size() == limits::kMaxVaeTensors)
       fail("expected at most " + std::to_string(limits::kMaxVaeTensors) + " tensors of a decoder");
     if (!placed_.insert(known).second) fail("two tensors that are " + gdd::quoted(known));
-    ModuleTree* at = &state_.tree;
-    std::size_t begin = 0, depth = 0;
-    for (std::size_t dot = 0; (dot = known.find('.', begin)) != std::string::npos; begin = dot + 1) {
-      if (++depth > limits::kMaxModuleDepth || dot == begin)
-        fail(gdd::quoted(name) + " is no name of a VAE's tensor");
-      at = &child_of(*at, known.substr(begin, dot - begin));
-    }
-    at->parameters.emplace_back(known.substr(begin), at->class_name == "Linear" ? as_linear(view) : view);
+    const auto [module, last] = place_of(state_.tree, known);
+    if (!module) fail(gdd::quoted(name) + " is no name of a VAE's tensor");
+    module->parameters.emplace_back(last, view);
   }
 
   const ModuleTree& part(const ModuleTree& module, const char* name) const {
