@@ -14,7 +14,7 @@ namespace gdd {
 namespace {
 
 // A new number when reduced layers give other bits of the same weights.
-constexpr const char* kReducedArithmetic = "2";
+constexpr const char* kReducedArithmetic = "3";
 
 }  // namespace
 
@@ -51,14 +51,14 @@ std::string feature_precision(c10::ScalarType layers) {
   return layers_name(layers) + " features, float64 statistics";
 }
 
-bool has_fast_bfloat16(const c10::Device& device) {
-  if (!device.is_cpu()) return true;
+bool cpu_has(const std::string& instructions) {
   const auto capabilities = at::cpu::get_cpu_capabilities();
-  const auto has = [&](const char* name) {
-    const auto found = capabilities.find(name);
-    return found != capabilities.end() && found->second.isBool() && found->second.toBool();
-  };
-  return has("avx512_bf16") || has("amx_bf16");
+  const auto found = capabilities.find(instructions);
+  return found != capabilities.end() && found->second.isBool() && found->second.toBool();
+}
+
+bool has_fast_bfloat16(const c10::Device& device) {
+  return !device.is_cpu() || cpu_has("avx512_bf16") || cpu_has("amx_bf16");
 }
 
 std::vector<std::pair<std::string, std::string>> compute_settings(const Compute& compute) {

@@ -49,6 +49,9 @@ std::string layers_name(c10::ScalarType layers);
 // "float32 features, float64 statistics", for reports.
 std::string feature_precision(c10::ScalarType layers);
 
+// Whether the CPU has them, by the name that cpuinfo gives them: "avx512_bf16", "amx_bf16".
+bool cpu_has(const std::string& instructions);
+
 // Whether bfloat16 is faster than float32 here: a CPU needs AVX512-BF16 or AMX for it. Elsewhere it gives the
 // same numbers, slowly.
 bool has_fast_bfloat16(const c10::Device& device);

@@ -86,17 +86,19 @@ const char* add_shortcut(const ModuleTree& block, NetworkParts& parts, std::int6
 }
 
 // The same for a block's attention.
-const char* add_attention(const ModuleTree& block, NetworkParts& parts, std::int64_t heads,
+std::string add_attention(const ModuleTree& block, NetworkParts& parts, std::int64_t heads,
                           std::int64_t channels, Fields& fields) {
   if (heads == 0) return source::kNoAttention;
   fields.push_back(int_field("num_heads", heads));
   fields.push_back(bool_field(kReduced, false));
+  fields.push_back(bool_field(kByProducts, false));
   fields.push_back(module_field("norm2", build_group_norm(child(block, "norm2"), parts, channels)));
   fields.push_back(
       module_field("qkv", build_conv2d(child(block, "qkv"), parts, channels, 3 * channels, /*kernel=*/1)));
   fields.push_back(
       module_field("proj", build_conv2d(child(block, "proj"), parts, channels, channels, /*kernel=*/1)));
-  return parts.as_openai ? source::kAttentionOpenAI : source::kAttention;
+  return std::string(parts.as_openai ? source::kAttentionOpenAI : source::kAttention) +
+         source::kAttentionAtOnce;
 }
 
 NoiseEmbedding build_fourier_embedding(const ModuleTree& module, NetworkParts& parts) {

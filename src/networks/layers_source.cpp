@@ -171,8 +171,7 @@ def shortcut(self, x: Tensor) -> Tensor:
     return x
 )";
 
-// The weights of attention are computed in float32 in any case (AttentionOp), in reduced layers by a kernel
-// that holds them block by block (FlashAttention, arXiv:2205.14135).
+// The weights of attention are computed in float32.
 const char* const kAttention = R"(
 def attend(self, x: Tensor) -> Tensor:
     qkv = self.qkv.forward(self.norm2.forward(x))
@@ -189,12 +188,32 @@ def attend_as_upstream(self, qkv: Tensor) -> Tensor:
     k = (k / torch.sqrt(channels)).to(6)
     w = torch.einsum('ncq,nck->nqk', [q.to(6), k]).softmax(2).to(q.dtype)
     return torch.einsum('nqk,nck->ncq', [w, v])
+)";
 
+// Of reduced layers, where rows of qkv are sorted: all queries, all keys, all values (Network::to). By a
+// kernel that holds the weights of attention block by block, in float32 (FlashAttention, arXiv:2205.14135),
+// or, where the products of that kernel are slow, image by image with weights of the layers' own type; what
+// sums over them is float32 in both.
+const char* const kAttentionAtOnce = R"(
 def attend_at_once(self, qkv: Tensor) -> Tensor:
     channels = qkv.size(1) // 3 // self.num_heads
-    heads = qkv.reshape([qkv.size(0), self.num_heads, channels, 3, -1])
-    q, k, v = heads.permute([3, 0, 1, 4, 2]).contiguous().unbind(0)
-    return torch.scaled_dot_product_attention(q, k, v).transpose(2, 3)
+    heads = qkv.reshape([qkv.size(0), 3, self.num_heads, channels, -1])
+    q, k, v = heads.permute([1, 0, 2, 4, 3]).contiguous().unbind(0)
+    if self.by_products:
+        a = self.attend_by_products(q, k, v)
+    else:
+        a = torch.scaled_dot_product_attention(q, k, v)
+    return a.transpose(2, 3)
+
+def attend_by_products(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    scale = 1 / torch.sqrt(q.size(3))
+    a = torch.empty_like(q)
+    w = torch.empty([q.size(1), q.size(2), k.size(2)], dtype=q.dtype, device=q.device)
+    for i in range(q.size(0)):
+        torch.baddbmm(w, q[i], k[i].transpose(1, 2), beta=0, alpha=scale, out=w)
+        torch._softmax(w, -1, False, out=w)
+        torch.bmm(w, v[i], out=a[i])
+    return a
 )";
 
 const char* const kNoAttention = R"(

@@ -70,12 +70,6 @@ def attend_as_upstream(self, qkv: Tensor) -> Tensor:
     scale = 1 / torch.sqrt(torch.sqrt(channels))
     w = torch.einsum('bct,bcs->bts', [q * scale, k * scale]).to(6).softmax(2).to(q.dtype)
     return torch.einsum('bts,bcs->bct', [w, v])
-
-def attend_at_once(self, qkv: Tensor) -> Tensor:
-    channels = qkv.size(1) // 3 // self.num_heads
-    heads = qkv.reshape([qkv.size(0), self.num_heads, channels, 3, -1])
-    q, k, v = heads.permute([3, 0, 1, 4, 2]).contiguous().unbind(0)
-    return torch.scaled_dot_product_attention(q, k, v).transpose(2, 3)
 )";
 
 }  // namespace gdd::source
