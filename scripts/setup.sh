@@ -17,7 +17,7 @@ readonly marker=$venv/.complete
 # under any prefix below. OpenBLAS serves only what is built without LibTorch, which brings a BLAS of its own.
 programs=(g++:g++ cmake:cmake ninja:ninja-build pkg-config:pkg-config ccache:ccache python3:python3)
 files=(CLI/CLI.hpp:libcli11-dev spdlog/spdlog.h:libspdlog-dev stb/stb_image_write.h:libstb-dev eigen3/Eigen/Core:libeigen3-dev
-  nlohmann/json.hpp:nlohmann-json3-dev zip.h:libzip-dev zlib.h:zlib1g-dev libdeflate.h:libdeflate-dev png.h:libpng-dev jpeglib.h:libjpeg-dev
+  nlohmann/json.hpp:nlohmann-json3-dev zip.h:libzip-dev libdeflate.h:libdeflate-dev png.h:libpng-dev jpeglib.h:libjpeg-dev
   webp/demux.h:libwebp-dev gif_lib.h:libgif-dev '*/tiffio.h:libtiff-dev' openssl/evp.h:libssl-dev
   gtest/gtest.h:libgtest-dev '../lib*/*/libopenblas.so:libopenblas-dev')
 readonly prefixes=(/usr/include /usr/local/include)

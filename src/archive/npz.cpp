@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "archive/zip.h"
@@ -87,8 +88,12 @@ NpyHeader NpzReader::header(const std::string& name) const {
 }
 
 NpyArray NpzReader::read(const std::string& name) const {
-  header(name);  // what is wrong with it is found before all of it is unpacked
-  return parse_npy(state_->zip.read(name + ".npy"), state_->where(name));
+  NpyHeader found = header(name);  // what is wrong with it is found before all of it is unpacked
+  const std::optional<Bytes> stored = state_->zip.view(name + ".npy");
+  if (!stored) return parse_npy(state_->zip.read(name + ".npy"), state_->where(name));
+  require_memory(state_->where(name), "its numbers", static_cast<double>(found.byte_size()));
+  const Bytes data = stored->subspan(found.data_offset);
+  return {state_->where(name), std::move(found), {data.begin(), data.end()}};
 }
 
 namespace {

@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "archive/crc32.h"
+#include "archive/zip_bytes.h"
 #include "base/limits.h"
 #include "base/mapped_file.h"
 #include "base/memory_budget.h"
@@ -27,10 +29,10 @@ struct CloseMember {
   void operator()(zip_file_t* member) const { zip_fclose(member); }
 };
 
-std::unique_ptr<zip_t, CloseArchive> open_archive(Bytes bytes, const std::string& name) {
+std::unique_ptr<zip_t, CloseArchive> open_archive(ZipBytes& bytes, const std::string& name) {
   zip_error_t error;
   zip_error_init(&error);
-  zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
+  zip_source_t* source = bytes.make_source(&error);
   zip_t* archive = source ? zip_open_from_source(source, ZIP_RDONLY, &error) : nullptr;
   const std::string problem = archive ? "" : zip_error_strerror(&error);
   zip_error_fini(&error);
@@ -81,6 +83,7 @@ struct ZipReader::State {
   std::unique_ptr<MappedFile> file;  // unless the bytes are the caller's
   Bytes bytes;
   std::mutex mutex;  // libzip's handle has one reading position; every call of libzip below holds this
+  ZipBytes source{bytes};
   std::unique_ptr<zip_t, CloseArchive> archive;
   std::vector<Entry> entries;
   std::unordered_map<std::string_view, std::size_t> index;
@@ -93,17 +96,12 @@ struct ZipReader::State {
     list_entries();
   }
 
-  std::once_flag located;
-  std::vector<std::uint64_t>
-      offsets;  // of the entries' bytes in the archive, as far as they could be located
-
   void list_entries();
-  void locate_entries();
   Entry describe(std::uint64_t i, std::uint64_t& room);
 };
 
 void ZipReader::State::list_entries() {
-  archive = open_archive(bytes, name);
+  archive = open_archive(source, name);
   const auto count = static_cast<std::uint64_t>(zip_get_num_entries(archive.get(), 0));
   if (count > limits::kMaxZipEntries)
     throw Error(name, "expected at most " + std::to_string(limits::kMaxZipEntries) + " entries, found " +
@@ -123,8 +121,8 @@ void ZipReader::State::list_entries() {
 ZipReader::Entry ZipReader::State::describe(std::uint64_t i, std::uint64_t& room) {
   zip_stat_t stat;
   zip_stat_init(&stat);
-  constexpr std::uint64_t kNeeded =
-      ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
+  constexpr std::uint64_t kNeeded = ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE |
+                                    ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD | ZIP_STAT_CRC;
   if (zip_stat_index(archive.get(), i, 0, &stat) != 0 || (stat.valid & kNeeded) != kNeeded)
     throw Error(name, "entry " + std::to_string(i) + ": " + zip_strerror(archive.get()), kDamaged);
   const std::string where = name + ":" + stat.name;
@@ -133,40 +131,7 @@ ZipReader::Entry ZipReader::State::describe(std::uint64_t i, std::uint64_t& room
   if (extent > room)
     throw Error(where, "expected entries that lie one behind the other, found that they overlap", kDamaged);
   room -= extent;
-  return {stat.name, stat.size, stat.comp_size, stat.comp_method == ZIP_CM_STORE, i};
-}
-
-// libzip does not say where an entry lies. Writers put one behind the other in the order of the directory;
-// where that does not hold the walk ends. Whoever uses an offset compares the bytes with those that libzip
-// gives.
-void ZipReader::State::locate_entries() {
-  constexpr std::uint64_t kHeader = 30, kDescriptor = 8;  // bit of a record of sizes behind the data
-  constexpr std::uint64_t kDescriptorSizes[] = {0, 12, 16, 20, 24};
-  // The next entry, or the directory; the record of sizes may begin with a mark of its own.
-  const auto starts_record = [&](std::uint64_t at) {
-    const std::string_view mark = at + 4 <= bytes.size() ? as_text(bytes.subspan(at, 4)) : "";
-    return mark == std::string_view("PK\3\4", 4) || mark == std::string_view("PK\1\2", 4);
-  };
-  std::uint64_t at = 0;
-  for (const Entry& entry : entries) {
-    if (at + kHeader > bytes.size() || as_text(bytes.subspan(at, 4)) != std::string_view("PK\3\4", 4)) return;
-    ByteReader header(bytes.subspan(at, kHeader), name);
-    header.seek(6);
-    const auto flags = header.read_le<std::uint16_t>();
-    header.seek(26);
-    const std::uint64_t name_size = header.read_le<std::uint16_t>(), extra = header.read_le<std::uint16_t>();
-    const std::uint64_t data = at + kHeader + name_size + extra;
-    if (data > bytes.size() || entry.packed_size > bytes.size() - data ||
-        as_text(bytes.subspan(at + kHeader, name_size)) != entry.name)
-      return;
-    offsets.push_back(data);
-    at = data + entry.packed_size;
-    if (!(flags & kDescriptor)) continue;
-    const auto size = std::find_if(std::begin(kDescriptorSizes), std::end(kDescriptorSizes),
-                                   [&](std::uint64_t skipped) { return starts_record(at + skipped); });
-    if (size == std::end(kDescriptorSizes)) return;
-    at += *size;
-  }
+  return {stat.name, stat.size, stat.comp_size, stat.comp_method == ZIP_CM_STORE, i, stat.crc};
 }
 
 struct ZipReader::Stream::State {
@@ -183,6 +148,7 @@ struct ZipReader::Stream::State {
 
   std::string where() const { return zip.name + ":" + entry.name; }
   void reopen();
+  std::uint64_t locate();
   void fill(std::span<std::byte> out);
   void expect_end();
 };
@@ -192,6 +158,15 @@ void ZipReader::Stream::State::reopen() {
   member.reset(zip_fopen_index(zip.archive.get(), entry.index, 0));
   if (!member) throw Error(where(), zip_strerror(zip.archive.get()), kDamaged);
   position = 0;
+}
+
+// Where a stored entry's bytes begin, if it has any.
+std::uint64_t ZipReader::Stream::State::locate() {
+  const std::lock_guard lock(zip.mutex);
+  std::byte first{};
+  if (zip_fread(member.get(), &first, 1) != 1)
+    throw Error(where(), zip_file_strerror(member.get()), kDamaged);
+  return zip.source.last_read();
 }
 
 void ZipReader::Stream::State::fill(std::span<std::byte> out) {
@@ -276,18 +251,16 @@ ZipReader::Stream ZipReader::open(const std::string& name) const {
 std::optional<Bytes> ZipReader::view(const std::string& name) const {
   const Entry* entry = find(name);
   if (!entry || !entry->stored) return std::nullopt;
-  std::call_once(state_->located, [this] { state_->locate_entries(); });
-  const auto number = static_cast<std::size_t>(entry - state_->entries.data());
-  if (number >= state_->offsets.size()) return std::nullopt;
-  const Bytes bytes = state_->bytes.subspan(state_->offsets[number], entry->size);
-  Stream stream = open(name);
-  std::vector<std::byte> piece(std::min<std::uint64_t>(entry->size, std::uint64_t{1} << 20));
-  for (std::uint64_t at = 0; at < entry->size; at += piece.size()) {
-    piece.resize(std::min<std::uint64_t>(piece.size(), entry->size - at));
-    stream.read(piece);
-    if (!std::equal(piece.begin(), piece.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at)))
-      return std::nullopt;
-  }
+  if (entry->size == 0) return Bytes();
+  const std::uint64_t offset = open(name).state_->locate();
+  const std::string where = state_->name + ":" + name;
+  if (entry->size > state_->bytes.size() - offset)
+    throw Error(where,
+                "expected " + std::to_string(entry->size) + " bytes, found " +
+                    std::to_string(state_->bytes.size() - offset),
+                kDamaged);
+  const Bytes bytes = state_->bytes.subspan(offset, entry->size);
+  if (update_crc32(0, bytes) != entry->crc) throw Error(where, "CRC error", kDamaged);
   return bytes;
 }
 

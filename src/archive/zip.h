@@ -34,6 +34,7 @@ class ZipReader {
     std::uint64_t packed_size = 0;
     bool stored = false;      // not compressed
     std::uint64_t index = 0;  // in the central directory
+    std::uint32_t crc = 0;    // of the unpacked bytes
   };
   const std::vector<Entry>& entries() const;  // in file order; folders are left out
   const Entry* find(const std::string& name) const;
@@ -43,7 +44,7 @@ class ZipReader {
   std::vector<std::byte> read(const std::string& name) const;
 
   // A stored entry's bytes where they lie in the archive, after its CRC was checked; nothing is copied. Empty
-  // optional: they cannot be located (packed, or an archive of unusual layout): read() has them then.
+  // optional: it is packed, or not there. Error: damaged.
   std::optional<Bytes> view(const std::string& name) const;
 
   // One entry as a stream, for members larger than memory. Streams of one reader may be used from several

@@ -1,7 +1,5 @@
 #include "archive/zip_writer.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <initializer_list>
 #include <set>
@@ -9,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "archive/crc32.h"
 #include "base/atomic_file.h"
 #include "gdd/error.h"
 
@@ -41,13 +40,6 @@ void put(std::string& out, std::initializer_list<std::type_identity_t<T>> values
 
 std::uint32_t to_32(std::uint64_t value) {
   return value >= kInZip64 ? kInZip64 : static_cast<std::uint32_t>(value);
-}
-
-// `crc` is the value so far. zlib takes a null address, which no bytes may have, for the wish to start again.
-std::uint32_t update_crc(std::uint32_t crc, Bytes bytes) {
-  if (bytes.empty()) return crc;
-  return static_cast<std::uint32_t>(
-      ::crc32_z(crc, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
 // What local and central header have in common: flags to extra field length.
@@ -154,7 +146,7 @@ ZipWriter::ZipWriter(const std::string& path) : state_(std::make_unique<State>(p
 ZipWriter::~ZipWriter() = default;
 
 void ZipWriter::add(const std::string& name, Bytes bytes) {
-  state_->start({name, bytes.size(), 0, update_crc(0, bytes)});
+  state_->start({name, bytes.size(), 0, update_crc32(0, bytes)});
   state_->write(as_text(bytes));
   state_->missing = 0;
 }
@@ -171,7 +163,7 @@ void ZipWriter::append(Bytes bytes) {
   }
   Record& record = state_->records.back();
   state_->write(as_text(bytes));
-  record.crc = update_crc(record.crc, bytes);
+  record.crc = update_crc32(record.crc, bytes);
   state_->missing -= bytes.size();
   if (state_->missing > 0) return;
   std::string crc;

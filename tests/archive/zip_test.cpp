@@ -117,7 +117,11 @@ TEST(ZipReader, SurvivesEveryFlippedByte) {
     flipped[i] = static_cast<char>(~flipped[i]);
     try {
       const ZipReader reader(as_bytes(flipped), "x.zip");
-      for (const ZipReader::Entry& entry : reader.entries()) reader.read(entry.name);
+      for (const ZipReader::Entry& entry : reader.entries()) {
+        const std::vector<std::byte> bytes = reader.read(entry.name);
+        const std::optional<Bytes> view = reader.view(entry.name);
+        EXPECT_TRUE(!view || std::equal(bytes.begin(), bytes.end(), view->begin(), view->end())) << i;
+      }
     } catch (const Error&) {
     }
   }
@@ -128,6 +132,22 @@ TEST(ZipReader, NoticesAWrongChecksum) {
   zip[zip.find("the second")] = 'T';
   EXPECT_EQ(error_of_reading(zip, "a.txt"), "");
   EXPECT_NE(error_of_reading(zip, "b.txt").find("x.zip:b.txt: CRC error"), std::string::npos);
+  const std::string in_place = error_of([&] { ZipReader(as_bytes(zip), "x.zip").view("b.txt"); });
+  EXPECT_NE(in_place.find("x.zip:b.txt: CRC error"), std::string::npos) << in_place;
+}
+
+// The directory says where an entry lies, not the order in which they follow each other.
+TEST(ZipReader, ShowsEntriesInPlaceInWhateverOrderTheyAreListed) {
+  std::string zip = two_files();
+  const std::size_t first = record(zip, 0), second = record(zip, 1);
+  std::swap_ranges(zip.begin() + static_cast<std::ptrdiff_t>(first),
+                   zip.begin() + static_cast<std::ptrdiff_t>(second),
+                   zip.begin() + static_cast<std::ptrdiff_t>(second));
+  ASSERT_EQ(zip.compare(first + 46, 5, "b.txt"), 0);
+  const ZipReader reader(as_bytes(zip), "x.zip");
+  ASSERT_EQ(reader.entries()[0].name, "b.txt");
+  EXPECT_EQ(as_text(reader.view("a.txt").value()), "the first file");
+  EXPECT_EQ(as_text(reader.view("b.txt").value()), "and the second");
 }
 
 TEST(ZipReader, RefusesTwoEntriesOfOneName) {
