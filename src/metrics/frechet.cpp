@@ -56,9 +56,9 @@ void check_statistics(const Statistics& s, const std::string& which) {
 // R with S = R^T R and as many rows as S has rank: the eigenvectors, each times the root of its eigenvalue,
 // the largest first.
 // Error, naming `which` statistics: an eigenvalue is negative beyond rounding.
-Matrix root_by_eigenvectors(const Matrix& sigma, std::int64_t d, const std::string& which) {
-  Matrix vectors = sigma;
-  const std::vector<double> values = linear::symmetric_eigenvalues(vectors, d, true);
+Matrix root_by_eigenvectors(Matrix sigma, std::int64_t d, const std::string& which) {
+  const std::vector<double> values = linear::symmetric_eigenvalues(sigma, d, true);
+  const Matrix& vectors = sigma;
   if (values.front() < -kRounding * std::max(values.back(), 0.0))
     throw Error(which + " statistics", "expected a positive semi-definite sigma, found the eigenvalue " +
                                            std::to_string(values.front()));
@@ -264,10 +264,10 @@ FrechetReference::FrechetReference(const Statistics& statistics)
   check_statistics(statistics, "second");
   trace_ = gdd::trace(statistics);
   order_ = falling_order(statistics.sigma, dim());
-  const Matrix sigma = reordered(statistics.sigma, order_);
-  std::optional<Matrix> lower = cholesky_factor(sigma, dim());
+  std::optional<Matrix> lower = cholesky_factor(reordered(statistics.sigma, order_), dim());
   triangular_ = lower.has_value();
-  factor_ = lower ? *std::move(lower) : root_by_eigenvectors(sigma, dim(), "second");
+  factor_ =
+      lower ? *std::move(lower) : root_by_eigenvectors(reordered(statistics.sigma, order_), dim(), "second");
   rank_ = std::ssize(factor_) / dim();
 }
 
@@ -289,15 +289,14 @@ FrechetResult FrechetReference::distance(const Statistics& sample) const {
   check_dims(sample.dim(), dim());
   check_statistics(sample, "first");
   const std::int64_t d = dim();
-  const Matrix sigma = reordered(sample.sigma, order_);
+  Matrix sigma = reordered(sample.sigma, order_);
   std::optional<Matrix> lower = cholesky_factor(sigma, d);
   const Moments reference{mu_, trace_, num_samples_, rank_};
   if (lower && triangular_) {
-    lower.reset();
-    return combine(moments_of(sample, d), reference, sum_of_roots(linear::congruent(factor_, sigma, d), d),
-                   "eigenvalues");
+    Matrix product = linear::congruent(factor_, std::move(sigma), *std::move(lower), d);
+    return combine(moments_of(sample, d), reference, sum_of_roots(std::move(product), d), "eigenvalues");
   }
-  const Matrix root = lower ? transposed(*lower, d) : root_by_eigenvectors(sigma, d, "first");
+  const Matrix root = lower ? transposed(*lower, d) : root_by_eigenvectors(std::move(sigma), d, "first");
   const std::int64_t rank = std::ssize(root) / d;
   const double roots = sum_of_cross(project_ordered(root), rank, rank_, lower || triangular_);
   return combine(moments_of(sample, rank), reference, roots, "singular values of roots");

@@ -50,24 +50,23 @@ void multiply_rows(std::int64_t m, std::int64_t n, std::int64_t k, const float* 
   sgemm_("T", "N", &rows, &columns, &inner, &one, b, &inner, a, &inner, &zero, c, &rows);
 }
 
-Matrix congruent(const Matrix& a, const Matrix& s, std::int64_t n) {
+Matrix congruent(const Matrix& a, Matrix s, Matrix scratch, std::int64_t n) {
   constexpr std::int64_t kBlock = 512;
   const int size = narrow(n);
   const double one = 1, zero = 0;
-  Matrix product(a.size()), result(a.size());
   // In the eyes of dgemm, whose matrices are by columns, `a` is A^T and `s` is S. Where A is zero is left
   // out.
   for (std::int64_t first = 0; first < n; first += kBlock) {  // A^T S: rows `first`.. of it
     const int rows = narrow(std::min(kBlock, n - first)), inner = narrow(n - first);
     dgemm_("N", "N", &rows, &size, &inner, &one, a.data() + first * n + first, &size, s.data() + first, &size,
-           &zero, product.data() + first, &size);
+           &zero, scratch.data() + first, &size);
   }
   for (std::int64_t first = 0; first < n; first += kBlock) {  // (A^T S) A: columns, from the diagonal on
     const int columns = narrow(std::min(kBlock, n - first)), rest = narrow(n - first);
-    dgemm_("N", "T", &rest, &columns, &rest, &one, product.data() + first * n + first, &size,
-           a.data() + first * n + first, &size, &zero, result.data() + first * n + first, &size);
+    dgemm_("N", "T", &rest, &columns, &rest, &one, scratch.data() + first * n + first, &size,
+           a.data() + first * n + first, &size, &zero, s.data() + first * n + first, &size);
   }
-  return result;
+  return s;
 }
 
 bool cholesky(Matrix& a, std::int64_t n) {
