@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "detectors/narrow_weights.h"
 #include "detectors/onednn.h"
 
 namespace gdd {
@@ -26,8 +27,8 @@ at::MemoryFormat Convolution::format(const c10::Device& device, c10::ScalarType 
 }
 
 void Convolution::place(const c10::Device& device, c10::ScalarType type, bool packed) {
-  weight_ = given_weight_.to(device, type).contiguous(format(device, type));
-  bias_ = given_bias_.to(device, type);
+  weight_ = narrow_weights(given_weight_, type).to(device).contiguous(format(device, type));
+  bias_ = given_bias_.to(device);
   if (packed)
     weight_ = call_onednn("mkldnn::_reorder_convolution_weight",
                           {weight_, list({shape_.padding_height, shape_.padding_width}),
@@ -40,9 +41,11 @@ at::Tensor Convolution::operator()(const at::Tensor& x, bool relu) const {
                        {x, weight_, bias_, list({shape_.padding_height, shape_.padding_width}),
                         list({shape_.stride, shape_.stride}), list({1, 1}), 1, relu ? "relu" : "none",
                         c10::List<std::optional<c10::Scalar>>(), std::string()});
-  const at::Tensor y = at::conv2d(x, weight_, bias_, {shape_.stride, shape_.stride},
-                                  {shape_.padding_height, shape_.padding_width});
-  return relu ? y.relu() : y;
+  const bool alike = weight_.scalar_type() == bias_.scalar_type();  // as conv2d wants them
+  at::Tensor y = at::conv2d(x, weight_, alike ? bias_ : at::Tensor(), {shape_.stride, shape_.stride},
+                            {shape_.padding_height, shape_.padding_width});
+  if (!alike) y.add_(bias_.reshape({-1, 1, 1}));
+  return relu ? y.relu_() : y;
 }
 
 }  // namespace gdd
