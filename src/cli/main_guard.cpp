@@ -18,6 +18,7 @@
 #include "base/printable.h"
 #include "base/stopped.h"
 #include "cli/interrupt.h"
+#include "cli/spin_briefly.h"
 #include "detectors/torch_message.h"
 #include "gdd/error.h"
 
@@ -74,6 +75,12 @@ int exit_code(int argc, char** argv, int (*command)(int argc, char** argv)) {
   }
   return kOk;
 }
+
+// A sanitizer's own start comes before any other.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+[[gnu::section(".preinit_array"), gnu::used]] void (*const before_libraries)(int, char**,
+                                                                             char**) = spin_briefly;
+#endif
 
 }  // namespace
 
