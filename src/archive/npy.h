@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/shared_bytes.h"
 
 namespace gdd {
 
@@ -34,7 +35,7 @@ void check_data_size(const NpyHeader& header, std::uint64_t found, const std::st
 struct NpyArray {
   std::string name;  // "ref.npz:mu", for messages
   NpyHeader header;
-  std::vector<std::byte> data;  // exactly numel() * item_size bytes, in the file's order
+  SharedBytes data;  // exactly numel() * item_size bytes, in the file's order
 
   const std::vector<std::int64_t>& shape() const { return header.shape; }
   // Row-major, native-endian copies, whatever the file's dtype, order and endianness. Errors: a dtype that

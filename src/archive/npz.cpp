@@ -65,9 +65,9 @@ NpzReader::State::Member& NpzReader::State::open(const std::string& name) {
   return members.emplace(name, Member{std::move(header), std::move(stream)}).first->second;
 }
 
-NpzReader::NpzReader(const std::string& path) : state_(std::make_unique<State>(path, ZipReader(path))) {}
+NpzReader::NpzReader(const std::string& path) : state_(std::make_shared<State>(path, ZipReader(path))) {}
 NpzReader::NpzReader(Bytes bytes, const std::string& name)
-    : state_(std::make_unique<State>(name, ZipReader(bytes, name))) {}
+    : state_(std::make_shared<State>(name, ZipReader(bytes, name))) {}
 NpzReader::~NpzReader() = default;
 NpzReader::NpzReader(NpzReader&&) noexcept = default;
 
@@ -91,9 +91,8 @@ NpyArray NpzReader::read(const std::string& name) const {
   NpyHeader found = header(name);  // what is wrong with it is found before all of it is unpacked
   const std::optional<Bytes> stored = state_->zip.view(name + ".npy");
   if (!stored) return parse_npy(state_->zip.read(name + ".npy"), state_->where(name));
-  require_memory(state_->where(name), "its numbers", static_cast<double>(found.byte_size()));
   const Bytes data = stored->subspan(found.data_offset);
-  return {state_->where(name), std::move(found), {data.begin(), data.end()}};
+  return {state_->where(name), std::move(found), {data, state_}};
 }
 
 namespace {

@@ -25,7 +25,8 @@ class NpzReader {
   bool has(const std::string& name) const;
   bool stored(const std::string& name) const;  // not deflated: any row is read at once
   NpyHeader header(const std::string& name) const;
-  // The whole array. Error: absent (the names present are listed), damaged, over limits::kMaxZipMember.
+  // The whole array; of a stored member it lies in the file, which it keeps open. Error: absent (the names
+  // present are listed), damaged, over limits::kMaxZipMember.
   NpyArray read(const std::string& name) const;
   // Rows [first, first + count) of a C-ordered member as raw bytes, without holding the rest.
   // Reading forward is cheap; going back in a deflated member starts again from its beginning. Error: rows
@@ -36,7 +37,7 @@ class NpzReader {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;
 };
 
 // Writes an npz as numpy.savez does (stored members), whole or not at all. Arrays may be larger than memory:

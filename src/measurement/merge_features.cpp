@@ -80,13 +80,13 @@ class Parts {
     };
     if (!part && !first_part_) return;
     if (position == 0) first_part_ = part;
-    const bool same_set = part && first_part_ && part->count == first_part_->count &&
-                          part->set_sha256 == first_part_->set_sha256;
+    const FilePart* const first = first_part_ ? &*first_part_ : nullptr;
+    const bool same_count = part && first && part->count == first->count;
+    const bool same_set = same_count && part->set_sha256 == first->set_sha256;
     if (position > 0 && !same_set)
       throw Error(file.path(),
-                  "is " + text(part) +
-                      (part && first_part_ && part->count == first_part_->count ? " of other images" : "") +
-                      ", " + parts_.front().path() + " is " + text(first_part_),
+                  "is " + text(part) + (same_count ? " of other images" : "") + ", " + parts_.front().path() +
+                      " is " + text(first_part_),
                   "merge the parts of one gdd-fid features --shard");
     if (part->index != position)
       throw Error(file.path(), "expected part " + std::to_string(position) + " here, found " + text(part),

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/tasks.h"
 #include "gdd/error.h"
 #include "metrics/linear_algebra.h"
 
@@ -19,22 +20,42 @@ using linear::Matrix;
 // features: asymmetry and negative variances up to this share of the largest entry are rounding.
 constexpr double kRounding = 1e-6;
 
-double largest(const Matrix& a) {
-  return std::accumulate(a.begin(), a.end(), 0.0,
-                         [](double most, double x) { return std::max(most, std::abs(x)); });
+constexpr std::int64_t kStrip = 64;  // rows of a matrix that one thread goes through at once
+
+// Calls task(first, last) for the strips of d rows, on several threads.
+template <class Task>
+void for_each_strip(std::int64_t d, const Task& task) {
+  run_tasks((d + kStrip - 1) / kStrip, linear::num_threads(),
+            [&](std::int64_t i) { task(i * kStrip, std::min((i + 1) * kStrip, d)); });
+}
+
+// NaN if one is among them, or infinity.
+double largest(const Matrix& a, std::int64_t d) {
+  std::vector<double> most(static_cast<std::size_t>(d));
+  for_each_strip(d, [&](std::int64_t top, std::int64_t bottom) {
+    for (std::int64_t i = top; i < bottom; ++i) {
+      double& row = most[static_cast<std::size_t>(i)];
+      for (std::int64_t j = 0; j < d; ++j) {
+        const double x = std::abs(a[static_cast<std::size_t>(i * d + j)]);
+        if (!(x <= row)) row = x;
+      }
+    }
+  });
+  return std::accumulate(most.begin(), most.end(), 0.0,
+                         [](double all, double row) { return row <= all ? all : row; });
 }
 
 // By tiles, whose mirrors stay in the cache.
 void check_symmetric(const Matrix& sigma, std::int64_t d, double tolerance, const std::string& where) {
-  constexpr std::int64_t kTile = 32;
-  for (std::int64_t top = 0; top < d; top += kTile)
-    for (std::int64_t left = 0; left <= top; left += kTile)
-      for (std::int64_t i = top; i < std::min(top + kTile, d); ++i)
-        for (std::int64_t j = left; j < std::min(left + kTile, i); ++j)
+  for_each_strip(d, [&](std::int64_t top, std::int64_t bottom) {
+    for (std::int64_t left = 0; left <= top; left += kStrip)
+      for (std::int64_t i = top; i < bottom; ++i)
+        for (std::int64_t j = left; j < std::min(left + kStrip, i); ++j)
           if (std::abs(sigma[static_cast<std::size_t>(i * d + j)] -
                        sigma[static_cast<std::size_t>(j * d + i)]) > tolerance)
             throw Error(where, "expected a symmetric sigma, found [" + std::to_string(i) + "," +
                                    std::to_string(j) + "] to differ from its mirror");
+  });
 }
 
 void check_statistics(const Statistics& s, const std::string& which) {
@@ -44,9 +65,10 @@ void check_statistics(const Statistics& s, const std::string& which) {
     throw Error(where, "expected mu [D] and sigma [D,D], found " + std::to_string(d) + " and " +
                            std::to_string(s.sigma.size()) + " values");
   const auto finite = [](double x) { return std::isfinite(x); };
-  if (!std::all_of(s.mu.begin(), s.mu.end(), finite) || !std::all_of(s.sigma.begin(), s.sigma.end(), finite))
+  const double most = largest(s.sigma, d);
+  if (!std::all_of(s.mu.begin(), s.mu.end(), finite) || !finite(most))
     throw Error(where, "expected finite numbers, found NaN or infinity");
-  const double tolerance = kRounding * largest(s.sigma);
+  const double tolerance = kRounding * most;
   for (std::int64_t i = 0; i < d; ++i)
     if (s.sigma[static_cast<std::size_t>(i * d + i)] < -tolerance)
       throw Error(where, "expected variances of at least 0, found a negative one at " + std::to_string(i));
@@ -92,12 +114,15 @@ std::vector<std::int64_t> falling_order(const Matrix& sigma, std::int64_t d) {
 }
 
 Matrix reordered(const Matrix& sigma, const std::vector<std::int64_t>& order) {
+  const std::int64_t d = std::ssize(order);
   Matrix result(sigma.size());
-  double* out = result.data();
-  for (const std::int64_t row : order) {
-    const double* in = sigma.data() + row * std::ssize(order);
-    for (const std::int64_t column : order) *out++ = in[column];
-  }
+  for_each_strip(d, [&](std::int64_t top, std::int64_t bottom) {
+    for (std::int64_t i = top; i < bottom; ++i) {
+      const double* in = sigma.data() + order[static_cast<std::size_t>(i)] * d;
+      double* out = result.data() + i * d;
+      for (const std::int64_t column : order) *out++ = in[column];
+    }
+  });
   return result;
 }
 

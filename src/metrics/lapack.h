@@ -20,4 +20,5 @@ void dgesdd_(const char* jobz, const int* m, const int* n, double* a, const int*
              int* info);
 // MKL's alone: 0 where another library is in use. Returns what held before in this thread; 0: no limit.
 [[gnu::weak]] int MKL_Set_Num_Threads_Local(int threads);
+[[gnu::weak]] int MKL_Get_Max_Threads();
 }

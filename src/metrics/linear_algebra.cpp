@@ -34,6 +34,8 @@ OneThread::~OneThread() {
   if (wanted_) MKL_Set_Num_Threads_Local(before_);
 }
 
+int num_threads() { return MKL_Get_Max_Threads != nullptr ? MKL_Get_Max_Threads() : 1; }
+
 void multiply(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
               const double* a, const double* b, double beta, double* c) {
   // Row-major C = A B is column-major C^T = B^T A^T.
@@ -51,7 +53,7 @@ void multiply_rows(std::int64_t m, std::int64_t n, std::int64_t k, const float* 
 }
 
 Matrix congruent(const Matrix& a, Matrix s, Matrix scratch, std::int64_t n) {
-  constexpr std::int64_t kBlock = 512;
+  constexpr std::int64_t kBlock = 384;  // of 2048: 0.18 s; 256 and 512 take 0.20 s, for MKL's own blocks
   const int size = narrow(n);
   const double one = 1, zero = 0;
   // In the eyes of dgemm, whose matrices are by columns, `a` is A^T and `s` is S. Where A is zero is left

@@ -25,6 +25,9 @@ class OneThread {
   int before_ = 0;
 };
 
+// How many threads a product takes; 1 where that is not told.
+int num_threads();
+
 // What an eigenvalue of a positive semi-definite [n,n] matrix may be and still be rounding, as
 // numpy.linalg.matrix_rank counts: n * eps * the largest.
 inline double rounding_floor(std::int64_t n, double largest) {
