@@ -16,7 +16,7 @@ class NpzReader {
  public:
   // Error: missing, not a zip, a zip that breaks the rules of ZipReader.
   explicit NpzReader(const std::string& path);
-  // Over memory that outlives this (a fuzzer's input); `name` is for messages.
+  // Over memory that outlives this and its arrays (a fuzzer's input); `name` is for messages.
   NpzReader(Bytes bytes, const std::string& name);
   ~NpzReader();
   NpzReader(NpzReader&&) noexcept;
@@ -25,8 +25,9 @@ class NpzReader {
   bool has(const std::string& name) const;
   bool stored(const std::string& name) const;  // not deflated: any row is read at once
   NpyHeader header(const std::string& name) const;
-  // The whole array; of a stored member it lies in the file, which it keeps open. Error: absent (the names
-  // present are listed), damaged, over limits::kMaxZipMember.
+  // The whole array; of a stored member it lies in the file, which it keeps open and whose CRC was checked
+  // once, so that nobody may write to it meanwhile. Error: absent (the names present are listed), damaged,
+  // over limits::kMaxZipMember or the memory allowed.
   NpyArray read(const std::string& name) const;
   // Rows [first, first + count) of a C-ordered member as raw bytes, without holding the rest.
   // Reading forward is cheap; going back in a deflated member starts again from its beginning. Error: rows

@@ -1,5 +1,6 @@
 // An archive in memory as libzip reads it. libzip does not say where in the archive an entry lies; which byte
 // it was given last does.
+// Internal to this room.
 #pragma once
 
 #include <zip.h>

@@ -10,8 +10,8 @@ namespace gdd {
 
 void keep_freed_memory() {
 #ifdef __GLIBC__
-  // Older versions take 32 MB at most here, less than a covariance of 2048 dimensions: there no block at all
-  // is one of the system's own. To set the other alone would freeze this one at 128 KB.
+  // Older versions take a threshold of 32 MB at most, less than a covariance of 2048 dimensions: there no
+  // block of the main thread is mapped on its own. M_TRIM_THRESHOLD alone would freeze the other at 128 KB.
   if (mallopt(M_MMAP_THRESHOLD, 1 << 30) == 0 && mallopt(M_MMAP_MAX, 0) == 0) return;
   mallopt(M_TRIM_THRESHOLD, 2047 << 20);
 #endif

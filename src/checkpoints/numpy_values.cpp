@@ -79,7 +79,7 @@ Attribute numpy_scalar(const Pickle& pickle, const Value& value) {
     case 'f':
       return {array.as_float64().at(0)};
     case 'b':
-      return {*array.data.data() != std::byte{0}};
+      return {array.as_int64().at(0) != 0};
     default:
       return {array.as_int64().at(0)};
   }

@@ -47,9 +47,7 @@ Storage ZipStorages::find(const Pickle& pickle, const Value& value) const {
   const std::scoped_lock lock(mutex_);
   auto found = views_.find(name);
   if (found == views_.end()) {
-    std::optional<Bytes> view = zip_.view(name);
-    if (!view) view = members_.emplace(name, zip_.read(name)).first->second;
-    found = views_.emplace(name, *view).first;
+    found = views_.emplace(name, zip_.view(name).value()).first;  // it is there, and stored
   }
   return {id.dtype, found->second};
 }

@@ -52,9 +52,8 @@ class LegacyStorages : public StorageSource {
 };
 
 // Members `folder/KEY` of torch's zip archive, `folder` being "archive/data", or "archive/constants" for the
-// constants of a TorchScript. A member's CRC is checked when it is asked for; it is
-// viewed where it lies in the archive, or, in an archive of unusual layout, copied and kept as long as this
-// lives.
+// constants of a TorchScript. A member's CRC is checked when it is first asked for; it is viewed where it
+// lies in the archive.
 class ZipStorages : public StorageSource {
  public:
   ZipStorages(const ZipReader& zip, std::string folder) : zip_(zip), folder_(std::move(folder)) {}
@@ -64,7 +63,6 @@ class ZipStorages : public StorageSource {
   const ZipReader& zip_;
   std::string folder_;
   mutable std::mutex mutex_;
-  mutable std::map<std::string, std::vector<std::byte>> members_;
   mutable std::map<std::string, Bytes> views_;
 };
 

@@ -76,8 +76,8 @@ int exit_code(int argc, char** argv, int (*command)(int argc, char** argv)) {
   return kOk;
 }
 
-// A sanitizer's own start comes before any other.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// A sanitizer's own start comes before any other; the arguments are glibc's.
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 [[gnu::section(".preinit_array"), gnu::used]] void (*const before_libraries)(int, char**,
                                                                              char**) = spin_briefly;
 #endif

@@ -16,10 +16,22 @@ namespace {
 // A new number when reduced layers give other bits of the same weights.
 constexpr const char* kReducedArithmetic = "4";
 
+// By the name that cpuinfo gives it.
+bool cpu_has(const std::string& instructions) {
+  const auto capabilities = at::cpu::get_cpu_capabilities();
+  const auto found = capabilities.find(instructions);
+  return found != capabilities.end() && found->second.isBool() && found->second.toBool();
+}
+
 }  // namespace
 
 std::string layers_name(c10::ScalarType layers) {
   return layers == c10::kBFloat16 ? "bfloat16" : layers == c10::kHalf ? "float16" : "float32";
+}
+
+std::string layers_key(c10::ScalarType layers) {
+  return layers_name(layers) +
+         (layers == c10::kFloat ? std::string() : std::string(" ") + kReducedArithmetic);
 }
 
 std::string Compute::precision() const {
@@ -51,14 +63,14 @@ std::string feature_precision(c10::ScalarType layers) {
   return layers_name(layers) + " features, float64 statistics";
 }
 
-bool cpu_has(const std::string& instructions) {
-  const auto capabilities = at::cpu::get_cpu_capabilities();
-  const auto found = capabilities.find(instructions);
-  return found != capabilities.end() && found->second.isBool() && found->second.toBool();
+std::string bfloat16_instructions() {
+  for (const char* instructions : {"amx_bf16", "avx512_bf16"})
+    if (cpu_has(instructions)) return instructions;
+  return "none";
 }
 
 bool has_fast_bfloat16(const c10::Device& device) {
-  return !device.is_cpu() || cpu_has("avx512_bf16") || cpu_has("amx_bf16");
+  return !device.is_cpu() || bfloat16_instructions() != "none";
 }
 
 std::vector<std::pair<std::string, std::string>> compute_settings(const Compute& compute) {
@@ -73,6 +85,7 @@ std::vector<std::pair<std::string, std::string>> compute_settings(const Compute&
     return settings;
   }
   settings.emplace_back("cpu", cpu_capability());
+  if (compute.reduced()) settings.emplace_back("cpu_bfloat16", bfloat16_instructions());
   settings.emplace_back("threads", std::to_string(compute.threads));
   return settings;
 }

@@ -46,19 +46,24 @@ c10::ScalarType layers_of(const std::string& precision, const c10::Device& devic
 // "float32", "bfloat16", "float16".
 std::string layers_name(c10::ScalarType layers);
 
+// The same for keys: of reduced layers with a number, which is new where they give other bits of the same
+// weights.
+std::string layers_key(c10::ScalarType layers);
+
 // "float32 features, float64 statistics", for reports.
 std::string feature_precision(c10::ScalarType layers);
 
-// Whether the CPU has them, by the name that cpuinfo gives them: "avx512_bf16", "amx_bf16".
-bool cpu_has(const std::string& instructions);
+// What the CPU multiplies bfloat16 with: "amx_bf16", "avx512_bf16" or "none".
+std::string bfloat16_instructions();
 
 // Whether bfloat16 is faster than float32 here: a CPU needs AVX512-BF16 or AMX for it. Elsewhere it gives the
 // same numbers, slowly.
 bool has_fast_bfloat16(const c10::Device& device);
 
 // What of it may change the last bits of a result, by name, for keys and settings: the kind of device, the
-// precision, torch's version and the suite's; of a GPU its model; on a CPU the instructions that it has and
-// the number of threads, which decide how loops are cut (networks/fixed_run.h).
+// precision, torch's version and the suite's; of a GPU its model; on a CPU the instructions that it has,
+// those of bfloat16 too where layers are reduced, and the number of threads, which decide how loops are cut
+// (networks/fixed_run.h).
 std::vector<std::pair<std::string, std::string>> compute_settings(const Compute& compute);
 
 // "AVX512", "AVX2", ...: what torch's kernels use.

@@ -28,7 +28,8 @@ at::MemoryFormat Convolution::format(const c10::Device& device, c10::ScalarType 
 
 void Convolution::place(const c10::Device& device, c10::ScalarType type, bool packed) {
   weight_ = narrow_weights(given_weight_, type).to(device).contiguous(format(device, type));
-  bias_ = given_bias_.to(device);
+  // Without oneDNN's layers a bias of another type would be a step of its own.
+  bias_ = given_bias_.to(device, packed ? at::kFloat : type);
   if (packed)
     weight_ = call_onednn("mkldnn::_reorder_convolution_weight",
                           {weight_, list({shape_.padding_height, shape_.padding_width}),
@@ -41,11 +42,9 @@ at::Tensor Convolution::operator()(const at::Tensor& x, bool relu) const {
                        {x, weight_, bias_, list({shape_.padding_height, shape_.padding_width}),
                         list({shape_.stride, shape_.stride}), list({1, 1}), 1, relu ? "relu" : "none",
                         c10::List<std::optional<c10::Scalar>>(), std::string()});
-  const bool alike = weight_.scalar_type() == bias_.scalar_type();  // as conv2d wants them
-  at::Tensor y = at::conv2d(x, weight_, alike ? bias_ : at::Tensor(), {shape_.stride, shape_.stride},
-                            {shape_.padding_height, shape_.padding_width});
-  if (!alike) y.add_(bias_.reshape({-1, 1, 1}));
-  return relu ? y.relu_() : y;
+  const at::Tensor y = at::conv2d(x, weight_, bias_, {shape_.stride, shape_.stride},
+                                  {shape_.padding_height, shape_.padding_width});
+  return relu ? y.relu() : y;
 }
 
 }  // namespace gdd

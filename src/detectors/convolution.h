@@ -27,8 +27,8 @@ class Convolution {
   // kernels for it want [N,C,H,W].
   static at::MemoryFormat format(const c10::Device& device, c10::ScalarType type);
 
-  // Narrows the weights, and not the bias, and lays them out; `packed`, as oneDNN wants them for such an
-  // input, which it would otherwise do for every batch.
+  // Narrows the weights, and the bias unless `packed`, and lays them out; `packed`, as oneDNN wants them for
+  // such an input, which it would otherwise do for every batch.
   void place(const c10::Device& device, c10::ScalarType type, bool packed);
 
   // x [N, in, H, W] of that type on that device, best in its format -> [N, out, H', W'].

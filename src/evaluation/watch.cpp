@@ -234,6 +234,7 @@ RunSettings watch_settings(const EvaluateOptions& options, const std::string& fo
                         {"train", content(options.train, distances.train)},
                         {"detector", detector.name() + " " + detector.weights_sha256()},
                         {"detector_precision", feature_precision(detector.layers())},
+                        {"detector_layers", layers_key(detector.layers())},
                         {"per_class", distances.per_class ? "true" : "false"},
                         {"confidence", distances.confidence ? "true" : "false"},
                         {"kid_subsets", text(distances.kid.subsets)},

@@ -29,33 +29,42 @@ void for_each_strip(std::int64_t d, const Task& task) {
             [&](std::int64_t i) { task(i * kStrip, std::min((i + 1) * kStrip, d)); });
 }
 
-// NaN if one is among them, or infinity.
+// Infinity if one of them is not finite.
 double largest(const Matrix& a, std::int64_t d) {
-  std::vector<double> most(static_cast<std::size_t>(d));
+  std::vector<double> of_rows(static_cast<std::size_t>(d));
   for_each_strip(d, [&](std::int64_t top, std::int64_t bottom) {
     for (std::int64_t i = top; i < bottom; ++i) {
-      double& row = most[static_cast<std::size_t>(i)];
+      double most = 0;
+      bool finite = true;
       for (std::int64_t j = 0; j < d; ++j) {
         const double x = std::abs(a[static_cast<std::size_t>(i * d + j)]);
-        if (!(x <= row)) row = x;
+        finite &= x <= std::numeric_limits<double>::max();
+        most = std::max(most, x);
       }
+      of_rows[static_cast<std::size_t>(i)] = finite ? most : std::numeric_limits<double>::infinity();
     }
   });
-  return std::accumulate(most.begin(), most.end(), 0.0,
-                         [](double all, double row) { return row <= all ? all : row; });
+  return *std::max_element(of_rows.begin(), of_rows.end());
 }
 
-// By tiles, whose mirrors stay in the cache.
+// By tiles, whose mirrors stay in the cache. Tells the first that differs of each strip.
 void check_symmetric(const Matrix& sigma, std::int64_t d, double tolerance, const std::string& where) {
+  using Place = std::pair<std::int64_t, std::int64_t>;
+  std::vector<std::optional<Place>> found(static_cast<std::size_t>((d + kStrip - 1) / kStrip));
   for_each_strip(d, [&](std::int64_t top, std::int64_t bottom) {
     for (std::int64_t left = 0; left <= top; left += kStrip)
       for (std::int64_t i = top; i < bottom; ++i)
-        for (std::int64_t j = left; j < std::min(left + kStrip, i); ++j)
-          if (std::abs(sigma[static_cast<std::size_t>(i * d + j)] -
-                       sigma[static_cast<std::size_t>(j * d + i)]) > tolerance)
-            throw Error(where, "expected a symmetric sigma, found [" + std::to_string(i) + "," +
-                                   std::to_string(j) + "] to differ from its mirror");
+        for (std::int64_t j = left; j < std::min(left + kStrip, i); ++j) {
+          std::optional<Place>& first = found[static_cast<std::size_t>(top / kStrip)];
+          if (!first && std::abs(sigma[static_cast<std::size_t>(i * d + j)] -
+                                 sigma[static_cast<std::size_t>(j * d + i)]) > tolerance)
+            first = {i, j};
+        }
   });
+  for (const std::optional<Place>& first : found)
+    if (first)
+      throw Error(where, "expected a symmetric sigma, found [" + std::to_string(first->first) + "," +
+                             std::to_string(first->second) + "] to differ from its mirror");
 }
 
 void check_statistics(const Statistics& s, const std::string& which) {

@@ -18,7 +18,8 @@ void dsyevd_(const char* jobz, const char* uplo, const int* n, double* a, const 
 void dgesdd_(const char* jobz, const int* m, const int* n, double* a, const int* lda, double* s, double* u,
              const int* ldu, double* vt, const int* ldvt, double* work, const int* lwork, int* iwork,
              int* info);
-// MKL's alone: 0 where another library is in use. Returns what held before in this thread; 0: no limit.
+// MKL's alone: 0 where another library is in use. The first returns what held before in this thread; 0: no
+// limit.
 [[gnu::weak]] int MKL_Set_Num_Threads_Local(int threads);
 [[gnu::weak]] int MKL_Get_Max_Threads();
 }

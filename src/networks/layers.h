@@ -33,7 +33,8 @@ struct NetworkParts {
 inline constexpr const char* kWideNorm = "wide";
 // Attribute of every layer that computes in another way where layers are reduced (Network::to).
 inline constexpr const char* kReduced = "reduced";
-// Attribute of every attention: whether reduced layers take it by plain products (layers_source.cpp).
+// Attribute of every attention of EDM's and OpenAI's blocks: whether reduced layers take it by plain products
+// (layers_source.cpp).
 inline constexpr const char* kByProducts = "by_products";
 
 // The remedy in errors about a network that is none of the family.

@@ -191,9 +191,11 @@ def attend_as_upstream(self, qkv: Tensor) -> Tensor:
 )";
 
 // Of reduced layers, where rows of qkv are sorted: all queries, all keys, all values (Network::to). By a
-// kernel that holds the weights of attention block by block, in float32 (FlashAttention, arXiv:2205.14135),
-// or, where the products of that kernel are slow, image by image with weights of the layers' own type; what
-// sums over them is float32 in both.
+// kernel that holds scores and weights of attention block by block, in float32 (FlashAttention,
+// arXiv:2205.14135), or, where the products of that kernel are slow, image by image with scores and weights
+// of the layers' own type, as torch.autocast has them; what sums over them is float32 in both. With beta 0
+// what `w` held before is not read; a softmax over the last dimension may take the place of its argument,
+// because torch's kernel reads a row as a whole before it writes there.
 const char* const kAttentionAtOnce = R"(
 def attend_at_once(self, qkv: Tensor) -> Tensor:
     channels = qkv.size(1) // 3 // self.num_heads

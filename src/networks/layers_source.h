@@ -40,7 +40,7 @@ extern const char* const kEmbedNormalised;     // the same with TCM's emb_norm
 extern const char* const kShortcut;
 extern const char* const kNoShortcut;
 extern const char* const kAttention;
-extern const char* const kAttentionAtOnce;  // belongs to every attention
+extern const char* const kAttentionAtOnce;  // belongs to every kAttention and kAttentionOpenAI
 extern const char* const kNoAttention;
 
 }  // namespace gdd::source

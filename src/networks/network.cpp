@@ -285,8 +285,8 @@ void fold(torch::jit::Module& network) {
 // That one widens to float32; oneDNN's plain product takes AVX512-BF16 and is 2.3 times as fast, softmax
 // included.
 bool attends_by_products(const Compute& compute) {
-  return compute.device.is_cpu() && compute.layers == at::kBFloat16 && cpu_has("avx512_bf16") &&
-         !cpu_has("amx_bf16");
+  return compute.device.is_cpu() && compute.layers == at::kBFloat16 &&
+         bfloat16_instructions() == "avx512_bf16";
 }
 
 // The output channels of an attention's qkv, for each head and channel query, key and value, are sorted into
@@ -300,16 +300,22 @@ void sort_channels(torch::jit::Module qkv, std::int64_t heads) {
   }
 }
 
+// Where qkv is of several groups, each of which reads inputs of its own, attention stays as upstream's.
 void reduce_attention(torch::jit::Module& block, const Compute& compute) {
-  sort_channels(block.attr("qkv").toModule(), block.attr("num_heads").toInt());
+  const torch::jit::Module qkv = block.attr("qkv").toModule();
+  if (qkv.attr("groups").toInt() != 1) return;
+  if (!block.attr(kReduced).toBool()) sort_channels(qkv, block.attr("num_heads").toInt());
+  block.setattr(kReduced, true);
   block.setattr(kByProducts, attends_by_products(compute));
 }
 
 void reduce(torch::jit::Module& network, const Compute& compute) {
   const at::NoGradGuard no_grad;
   for (torch::jit::Module module : network.modules()) {
-    if (module.hasattr(kByProducts) && !module.attr(kReduced).toBool()) reduce_attention(module, compute);
-    if (module.hasattr(kReduced)) module.setattr(kReduced, true);
+    if (module.hasattr(kByProducts))
+      reduce_attention(module, compute);
+    else if (module.hasattr(kReduced))
+      module.setattr(kReduced, true);
     if (!module.hasattr("weight") || !is_cast(module.attr("weight").toTensor(), module)) continue;
     for (const char* name : {"weight", "bias"}) {
       if (!module.hasattr(name)) continue;

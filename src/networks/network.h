@@ -55,10 +55,10 @@ class Network {
   const NetworkInfo& info() const;
   // Moves the weights to the device. Where `compute` asks for reduced layers, denoise() runs those of the
   // U-Net in bfloat16 or float16 from now on: the weights of its convolutions are cast here, once, and laid
-  // out as the device likes them; sums, the statistics of normalisation, attention's softmax and the
-  // embedding stay float32, and so do x and the output. What a network computes from its weights alone in
-  // every call (EDM2's normalisation of them) is computed here, once, to the same bits. For a network that is
-  // not saved afterwards.
+  // out as the device likes them; sums, the statistics of normalisation, what attention's softmax
+  // adds up and the embedding stay float32, and so do x and the output. What a network computes from its
+  // weights alone in every call (EDM2's normalisation of them) is computed here, once, to the same bits. For
+  // a network that is not saved afterwards.
   void to(const Compute& compute);
   void save(const std::string& path) const;  // atomically, metadata inside
 

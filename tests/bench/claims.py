@@ -179,22 +179,27 @@ class Claims:
         self.faster(f'{work}, fp32', 'pytorch-fid, --save-stats', 2, fp32, pytorch_fid)
         self.share(f'{work}, fp32', 0.93, fewer, fp32, count - count // 2, self.number('inception_gflop'), sgemm)
         self.faster(f'{work}, bf16', "torch eager as in EDM's fid.py, fp32", 3, bf16, eager, 'no --precision bf16 in gdd-fid')
-        self.half_precision_fid(work, bf16, fp32, extract('features-others', others))
+        others_fp32, others_bf16 = extract('features-others', others), extract('features-others-bf16', others, '--precision', 'bf16')
+        self.half_precision_fid('bf16 in both sets', bf16, others_bf16, fp32, others_fp32)
+        self.half_precision_fid('bf16 in one set, fp32 in the other', bf16, others_fp32, fp32, others_fp32)
 
-    def half_precision_fid(self, work, bf16, fp32, reference):
-        claim = 'FID of these bf16 features', 'fp32 features', 'within 0.1 %'
-        if not bf16:
+    def half_precision_fid(self, which, half, half_reference, full, full_reference):
+        """FID of two sets of pictures, in part of bf16 features, against that of fp32 features alone."""
+        claim = f'FID of features of {which}', 'fp32 in both', 'within 0.1 %'
+        if not half:
             return self.absent(*claim, 'no --precision bf16 in gdd-fid')
-        reference.measure(self.args.threads)
 
-        def score(contender):
-            calc = self.ours('fid-of-features', 'gdd-fid', 'calc', '--images', os.path.join(contender.folder, 'features.npz'),
-                             '--ref', os.path.join(reference.folder, 'features.npz'), '--json', '{out}/fid.json')
+        def score(images, reference):
+            for contender in (images, reference):
+                if not contender.runs:
+                    contender.measure(self.args.threads)
+            images, reference = (os.path.join(c.folder, 'features.npz') for c in (images, reference))
+            calc = self.ours('fid-of-features', 'gdd-fid', 'calc', '--images', images, '--ref', reference, '--json', '{out}/fid.json')
             calc.measure(self.args.threads)
             return calc.scores()['fid']
-        half, full = score(bf16), score(fp32)
-        apart = abs(half - full) / full
-        self.add(*claim, 100 * apart, apart <= 0.001, '%', note=f'{half:.6g} and {full:.6g}, against fp32 features of as many other pictures')
+        found, wanted = score(half, half_reference), score(full, full_reference)
+        apart = abs(found - wanted) / wanted
+        self.add(*claim, 100 * apart, apart <= 0.001, '%', note=f'{found:.6g} and {wanted:.6g}')
 
     def paper(self):
         """All scores of generated against reference images, as the paper takes them: fid.py, then evaluator.py."""

@@ -13,10 +13,12 @@
 #include "gdd/error.h"
 #include "metrics/golden_rows.h"
 #include "metrics/linear_algebra.h"
+#include "support/temporary_folder.h"
 
 namespace gdd {
 namespace {
 
+using testing_support::error_of;
 using testing_support::expect_relative;
 using testing_support::load;
 using testing_support::Rows;
@@ -225,6 +227,33 @@ TEST(FrechetDistance, RefusesStatisticsThatAreNone) {
   EXPECT_THROW(frechet_distance(good, {10, {0, 0}, {1, 2, 2, 1}}), Error);  // eigenvalues 3 and -1
   EXPECT_THROW(frechet_distance(good, {10, {0, nan}, {1, 0, 0, 1}}), Error);
   EXPECT_THROW(frechet_distance(good, {10, {0, 0}, {1, 0, 0}}), Error);
+}
+
+// Wherever it stands, and whatever follows it; several threads look, each at some rows.
+TEST(FrechetDistance, RefusesACovarianceThatIsNotFinite) {
+  constexpr std::int64_t kDims = 200;
+  Statistics good{1000, std::vector<double>(kDims), std::vector<double>(kDims * kDims)};
+  for (std::int64_t i = 0; i < kDims; ++i) good.sigma[static_cast<std::size_t>(i * kDims + i)] = 1;
+  const double nan = std::numeric_limits<double>::quiet_NaN(),
+               infinity = std::numeric_limits<double>::infinity();
+  for (const std::int64_t at : {0L, 5L, kDims * 77 + 3, kDims * kDims - 1})
+    for (const double bad : {nan, infinity, -infinity}) {
+      Statistics statistics = good;
+      statistics.sigma[static_cast<std::size_t>(at)] = bad;
+      const std::string text = error_of([&] { frechet_distance(good, statistics); });
+      EXPECT_NE(text.find("expected finite numbers"), std::string::npos) << at << " " << bad << ": " << text;
+    }
+}
+
+TEST(FrechetDistance, NamesTheFirstEntryThatDiffersFromItsMirror) {
+  constexpr std::int64_t kDims = 200;
+  Statistics skew{1000, std::vector<double>(kDims), std::vector<double>(kDims * kDims)};
+  for (std::int64_t i = 0; i < kDims; ++i) skew.sigma[static_cast<std::size_t>(i * kDims + i)] = 1;
+  for (const std::int64_t row : {190, 150, 70}) skew.sigma[static_cast<std::size_t>(row * kDims + 60)] = 0.5;
+  for (int run = 0; run < 20; ++run) {
+    const std::string text = error_of([&] { frechet_distance(skew, skew); });
+    EXPECT_NE(text.find("found [70,60] to differ"), std::string::npos) << text;
+  }
 }
 
 }  // namespace
