@@ -27,7 +27,7 @@ class NpzReader {
   NpyHeader header(const std::string& name) const;
   // The whole array; of a stored member it lies in the file, which it keeps open and whose CRC was checked
   // once, so that nobody may write to it meanwhile. Error: absent (the names present are listed), damaged,
-  // over limits::kMaxZipMember or the memory allowed.
+  // over limits::kMaxZipMember (packed) or the memory allowed.
   NpyArray read(const std::string& name) const;
   // Rows [first, first + count) of a C-ordered member as raw bytes, without holding the rest.
   // Reading forward is cheap; going back in a deflated member starts again from its beginning. Error: rows
