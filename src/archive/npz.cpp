@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <utility>
 
 #include "archive/zip.h"
@@ -91,8 +90,7 @@ NpyArray NpzReader::read(const std::string& name) const {
   NpyHeader found = header(name);  // what is wrong with it is found before all of it is unpacked
   if (!stored(name)) return parse_npy(state_->zip.read(name + ".npy"), state_->where(name));
   require_memory(state_->where(name), "its numbers", static_cast<double>(found.byte_size()));
-  const std::optional<Bytes> stored = state_->zip.view(name + ".npy");
-  const Bytes data = stored->subspan(found.data_offset);
+  const Bytes data = state_->zip.view(name + ".npy").value().subspan(found.data_offset);
   return {state_->where(name), std::move(found), {data, state_}};
 }
 

@@ -150,6 +150,7 @@ struct ZipReader::Stream::State {
   void reopen();
   std::uint64_t locate();
   void fill(std::span<std::byte> out);
+  void fill_locked(std::span<std::byte> out);
   void expect_end();
 };
 
@@ -164,15 +165,17 @@ void ZipReader::Stream::State::reopen() {
 std::uint64_t ZipReader::Stream::State::locate() {
   const std::lock_guard lock(zip.mutex);
   std::byte first{};
-  const zip_int64_t count = zip_fread(member.get(), &first, 1);
-  if (count < 0) throw Error(where(), zip_file_strerror(member.get()), kDamaged);
-  if (count == 0)
-    throw Error(where(), "expected " + std::to_string(entry.size) + " bytes, found none", kDamaged);
+  fill_locked({&first, 1});
   return zip.source.last_read();
 }
 
 void ZipReader::Stream::State::fill(std::span<std::byte> out) {
   const std::lock_guard lock(zip.mutex);
+  fill_locked(out);
+  if (position == entry.size) expect_end();
+}
+
+void ZipReader::Stream::State::fill_locked(std::span<std::byte> out) {
   while (!out.empty()) {
     const zip_int64_t count = zip_fread(member.get(), out.data(), out.size());
     if (count < 0) throw Error(where(), zip_file_strerror(member.get()), kDamaged);
@@ -183,7 +186,6 @@ void ZipReader::Stream::State::fill(std::span<std::byte> out) {
     out = out.subspan(static_cast<std::size_t>(count));
     position += static_cast<std::uint64_t>(count);
   }
-  if (position == entry.size) expect_end();
 }
 
 // libzip compares size and CRC when it meets the end, which takes one more call.

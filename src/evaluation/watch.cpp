@@ -233,7 +233,6 @@ RunSettings watch_settings(const EvaluateOptions& options, const std::string& fo
                         {"ref_images", content(options.ref_images, distances.reference)},
                         {"train", content(options.train, distances.train)},
                         {"detector", detector.name() + " " + detector.weights_sha256()},
-                        {"detector_precision", feature_precision(detector.layers())},
                         {"detector_layers", layers_key(detector.layers())},
                         {"per_class", distances.per_class ? "true" : "false"},
                         {"confidence", distances.confidence ? "true" : "false"},

@@ -20,13 +20,13 @@ using linear::Matrix;
 // features: asymmetry and negative variances up to this share of the largest entry are rounding.
 constexpr double kRounding = 1e-6;
 
-constexpr std::int64_t kStrip = 64;  // rows of a matrix that one thread goes through at once
+constexpr std::int64_t kStripRows = 64;  // rows of a matrix that one thread goes through at once
 
 // Calls task(first, last) for the strips of d rows, on several threads.
 template <class Task>
 void for_each_strip(std::int64_t d, const Task& task) {
-  run_tasks((d + kStrip - 1) / kStrip, linear::num_threads(),
-            [&](std::int64_t i) { task(i * kStrip, std::min((i + 1) * kStrip, d)); });
+  run_tasks((d + kStripRows - 1) / kStripRows, linear::num_threads(),
+            [&](std::int64_t i) { task(i * kStripRows, std::min((i + 1) * kStripRows, d)); });
 }
 
 // Infinity if one of them is not finite.
@@ -50,12 +50,12 @@ double largest(const Matrix& a, std::int64_t d) {
 // By tiles, whose mirrors stay in the cache. Tells the first that differs of each strip.
 void check_symmetric(const Matrix& sigma, std::int64_t d, double tolerance, const std::string& where) {
   using Place = std::pair<std::int64_t, std::int64_t>;
-  std::vector<std::optional<Place>> found(static_cast<std::size_t>((d + kStrip - 1) / kStrip));
+  std::vector<std::optional<Place>> found(static_cast<std::size_t>((d + kStripRows - 1) / kStripRows));
   for_each_strip(d, [&](std::int64_t top, std::int64_t bottom) {
-    for (std::int64_t left = 0; left <= top; left += kStrip)
+    for (std::int64_t left = 0; left <= top; left += kStripRows)
       for (std::int64_t i = top; i < bottom; ++i)
-        for (std::int64_t j = left; j < std::min(left + kStrip, i); ++j) {
-          std::optional<Place>& first = found[static_cast<std::size_t>(top / kStrip)];
+        for (std::int64_t j = left; j < std::min(left + kStripRows, i); ++j) {
+          std::optional<Place>& first = found[static_cast<std::size_t>(top / kStripRows)];
           if (!first && std::abs(sigma[static_cast<std::size_t>(i * d + j)] -
                                  sigma[static_cast<std::size_t>(j * d + i)]) > tolerance)
             first = {i, j};

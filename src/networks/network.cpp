@@ -22,10 +22,9 @@
 #include "compute/compute_scope.h"
 #include "gdd/error.h"
 #include "networks/background_hash.h"
-#include "networks/edm2_layers.h"
-#include "networks/layers.h"
 #include "networks/metadata.h"
 #include "networks/preconds.h"
+#include "networks/reduced_layers.h"
 #include "networks/state_dict_tree.h"
 #include "networks/stored_tree.h"
 #include "networks/vae_state.h"
@@ -253,79 +252,6 @@ at::Tensor run(torch::jit::Module& module, const NetworkInfo& info, const char* 
   return module.get_method(method)({x, sigma, labels, c10::IValue()}).toTensor();
 }
 
-// A GPU's own normalisation lays its results out as [N,C,H,W], so that convolutions are given that there; a
-// CPU's goes on in channels_last, which is faster.
-at::MemoryFormat format_of_reduced(const c10::Device& device) {
-  return device.is_cpu() ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
-}
-
-// Convolutions, and on a GPU, whose kernel takes one type alone, normalisation.
-bool is_cast(const at::Tensor& weight, const torch::jit::Module& module) {
-  return weight.dim() == 4 || (module.hasattr(kWideNorm) && !weight.is_cpu());
-}
-
-// Replaces weights by what their layers would compute from them in every call; where they are of its type in
-// place, so that the heap does not grow by what it frees.
-void fold(torch::jit::Module& network) {
-  const at::NoGradGuard no_grad;
-  const ComputeScope as_written({.optimize_scripts = false});
-  for (torch::jit::Module module : network.modules()) {
-    if (!module.hasattr(kFolded) || module.attr(kFolded).toBool()) continue;
-    const at::Tensor weight = module.attr("weight").toTensor(),
-                     scaled = module.get_method(kScaledWeight)({}).toTensor();
-    if (weight.scalar_type() == scaled.scalar_type())
-      weight.copy_(scaled);
-    else
-      module.setattr("weight", scaled);
-    module.setattr(kFolded, true);
-  }
-}
-
-// The kernel of scaled_dot_product_attention multiplies bfloat16 by MKL's routine unless the CPU has AMX.
-// That one widens to float32; oneDNN's plain product takes AVX512-BF16 and is 2.3 times as fast, softmax
-// included.
-bool attends_by_products(const Compute& compute) {
-  return compute.device.is_cpu() && compute.layers == at::kBFloat16 &&
-         bfloat16_instructions() == "avx512_bf16";
-}
-
-// The output channels of an attention's qkv, for each head and channel query, key and value, are sorted into
-// all queries, all keys and all values: each is then read in one piece.
-void sort_channels(torch::jit::Module qkv, std::int64_t heads) {
-  for (const char* name : {"weight", "bias"}) {
-    const at::Tensor given = qkv.attr(name).toTensor();
-    const at::Tensor order =
-        at::arange(given.size(0), given.device()).reshape({heads, -1, 3}).permute({2, 0, 1});
-    qkv.setattr(name, given.index_select(0, order.flatten()));
-  }
-}
-
-// Where qkv is of several groups, each of which reads inputs of its own, attention stays as upstream's.
-void reduce_attention(torch::jit::Module& block, const Compute& compute) {
-  const torch::jit::Module qkv = block.attr("qkv").toModule();
-  if (qkv.attr("groups").toInt() != 1) return;
-  if (!block.attr(kReduced).toBool()) sort_channels(qkv, block.attr("num_heads").toInt());
-  block.setattr(kReduced, true);
-  block.setattr(kByProducts, attends_by_products(compute));
-}
-
-void reduce(torch::jit::Module& network, const Compute& compute) {
-  const at::NoGradGuard no_grad;
-  for (torch::jit::Module module : network.modules()) {
-    if (module.hasattr(kByProducts))
-      reduce_attention(module, compute);
-    else if (module.hasattr(kReduced))
-      module.setattr(kReduced, true);
-    if (!module.hasattr("weight") || !is_cast(module.attr("weight").toTensor(), module)) continue;
-    for (const char* name : {"weight", "bias"}) {
-      if (!module.hasattr(name)) continue;
-      const at::Tensor narrow = module.attr(name).toTensor().to(compute.layers);
-      module.setattr(name, narrow.dim() == 4 ? narrow.contiguous(format_of_reduced(compute.device)) : narrow);
-    }
-  }
-  network.setattr(kHalfType, static_cast<std::int64_t>(compute.layers));
-}
-
 }  // namespace
 
 Network Network::open(const std::string& path, bool ema, std::vector<std::string>* warnings,
@@ -359,9 +285,9 @@ const NetworkInfo& Network::info() const { return state_->info; }
 
 void Network::to(const Compute& compute) {
   state_->module.to(compute.device);
-  fold(state_->module);
+  fold_weights(state_->module);
   if (!compute.reduced()) return;
-  reduce(state_->module, compute);
+  reduce_layers(state_->module, compute);
   state_->reduced = true;
 }
 
