@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <memory>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -149,8 +150,9 @@ void check_data_size(const NpyHeader& header, std::uint64_t found, const std::st
 NpyArray parse_npy(std::vector<std::byte> file, const std::string& name) {
   NpyHeader header = parse_npy_header(file, name);
   check_data_size(header, file.size() - header.data_offset, name);
-  file.erase(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(header.data_offset));
-  return {name, std::move(header), std::move(file)};
+  const auto whole = std::make_shared<const std::vector<std::byte>>(std::move(file));
+  const Bytes data = Bytes(*whole).subspan(header.data_offset);
+  return {name, std::move(header), {data, whole}};
 }
 
 std::vector<double> NpyArray::as_float64() const { return convert<double>(*this); }
