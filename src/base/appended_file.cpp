@@ -21,7 +21,7 @@ constexpr std::uint64_t kLongestLine = 64u << 10;
 // Refuses what cannot be written, and makes the folder.
 bool prepare(const std::string& path) {
   try_output(path);
-  return !must_pour(path);
+  return !find_place(path).pours;
 }
 
 int open_to_append(const std::string& path, bool is_regular) {
@@ -40,7 +40,7 @@ AppendedFile::AppendedFile(const std::string& path)
     : path_(path), is_regular_(prepare(path)), file_(open_to_append(path, is_regular_)) {
   if (!is_regular_) return;
   constexpr std::chrono::seconds kPatience{30};
-  lock_.emplace(behind_links(path));
+  lock_.emplace(find_place(path).path);
   locked_ = lock_->lock(0, FileLock::Mode::kExclusive, kPatience);
   struct stat info;
   if (::fstat(file_.fd, &info) != 0) fail_output(path_, "cannot read");

@@ -63,17 +63,24 @@ std::string folder_of(const std::string& path) {
   return folder.empty() ? "." : folder;
 }
 
-}  // namespace
+int open_without_name(const std::string& folder) {
+  return ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+}
 
-AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
-  if (path_.empty()) throw Error("an output", "expected a file name, found an empty text");
-  pours_ = must_pour(path_);
-  place_ = pours_ ? path_ : behind_links(path_);
-  const std::string folder = folder_of(place_);
+void make_folder(const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error && !std::filesystem::is_directory(folder))
     throw WriteError(folder, "cannot create the folder: " + error.message());
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
+  if (path_.empty()) throw Error("an output", "expected a file name, found an empty text");
+  OutputPlace place = find_place(path_);
+  place_ = std::move(place.path);
+  pours_ = place.pours;
   open_temporary();
 }
 
@@ -83,7 +90,11 @@ void AtomicFile::open_temporary() {
     errno = ENAMETOOLONG;
     fail_output(path_, "cannot write");
   }
-  fd_ = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+  fd_ = open_without_name(folder);
+  if (fd_ < 0) {
+    make_folder(folder);
+    fd_ = open_without_name(folder);
+  }
   if (fd_ < 0) return open_named();
   temporary_path_ = by_descriptor(fd_);
 }

@@ -27,27 +27,25 @@ std::optional<int> standard_stream(const struct stat& file) {
   return std::nullopt;
 }
 
-}  // namespace
-
-bool must_pour(const std::string& path) {
-  struct stat file {};
-  if (::stat(path.c_str(), &file) != 0) {
-    struct stat link {};
-    if (::lstat(path.c_str(), &link) == 0 && S_ISLNK(link.st_mode))
-      throw Error(path, "cannot write: a link that leads to no file", "remove it, or name another file");
-    return false;
-  }
-  if (S_ISDIR(file.st_mode)) throw Error(path, "cannot write: expected a file name, found a folder");
-  if (S_ISBLK(file.st_mode)) throw Error(path, "cannot write: expected a file name, found a block device");
-  return !S_ISREG(file.st_mode) || standard_stream(file);
-}
-
 std::string behind_links(const std::string& path) {
   std::error_code error;
-  if (!std::filesystem::is_symlink(path, error)) return path;
   const std::filesystem::path place = std::filesystem::canonical(path, error);
   if (error) throw Error(path, "cannot follow the link: " + error.message());
   return place.string();
+}
+
+}  // namespace
+
+OutputPlace find_place(const std::string& path) {
+  struct stat file {};
+  if (::lstat(path.c_str(), &file) != 0) return {path};  // nothing, or what opening it tells
+  const bool is_link = S_ISLNK(file.st_mode);
+  if (is_link && ::stat(path.c_str(), &file) != 0)
+    throw Error(path, "cannot write: a link that leads to no file", "remove it, or name another file");
+  if (S_ISDIR(file.st_mode)) throw Error(path, "cannot write: expected a file name, found a folder");
+  if (S_ISBLK(file.st_mode)) throw Error(path, "cannot write: expected a file name, found a block device");
+  if (!S_ISREG(file.st_mode) || standard_stream(file)) return {path, true};
+  return {is_link ? behind_links(path) : path};
 }
 
 int open_to_pour(const std::string& path) {

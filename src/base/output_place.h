@@ -8,14 +8,16 @@
 
 namespace gdd {
 
-// Whether an output is poured into what stands at `path`; false also where nothing does. Errors: a folder, a
-// block device, a link that leads to no file.
-bool must_pour(const std::string& path);
+struct OutputPlace {
+  std::string path;    // behind links, unless it pours
+  bool pours = false;  // into what stands there
+};
 
-// The file that a link leads to; what is no link itself. Error: it leads nowhere.
-std::string behind_links(const std::string& path);
+// Where an output named `path` goes; nothing need be there. Errors: a folder, a block device, a link that
+// leads to no file.
+OutputPlace find_place(const std::string& path);
 
-// A descriptor for writing into what must_pour: of stdout or stderr where it is theirs, so that what is
+// A descriptor for writing into a place that pours: of stdout or stderr where it is theirs, so that what is
 // buffered keeps its place. A pipe that nobody reads is an error and no wait without end.
 int open_to_pour(const std::string& path);
 

@@ -91,7 +91,7 @@ bool ImageParts::has(const SeedBatch& batch, Observer& observer) const {
   return true;
 }
 
-// To begin a thread costs as much as a few small images.
+// To wake a thread costs as much as a few small images.
 int ImageParts::threads_for(std::int64_t images) const {
   constexpr std::int64_t kImagesEach = 8;
   return static_cast<int>(std::clamp<std::int64_t>(images / kImagesEach, 1, threads_));

@@ -27,17 +27,15 @@ std::vector<BlockPair> cut_blocks(std::int64_t rows, std::int64_t columns, int t
   return blocks;
 }
 
-// In this thread's own memory until its next call.
-const float* block_products(const RoundedRows& a, const RoundedRows& b, const BlockPair& block,
-                            const RowProducts& products_of) {
-  thread_local std::vector<float> products;
-  products.resize(static_cast<std::size_t>(block.rows * block.columns));
+std::vector<float> block_products(const RoundedRows& a, const RoundedRows& b, const BlockPair& block,
+                                  const RowProducts& products_of) {
+  std::vector<float> products(static_cast<std::size_t>(block.rows * block.columns));
   const FeaturesF32 rows = a.block(block.row, block.rows), columns = b.block(block.column, block.columns);
   if (products_of)
     products_of(rows, columns, products.data());
   else
     linear::multiply_rows(rows.rows, columns.rows, rows.columns, rows.data, columns.data, products.data());
-  return products.data();
+  return products;
 }
 
 int product_threads(const ManifoldOptions& options) {
@@ -58,7 +56,7 @@ void for_each_block(const RoundedRows& a, const RoundedRows& b, const ManifoldOp
       [&](std::int64_t i) {
         const linear::OneThread one_thread;
         const BlockPair& block = blocks[static_cast<std::size_t>(i)];
-        take(block, block_products(a, b, block, options.products));
+        take(block, block_products(a, b, block, options.products).data());
       },
       [&](std::int64_t finished) { done(a.count() * finished / std::ssize(blocks)); });
 }
