@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <future>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -153,6 +154,19 @@ std::optional<Matrix> cholesky_factor(Matrix sigma, std::int64_t d) {
   return sigma;
 }
 
+// Whether it is worth a try: rows enough, as far as is known, and no dimension without variance.
+bool seems_definite(const Statistics& s) {
+  const std::int64_t d = s.dim();
+  if (s.num_samples > 0 && s.num_samples <= d) return false;
+  double most = 0, least = std::numeric_limits<double>::infinity();
+  for (std::int64_t i = 0; i < d; ++i) {
+    const double variance = s.sigma[static_cast<std::size_t>(i * d + i)];
+    most = std::max(most, variance);
+    least = std::min(least, variance);
+  }
+  return least > linear::rounding_floor(d, most);
+}
+
 double mean_term(const std::vector<double>& first, const std::vector<double>& second) {
   double sum = 0;
   for (std::size_t i = 0; i < first.size(); ++i) sum += (first[i] - second[i]) * (first[i] - second[i]);
@@ -226,6 +240,23 @@ double sum_of_cross(Matrix cross, std::int64_t rank1, std::int64_t rank2, bool o
   linear::multiply(!first, first, rank, rank, std::max(rank1, rank2), cross.data(), cross.data(), 0,
                    product.data());
   return sum_of_roots(std::move(product), rank);
+}
+
+// The sum of the roots of the eigenvalues of L^T S L: they take one thread, and whether S is definite, which
+// this needs, another the while (or the same, where the system gives no other). Nothing: it is not.
+std::optional<double> roots_if_definite(const Matrix& lower, Matrix sigma, std::int64_t d) {
+  Matrix product = linear::congruent(lower, sigma, Matrix(sigma.size()), d);
+  auto definite = std::async([d, sigma = std::move(sigma)]() mutable {
+    const linear::OneThread one_thread;
+    return cholesky_factor(std::move(sigma), d).has_value();
+  });
+  try {
+    const double roots = sum_of_roots(std::move(product), d);
+    return definite.get() ? std::optional(roots) : std::nullopt;
+  } catch (const Error&) {  // no convergence: of no account where another route is taken
+    if (definite.valid() && !definite.get()) return std::nullopt;
+    throw;
+  }
 }
 
 // Rows [R,D] with their columns in another order.
@@ -323,13 +354,20 @@ FrechetResult FrechetReference::distance(const Statistics& sample) const {
   check_dims(sample.dim(), dim());
   check_statistics(sample, "first");
   const std::int64_t d = dim();
-  Matrix sigma = reordered(sample.sigma, order_);
-  std::optional<Matrix> lower = cholesky_factor(sigma, d);
   const Moments reference{mu_, trace_, num_samples_, rank_};
-  if (lower && triangular_) {
-    Matrix product = linear::congruent(factor_, std::move(sigma), *std::move(lower), d);
-    return combine(moments_of(sample, d), reference, sum_of_roots(std::move(product), d), "eigenvalues");
+  const auto by_eigenvalues = [&](double roots) {
+    return combine(moments_of(sample, d), reference, roots, "eigenvalues");
+  };
+  const bool beside = triangular_ && linear::num_threads() > 1 && seems_definite(sample);
+  if (beside) {
+    const auto roots = roots_if_definite(factor_, reordered(sample.sigma, order_), d);
+    if (roots) return by_eigenvalues(*roots);
   }
+  Matrix sigma = reordered(sample.sigma, order_);
+  std::optional<Matrix> lower = beside ? std::nullopt : cholesky_factor(sigma, d);
+  if (lower && triangular_)
+    return by_eigenvalues(
+        sum_of_roots(linear::congruent(factor_, std::move(sigma), *std::move(lower), d), d));
   const Matrix root = lower ? transposed(*lower, d) : root_by_eigenvectors(std::move(sigma), d, "first");
   const std::int64_t rank = std::ssize(root) / d;
   const double roots = sum_of_cross(project_ordered(root), rank, rank_, lower || triangular_);

@@ -218,6 +218,26 @@ TEST(FrechetDistance, OfASingularAndADefiniteCovarianceKeepsItsDigits) {
   }
 }
 
+// With several threads eigenvalues are computed beside the proof that they may be used.
+TEST(FrechetDistance, IsThatOfOneThread) {
+  if (linear::num_threads() < 2) GTEST_SKIP() << "one processor, or a BLAS that does not tell of its threads";
+  const Statistics sample = statistics_of(load("sample").view),
+                   reference = statistics_of(load("reference").view);
+  Statistics singular = sample;  // and nobody knows of how many rows
+  singular.num_samples = 0;
+  const std::size_t d = sample.mu.size();
+  for (std::size_t i = 0; i < d; ++i)
+    for (std::size_t j = 0; j < d; ++j) singular.sigma[i * d + j] = 1 + (i < 3 && i == j ? 1 : 0);
+  for (const Statistics& first : {sample, singular}) {
+    const FrechetResult many = frechet_distance(first, reference);
+    const linear::OneThread one_thread;
+    const FrechetResult one = frechet_distance(first, reference);
+    expect_relative(one.distance, many.distance, 1e-13);
+    EXPECT_EQ(one.route, many.route);
+    EXPECT_EQ(one.rank1, many.rank1);
+  }
+}
+
 TEST(FrechetDistance, RefusesStatisticsThatAreNone) {
   const Statistics good{10, {0, 0}, {1, 0, 0, 1}};
   const double nan = std::numeric_limits<double>::quiet_NaN();
