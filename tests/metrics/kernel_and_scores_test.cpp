@@ -3,13 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <span>
+#include <vector>
 
 #include "gdd/error.h"
 #include "gdd/metrics/inception_score.h"
 #include "gdd/metrics/kernel.h"
 #include "gdd/metrics/manifold.h"
 #include "metrics/golden_rows.h"
+#include "support/temporary_folder.h"
 
 namespace gdd {
 namespace {
@@ -90,6 +93,17 @@ TEST(KernelBlocks, RefusesNaNAndOtherDimensions) {
   EXPECT_THROW(kernel_without_blocks({sample.values.data(), 500, 40}, reference.view), Error);
   sample.values[100] = std::nan("");
   EXPECT_THROW(kernel_without_blocks({sample.values.data(), 500, 48}, reference.view), Error);
+}
+
+// Rows are looked at on several threads, by 512.
+TEST(InceptionScore, NamesTheFirstRowThatIsNoDistribution) {
+  std::vector<double> rows(4000, 0.5);
+  rows[2 * 1500] = rows[2 * 700 + 1] = std::numeric_limits<double>::quiet_NaN();
+  const auto score = [&] { inception_score_blocks({rows.data(), 2000, 2}); };
+  EXPECT_NE(testing_support::error_of(score).find("row 700, column 1"), std::string::npos);
+  rows[2 * 600] = 0.9;
+  EXPECT_NE(testing_support::error_of(score).find("row 600: expected numbers that add up to 1"),
+            std::string::npos);
 }
 
 TEST(InceptionScore, OfConsecutiveBlocksIsGuidedDiffusions) {
