@@ -49,7 +49,7 @@ ExtractSummary summary_of(const ImageView& view, const Image* file) {
           pixels.digest()};
 }
 
-// Hashed on several threads where that takes longer than to begin them.
+// Hashed on several threads where that takes longer than to wake them.
 std::vector<ExtractSummary> summaries_of(const std::vector<ImageView>& views, const ImageBatch& batch) {
   constexpr std::size_t kBytesEach = std::size_t{1} << 20;
   std::size_t bytes = 0;

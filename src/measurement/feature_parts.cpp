@@ -159,8 +159,7 @@ std::string stored_images_sha256(const ImageSource& source, const std::vector<st
 
 FeatureParts::FeatureParts(const std::string& owner, const std::string& folder, const RunSettings& settings,
                            std::int64_t images, const Detector& detector, const std::string& protocol)
-    : owner_(owner),
-      folder_(folder_of(folder, settings)),
+    : folder_(folder_of(folder, settings)),
       images_(images),
       detector_(detector),
       request_{protocol, detector.spatial_dim() > 0, detector.probability_dim() > 0},
@@ -218,8 +217,6 @@ std::vector<std::string> FeatureParts::paths() const {
   for (std::int64_t part = 0; part < parts(); ++part) list.push_back(path(part));
   return list;
 }
-
-FeatureInput FeatureParts::input() const { return FeatureInput::of_parts(owner_, paths(), images_); }
 
 ExtractSummary FeatureParts::summary() const {
   ExtractSummary whole;

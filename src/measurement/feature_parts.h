@@ -56,6 +56,8 @@ class FeatureParts {
   std::int64_t parts() const { return parts_of(images_); }
   // Reads the file, the first time. One that is damaged is a warning with its name, and counts as not there.
   bool has(std::int64_t part, Observer& observer) const;
+  // Whether has() found it or keep() made it here; asks no disk.
+  bool is_known(std::int64_t part) const { return whole_.contains(part); }
   std::string path(std::int64_t part) const;
   // Its file stands; it becomes a part.
   void keep(std::int64_t part) const;
@@ -64,14 +66,13 @@ class FeatureParts {
   const DetectorRequest& request() const { return request_; }
 
   // Of all parts, in order. Error: one is missing or cannot be read.
-  FeatureInput input() const;
   ExtractSummary summary() const;
   std::vector<std::string> paths() const;
 
  private:
   std::uint64_t largest_file() const;
 
-  std::string owner_, folder_;
+  std::string folder_;
   std::int64_t images_;
   const Detector& detector_;
   DetectorRequest request_;

@@ -73,6 +73,10 @@ struct SideOptions {
   WorkShare* share = nullptr;  // of several processes, through that folder; nullptr: this one is alone
   Observer* observer = &nobody();
   std::int64_t shown_rows = 0;  // so many are kept beside what is asked for, for whoever looks at images
+  // Whether rows of parts are taken while others are measured. Not told: where the detector is on a device,
+  // which has work the while; on a CPU at the end, when the memory of a network is free again. The numbers
+  // are equal.
+  std::optional<bool> rows_meanwhile = {};
   std::optional<SeededImages> seeded = {};
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include "compute/compute_scope.h"
 #include "gdd/error.h"
@@ -15,9 +16,22 @@ std::int64_t running_count_after(std::int64_t count) {
   return std::to_string(count)[0] == '2' ? count / 2 * 5 : count * 2;
 }
 
+RunningFid::RunningFid(const Side& reference, KeptReference& kept, std::string protocol, bool beside,
+                       std::function<void(const RunningScore&)> tell)
+    : reference_(reference),
+      kept_(kept),
+      protocol_(std::move(protocol)),
+      beside_(beside),
+      threads_(std::max(at::get_num_threads() / 4, 1)),
+      tell_(std::move(tell)) {}
+
 void RunningFid::advance(const FeatureParts& kept, Observer& observer) {
-  if (count_ && count_->fid.wait_for(std::chrono::seconds(0)) == std::future_status::ready) tell();
+  const auto is_there = [](const Count& count) {
+    return count.fid.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+  };
+  while (!counts_.empty() && is_there(counts_.front())) tell();
   for (; parts_ < kept.parts() && kept.has(parts_, observer); ++parts_) {
+    if (parts_ + 1 == kept.parts()) threads_ = at::get_num_threads();  // nothing else is left to do
     const FeatureInput part(kept.path(parts_));
     if (!part.features()) throw Error(part.path(), "holds no features", "remove it");
     part.read_blocks(*part.features(), [this](FeaturesF64 rows) { add(rows); });
@@ -41,22 +55,36 @@ void RunningFid::take(FeaturesF64 rows) {
   statistics_.add(rows);
 }
 
+void RunningFid::finish() {
+  while (!counts_.empty()) tell();
+}
+
+double RunningFid::distance(const Statistics& sample) const {
+  const Statistics& reference = reference_.statistics.value();
+  if (!beside_) return kept_.of(reference).distance(sample).distance;
+  // Beside the caller's sums, which take all threads: threads of two products that wait for each other on one
+  // core slow both down.
+  const ComputeScope scope({.threads = threads_.load()});
+  return kept_.of(reference).distance(sample).distance;
+}
+
+// One after the other, since `kept` serves one at a time; the caller goes on.
 void RunningFid::begin() {
-  tell();  // the one before: they come in order
-  const auto distance = [this, sample = statistics_.finish(), threads = at::get_num_threads()] {
-    const ComputeScope scope({.threads = threads});  // a new thread would take all cores
-    return kept_.of(reference_.statistics.value()).distance(sample).distance;
+  std::shared_future<double> before;
+  if (!counts_.empty()) before = counts_.back().fid;
+  auto work = [this, before, sample = statistics_.finish()] {
+    if (before.valid()) before.wait();
+    return dropped_ ? 0 : distance(sample);
   };
-  count_ = {taken_, std::async(beside_ ? std::launch::async : std::launch::deferred, distance)};
-  if (!beside_) tell();
+  const auto where = beside_ ? std::launch::async : std::launch::deferred;
+  counts_.push_back({taken_, std::async(where, std::move(work)).share()});
+  if (!beside_) finish();
 }
 
 void RunningFid::tell() {
-  if (!count_) return;
-  const std::int64_t images = count_->images;
-  const double fid = count_->fid.get();
-  count_.reset();
-  tell_({"fid", protocol_, images, fid});
+  const Count count = std::move(counts_.front());
+  counts_.pop_front();
+  tell_({"fid", protocol_, count.images, count.fid.get()});
 }
 
 }  // namespace gdd

@@ -1,10 +1,11 @@
 // Scores of a sample that still grows: what the first 1 000, 2 000, 5 000, 10 000, ... images would give.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <future>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,35 +33,38 @@ class RunningFid {
   // images takes. `tell` hears of each count, once, on the caller's thread. `beside`: distances are computed
   // on another one, where the caller's work is a device's; nothing else may use `kept` until finish().
   RunningFid(const Side& reference, KeptReference& kept, std::string protocol, bool beside,
-             std::function<void(const RunningScore&)> tell)
-      : reference_(reference),
-        kept_(kept),
-        protocol_(std::move(protocol)),
-        beside_(beside),
-        tell_(std::move(tell)) {}
+             std::function<void(const RunningScore&)> tell);
+  // Waits for a distance that is being computed and drops those that wait.
+  ~RunningFid() { dropped_ = true; }
+  RunningFid(const RunningFid&) = delete;
+  RunningFid& operator=(const RunningFid&) = delete;
 
-  // Takes the parts that are whole behind those that it has. Memory does not grow with them.
+  // Takes the parts that are whole behind those that it has. A count that waits for its distance holds a
+  // matrix [D,D]; up to 50 000 images there are six counts.
   void advance(const FeatureParts& kept, Observer& observer);
   // After the last part: all counts are told when it returns.
-  void finish() { tell(); }
+  void finish();
 
  private:
   struct Count {
     std::int64_t images;
-    std::future<double> fid;
+    std::shared_future<double> fid;
   };
 
   void add(FeaturesF64 rows);
   void take(FeaturesF64 rows);  // up to the next count
-  void begin();                 // the distance of what was taken
-  void tell();                  // of the count that was begun, if there is one
+  void begin();                 // the distance of what was taken, behind those that were begun
+  double distance(const Statistics& sample) const;
+  void tell();  // of the first that was begun
 
   const Side& reference_;
   KeptReference& kept_;
   std::string protocol_;
   bool beside_;
+  std::atomic<int> threads_;  // of a distance beside other work
   std::function<void(const RunningScore&)> tell_;
-  std::optional<Count> count_;  // that is not told yet
+  std::atomic<bool> dropped_ = false;
+  std::deque<Count> counts_;  // that are not told yet
   StreamingStatistics statistics_;
   std::int64_t parts_ = 0, taken_ = 0, next_ = kFirstRunningCount;
 };
