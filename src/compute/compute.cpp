@@ -14,7 +14,7 @@ namespace gdd {
 namespace {
 
 // A new number when reduced layers give other bits of the same weights.
-constexpr const char* kReducedArithmetic = "4";
+constexpr const char* kReducedArithmetic = "5";
 
 // By the name that cpuinfo gives it.
 bool cpu_has(const std::string& instructions) {

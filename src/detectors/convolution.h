@@ -35,8 +35,11 @@ class Convolution {
   at::Tensor operator()(const at::Tensor& x, bool relu = true) const;
 
  private:
+  bool goes_at_once(const at::Tensor& x) const;
+
   at::Tensor given_weight_, given_bias_;
   at::Tensor weight_, bias_;  // as they are used
+  bool at_once_ = false;      // by one kernel of cuDNN, with bias and ReLU
   Shape shape_;
 };
 

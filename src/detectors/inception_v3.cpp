@@ -55,9 +55,15 @@ void InceptionV3::place(const c10::Device& device, c10::ScalarType layers) {
   lay_out();
 }
 
+// What the first layer rounds goes through all others: alone of all its rounding of weights moved an FID by
+// 0.2 %, and it makes 0.3 % of the products.
+c10::ScalarType InceptionV3::type_of(const std::string& layer) const {
+  return layer == "conv" ? at::kFloat : layers_;
+}
+
 void InceptionV3::lay_out() {
-  const bool packed = Convolution::can_pack(device_, layers_);
-  for (auto& [name, convolution] : convolutions_) convolution.place(device_, layers_, packed);
+  for (auto& [name, convolution] : convolutions_)
+    convolution.place(device_, type_of(name), Convolution::can_pack(device_, type_of(name)));
   softmax_ = softmax_.to(device_);
 }
 
@@ -112,8 +118,11 @@ at::Tensor InceptionV3::block_8(const std::string& name, const at::Tensor& x, bo
 }
 
 InceptionV3::Output InceptionV3::forward(const at::Tensor& images) const {
-  at::Tensor x = images.to(device_).to(layers_).contiguous(Convolution::format(device_, layers_));
-  x = max_pool(chain("", {"conv", "conv_1", "conv_2"}, std::move(x)));
+  const auto laid_out = [&](const at::Tensor& x, c10::ScalarType type) {
+    return x.to(type).contiguous(Convolution::format(device_, type));
+  };
+  at::Tensor x = laid_out(conv("conv", laid_out(images.to(device_), type_of("conv"))), layers_);
+  x = max_pool(chain("", {"conv_1", "conv_2"}, std::move(x)));
   x = max_pool(chain("", {"conv_3", "conv_4"}, std::move(x)));
   for (const char* name : {"mixed", "mixed_1", "mixed_2"}) x = block_35(name, x);
   x = reduce_to_17(x);

@@ -26,8 +26,8 @@ class InceptionV3 {
   // TensorFlow's and the network runs twice as fast as with the batch norm as a step of its own.
   explicit InceptionV3(const InceptionWeights& weights);
 
-  // Where it runs, and in what its layers compute: float32, bfloat16 or (on CUDA) float16. Weights are cast
-  // and laid out here, once.
+  // Where it runs, and in what its layers compute, all but the first: float32, bfloat16 or (on CUDA) float16.
+  // Weights are cast and laid out here, once.
   void place(const c10::Device& device, c10::ScalarType layers);
   c10::Device device() const { return device_; }
   c10::ScalarType layers() const { return layers_; }
@@ -36,7 +36,7 @@ class InceptionV3 {
     at::Tensor pool3;    // [N, 2048] float32, a mean in float32
     at::Tensor spatial;  // [N, 2023] float32: mixed_6/conv after ReLU, first 7 channels, in NHWC order
   };
-  // `images` [N, 3, 299, 299] float32 in [-1, 1), on any device, best in Convolution::format().
+  // `images` [N, 3, 299, 299] float32 in [-1, 1), on any device, best in Convolution::format() of it.
   Output forward(const at::Tensor& images) const;
 
   // softmax(pool3 @ W): class probabilities [N, 1008], without the bias as every protocol has it.
@@ -44,6 +44,7 @@ class InceptionV3 {
 
  private:
   void lay_out();
+  c10::ScalarType type_of(const std::string& layer) const;
   at::Tensor conv(const std::string& name, const at::Tensor& x) const;
   at::Tensor pool_conv(const std::string& name, const at::Tensor& x) const;
   at::Tensor chain(const std::string& prefix, std::initializer_list<const char*> names, at::Tensor x) const;
