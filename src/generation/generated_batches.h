@@ -41,7 +41,9 @@ class GeneratedBatches : public BatchSource {
   // Tells the device to make it, without a wait. In the order in which they will be asked for.
   void begin(std::int64_t number) { started_.push_back(start(number)); }
   std::int64_t begun() const { return std::ssize(started_); }
-  std::int64_t ahead() const { return options_.ahead.value_or(options_.compute.device.is_cpu() ? 0 : 2); }
+  std::int64_t ahead() const {
+    return options_.ahead.value_or(options_.compute.device.is_cpu() ? 0 : floats_ ? 2 : 4);
+  }
 
   // Of the whole run, whoever makes it.
   std::int64_t size() const { return std::ssize(options_.seeds); }
