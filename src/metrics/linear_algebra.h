@@ -42,7 +42,7 @@ void multiply(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n
 void multiply_rows(std::int64_t m, std::int64_t n, std::int64_t k, const float* a, const float* b, float* c);
 
 // A^T S A of a lower triangular A and a symmetric S, both [n,n]: its upper triangle; below it is not
-// complete. Less than half the arithmetic of two full products. `scratch` [n,n] is overwritten; S and it are
+// complete. A third of the arithmetic of two full products. `scratch` [n,n] is overwritten; S and it are
 // taken over, because matrices of this size cost as much to come by as to multiply.
 Matrix congruent(const Matrix& a, Matrix s, Matrix scratch, std::int64_t n);
 
