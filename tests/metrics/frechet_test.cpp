@@ -13,6 +13,7 @@
 #include "gdd/error.h"
 #include "metrics/golden_rows.h"
 #include "metrics/linear_algebra.h"
+#include "metrics/several_threads.h"
 #include "support/temporary_folder.h"
 
 namespace gdd {
@@ -220,7 +221,9 @@ TEST(FrechetDistance, OfASingularAndADefiniteCovarianceKeepsItsDigits) {
 
 // With several threads eigenvalues are computed beside the proof that they may be used.
 TEST(FrechetDistance, IsThatOfOneThread) {
-  if (linear::num_threads() < 2) GTEST_SKIP() << "one processor, or a BLAS that does not tell of its threads";
+  if (!testing_support::SeveralThreads::possible())
+    GTEST_SKIP() << "a BLAS that does not tell of its threads";
+  const testing_support::SeveralThreads threads;
   const Statistics sample = statistics_of(load("sample").view),
                    reference = statistics_of(load("reference").view);
   Statistics singular = sample;  // and nobody knows of how many rows

@@ -12,6 +12,7 @@
 #include "gdd/metrics/kernel.h"
 #include "gdd/metrics/manifold.h"
 #include "metrics/golden_rows.h"
+#include "metrics/several_threads.h"
 #include "support/temporary_folder.h"
 
 namespace gdd {
@@ -97,6 +98,7 @@ TEST(KernelBlocks, RefusesNaNAndOtherDimensions) {
 
 // Rows are looked at on several threads, by 512.
 TEST(InceptionScore, NamesTheFirstRowThatIsNoDistribution) {
+  const testing_support::SeveralThreads threads;
   std::vector<double> rows(4000, 0.5);
   rows[2 * 1500] = rows[2 * 700 + 1] = std::numeric_limits<double>::quiet_NaN();
   const auto score = [&] { inception_score_blocks({rows.data(), 2000, 2}); };
@@ -114,6 +116,7 @@ TEST(InceptionScore, OfConsecutiveBlocksIsGuidedDiffusions) {
 }
 
 TEST(InceptionScore, OfShuffledSplitsIsTorchFidelitys) {
+  const testing_support::SeveralThreads threads;
   const InceptionScore score = inception_score_shuffled(load("probabilities").view);
   EXPECT_EQ(score.splits, 10);
   expect_relative(7.025781255651966, score.mean);
