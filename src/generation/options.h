@@ -33,8 +33,8 @@ struct GenerateOptions {
   Compute compute;
   bool subdirs = false;  // of the PNG tree
   // So many batches are begun before they are asked for, so that a GPU has work while the CPU does its own.
-  std::optional<std::int64_t> ahead =
-      {};  // 4 on a GPU, 2 with floats, which are large; 0 on a CPU, which would only wait
+  // Not told: 4 on a GPU, 2 with floats, which are large; 0 on a CPU, which would only wait.
+  std::optional<std::int64_t> ahead = {};
 };
 
 // The class of the image at `position` of a run, where it is not drawn from its seed; `label_dim` is not 0.

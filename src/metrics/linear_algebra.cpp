@@ -47,7 +47,7 @@ void multiply_part(bool transpose_a, const Run& rows, const Run& columns, const 
 }
 
 // Of a symmetric S the lower triangular T with S = T + T^T; above it zeros.
-void halve_diagonal(Matrix& s, std::int64_t n) {
+void keep_lower_half(Matrix& s, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) {
     s[static_cast<std::size_t>(i * n + i)] /= 2;
     std::fill(s.begin() + i * n + i + 1, s.begin() + (i + 1) * n, 0.0);
@@ -95,16 +95,15 @@ void multiply_rows(std::int64_t m, std::int64_t n, std::int64_t k, const float* 
 }
 
 Matrix congruent(const Matrix& a, Matrix s, Matrix scratch, std::int64_t n) {
-  halve_diagonal(s, n);  // S = T + T^T, and A^T S A = X + X^T of X = A^T (T A)
-  Matrix& product = scratch;
+  keep_lower_half(s, n);                  // S = T + T^T, and A^T S A = X + X^T of X = A^T (T A)
   for_each_run(n, [&](const Run& rows) {  // T A, lower triangular as both are
     for_each_run(rows.end, [&](const Run& columns) {
-      multiply_part(false, rows, columns, {columns.first, rows.end}, s, a, product, n);
+      multiply_part(false, rows, columns, {columns.first, rows.end}, s, a, scratch, n);
     });
   });
   for_each_run(n, [&](const Run& run) {  // X: of each run its columns down to the diagonal, its rows up to it
-    multiply_part(true, {0, run.end}, run, {run.first, n}, a, product, s, n);
-    if (run.first > 0) multiply_part(true, run, {0, run.first}, {run.first, n}, a, product, s, n);
+    multiply_part(true, {0, run.end}, run, {run.first, n}, a, scratch, s, n);
+    if (run.first > 0) multiply_part(true, run, {0, run.first}, {run.first, n}, a, scratch, s, n);
   });
   add_transpose(s, n);
   return s;

@@ -22,7 +22,7 @@ RunningFid::RunningFid(const Side& reference, KeptReference& kept, std::string p
       kept_(kept),
       protocol_(std::move(protocol)),
       beside_(beside),
-      threads_(std::max(at::get_num_threads() / 4, 1)),
+      threads_(beside ? std::max(at::get_num_threads() / 4, 1) : at::get_num_threads()),
       tell_(std::move(tell)) {}
 
 void RunningFid::advance(const FeatureParts& kept, Observer& observer) {
@@ -60,12 +60,8 @@ void RunningFid::finish() {
 }
 
 double RunningFid::distance(const Statistics& sample) const {
-  const Statistics& reference = reference_.statistics.value();
-  if (!beside_) return kept_.of(reference).distance(sample).distance;
-  // Beside the caller's sums, which take all threads: threads of two products that wait for each other on one
-  // core slow both down.
   const ComputeScope scope({.threads = threads_.load()});
-  return kept_.of(reference).distance(sample).distance;
+  return kept_.of(reference_.statistics.value()).distance(sample).distance;
 }
 
 // One after the other, since `kept` serves one at a time; the caller goes on.

@@ -61,7 +61,9 @@ class RunningFid {
   KeptReference& kept_;
   std::string protocol_;
   bool beside_;
-  std::atomic<int> threads_;  // of a distance beside other work
+  // Of a distance. Beside the caller's sums, which take all, a quarter: threads of two products that wait for
+  // each other on one core slow both down.
+  std::atomic<int> threads_;
   std::function<void(const RunningScore&)> tell_;
   std::atomic<bool> dropped_ = false;
   std::deque<Count> counts_;  // that are not told yet
