@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <utility>
 
 #include "base/memory_budget.h"
 #include "base/sha256.h"
@@ -12,7 +11,7 @@
 #include "measurement/collector.h"
 #include "measurement/feature_parts.h"
 #include "measurement/load_reference.h"
-#include "measurement/summary_members.h"
+#include "measurement/part_rows.h"
 
 namespace gdd {
 namespace {
@@ -34,63 +33,6 @@ void agree(WorkShare& share, const std::string& images, const RunSettings& setti
                 "give all ranks the same files and the same environment");
 }
 
-// The rows of parts, in order, and what is said of their images.
-class PartRows {
- public:
-  PartRows(const FeatureParts& kept, const SideRequest& request, const SideOptions& options,
-           Collector& collector)
-      : kept_(kept),
-        request_(request),
-        observer_(*options.observer),
-        meanwhile_(options.rows_meanwhile.value_or(!kept.detector().device().is_cpu())),
-        collector_(collector) {}
-
-  // While parts are measured: takes those that were made or read here.
-  void advance() {
-    while (meanwhile_ && next_ < kept_.parts() && kept_.is_known(next_)) take(next_++);
-  }
-
-  // Takes the rest, all of which is there in the leader.
-  ExtractSummary finish(const FeatureInput& input, std::int64_t images) {
-    while (next_ < kept_.parts()) take(next_++);
-    if (summary_.images != images)
-      throw Error(input.spec(),
-                  "expected the features of " + std::to_string(images) + " images, found those of " +
-                      std::to_string(summary_.images),
-                  "the same command again makes them");
-    check_equal_sizes(summary_, input.spec(),
-                      find_protocol(kept_.detector().family(), kept_.request().protocol));
-    warn_about_images(summary_, input.spec(), observer_);
-    return summary_;
-  }
-
- private:
-  // All arrays that are asked for must be there, as many rows in each.
-  void take(std::int64_t number) {
-    const FeatureInput part(kept_.path(number));
-    needs_detector(part, request_);
-    const ExtractSummary summary = read_summary(part);
-    const SidePlan plan = plan_side(part, request_);
-    for (const auto& [planned, array] : {std::pair(plan.array_spatial, part.spatial()),
-                                         std::pair(plan.array_probabilities, part.probabilities())})
-      if (planned && array->rows != summary.images)
-        throw Error(
-            part.path() + ":" + array->member,
-            "expected " + std::to_string(summary.images) + " rows, found " + std::to_string(array->rows),
-            "remove the file; the same command makes it again");
-    collector_.add_arrays(part, plan, {});
-    summary_.append(summary);
-  }
-
-  const FeatureParts& kept_;
-  const SideRequest& request_;
-  Observer& observer_;
-  bool meanwhile_;
-  Collector& collector_;
-  std::int64_t next_ = 0;
-  ExtractSummary summary_;
-};
-
 // Of rows that are an array's.
 Labels array_labels(const FeatureInput& input, const Selection& selection) {
   const Labels all = input.labels();
@@ -111,12 +53,12 @@ std::optional<ExtractSummary> collect_stored(const FeatureInput& input, const Si
     const std::unique_ptr<WorkShare> alone = work_alone();
     WorkShare& share = options.share ? *options.share : *alone;
     const FeatureParts kept = open_stored_parts(source, images, detector, options);
-    PartRows rows(kept, request, options, collector);
+    PartRows rows(kept, request, options.rows_meanwhile, collector);
     measure_parts(images, {&kept}, options.extract, kept.path(0), share, *options.observer, [&] {
       if (share.leads()) rows.advance();
     });
     if (!share.leads()) return std::nullopt;
-    return rows.finish(input, count);
+    return rows.finish(input, count, *options.observer);
   }
   ExtractOptions extract = options.extract;
   extract.request.spatial = request.spatial_statistics;
@@ -146,7 +88,7 @@ std::optional<ExtractSummary> collect_seeded(const FeatureInput& input, const Si
   if (!own)
     throw Error(input.spec(),
                 "protocol " + options.extract.request.protocol + " is not among those that are measured");
-  PartRows rows(*own, request, options, collector);
+  PartRows rows(*own, request, options.rows_meanwhile, collector);
   collector.expect_rows(seeded.images->size());
   const auto after_part = [&] {
     if (!share.leads()) return;
@@ -155,7 +97,7 @@ std::optional<ExtractSummary> collect_seeded(const FeatureInput& input, const Si
   };
   measure_parts(*seeded.images, all, options.extract, own->path(0), share, *options.observer, after_part);
   if (!share.leads()) return std::nullopt;
-  return rows.finish(input, seeded.images->size());
+  return rows.finish(input, seeded.images->size(), *options.observer);
 }
 
 std::optional<ExtractSummary> collect_images(const FeatureInput& input, const SideRequest& request,

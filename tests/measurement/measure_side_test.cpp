@@ -2,10 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
 #include "base/memory_budget.h"
-#include "base/sha256.h"
 #include "measurement/measured_images.h"
 #include "measurement/merge_features.h"
 #include "measurement/save_features.h"
@@ -29,15 +26,6 @@ void save_all(const FeatureInput& input, const Detector& detector, const SideOpt
   save_features(images, 0, images.size(), detector, options.extract, nobody(), dest);
 }
 
-// The path of the one file of that name below.
-std::string only_file_like(const std::string& folder, const std::string& name) {
-  std::vector<std::string> found;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
-    if (entry.path().filename() == name) found.push_back(entry.path().string());
-  EXPECT_EQ(found.size(), 1u) << name;
-  return found.at(0);
-}
-
 SideRequest everything() {
   SideRequest request;
   request.statistics = request.features = request.exact_features = request.probabilities = true;
@@ -54,64 +42,6 @@ TEST(MeasureSide, KeepsRowsInTheOrderOfTheImages) {
   ASSERT_EQ(side.probabilities.size(), 10u);
   for (int i = 0; i < 5; ++i)
     EXPECT_EQ(side.features[static_cast<std::size_t>(3 * i + 1)], picture(i).pixels.front());
-}
-
-// Of three parts, the last one short.
-TEST(MeasureSide, RowsOfPartsAreTheSameTakenMeanwhileOrAtTheEnd) {
-  const TemporaryFolder folder;
-  write_pictures(folder / "set", 2 * kImagesInPart + 3);
-  const FeatureInput input(folder / "set");
-  const MeanDetector detector;
-  SideOptions options;
-  options.shown_rows = 7;
-  const auto measure = [&](const std::string& cache, bool meanwhile) {
-    options.cache = folder / cache;
-    options.rows_meanwhile = meanwhile;
-    return measure_side(input, everything(), &detector, options);
-  };
-  const Side at_end = measure("one", false);
-  for (const Side& side : {measure("two", true), measure("one", true)}) {  // the second made none
-    EXPECT_EQ(side.num_samples, 2 * kImagesInPart + 3);
-    EXPECT_EQ(side.features, at_end.features);
-    EXPECT_EQ(side.probabilities, at_end.probabilities);
-    EXPECT_EQ(side.shown_features, at_end.shown_features);
-    EXPECT_EQ(side.statistics->sigma, at_end.statistics->sigma);
-    EXPECT_EQ(side.hash, at_end.hash);
-  }
-}
-
-// Whoever wrote it knew its record.
-TEST(MeasureSide, APartWithFewerRowsInOneArrayIsRefused) {
-  const TemporaryFolder folder;
-  write_pictures(folder / "set", 3);
-  const FeatureInput input(folder / "set");
-  const MeanDetector detector;
-  SideOptions options;
-  options.cache = folder / "cache";
-  measure_side(input, everything(), &detector, options);
-  const std::string part = only_file_like(folder / "cache", "00000000.npz");
-  const std::string record = only_file_like(folder / "cache", "part-00000000");
-  const std::string before = sha256_of_file(part);
-  {
-    const NpzReader whole(part);
-    NpzWriter cut(part);
-    for (const std::string& name : whole.names()) {
-      NpyArray array = whole.read(name);
-      std::vector<std::int64_t> shape = array.header.shape;
-      std::size_t bytes = array.data.size();
-      if (name == "probabilities") bytes = bytes / 3 * 2, shape[0] = 2;
-      cut.begin(name, array.header.kind == 'f' ? "<f4" : array.header.kind == 'i' ? "<i8" : "|u1", shape);
-      cut.append(Bytes(array.data.data(), bytes));
-    }
-    cut.commit();
-  }
-  std::string text = testing_support::read_text(record);
-  text.replace(text.find(before), before.size(), sha256_of_file(part));
-  write_file_atomically(record, as_bytes(text));
-  EXPECT_NE(error_of([&] {
-              measure_side(input, everything(), &detector, options);
-            }).find("probabilities: expected 3 rows, found 2"),
-            std::string::npos);
 }
 
 TEST(MeasureSide, TheBatchSizeChangesNothing) {
