@@ -33,6 +33,8 @@ if(SKBUILD)
 else()
   set(CMAKE_INSTALL_RPATH ${gdd_libtorch_root}/lib $ORIGIN/../libtorch/lib)
 endif()
+# In the build tree too: CMake fills up a path of its own with colons, between which the loader reads the folder one is in.
+set(CMAKE_BUILD_WITH_INSTALL_RPATH ON)
 
 # One precompiled header for every room below the torch line: torch/script.h alone takes 14 s to compile.
 if(NOT GDD_ROOMS)

@@ -84,6 +84,7 @@ check "Python module" python3 tests/scripts/python_module.py
 if bash scripts/build.sh all; then
   check "shellcheck" scripts_are_sound
   check "scripts from anywhere" bash tests/scripts/everywhere.sh
+  check "libraries from their own folders" bash tests/scripts/library_path.sh
   check "report in a browser" bash tests/scripts/report_page.sh
   check "commands and messages of the pages" python3 tests/scripts/documented_commands.py
   check "manual pages" bash tests/scripts/manual.sh pages

@@ -10,9 +10,7 @@ namespace gdd {
 namespace {
 
 constexpr char kSpin[] = "GOMP_SPINCOUNT=10000";
-// Large blocks in pages of 2 MB where the system leaves that to programs (madvise): the first touch of a
-// matrix is a fault a page. FID of stored statistics takes a tenth less time.
-constexpr char kHugePages[] = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1";
+constexpr std::size_t kMostVariables = 4096;  // with more of them nothing is done
 
 // What the user has said of waiting, or the mark of a tool that watches this process.
 constexpr const char* kHandsOff[] = {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "LD_PRELOAD"};
@@ -29,27 +27,19 @@ const char* file_name(const char* path) {
 
 }  // namespace
 
-bool add_own_variables(char** environment, const char** variables) {
+void spin_briefly(int argc, char** argv, char** environment) {
+  if (argc < 3) return;  // --help, --version: nothing computes
+  const char* variables[kMostVariables + 2];
   std::size_t count = 0;
-  bool tunes = false;
   for (; environment[count]; ++count) {
-    if (count == kMostVariables) return false;
+    if (count == kMostVariables) return;
     for (const char* name : kHandsOff)
-      if (is_value_of(environment[count], name)) return false;
-    if (std::strcmp(environment[count], "OMP_NUM_THREADS=1") == 0) return false;  // nobody to wait for
-    tunes |= is_value_of(environment[count], "GLIBC_TUNABLES");
+      if (is_value_of(environment[count], name)) return;
+    if (std::strcmp(environment[count], "OMP_NUM_THREADS=1") == 0) return;  // nobody to wait for
     variables[count] = environment[count];
   }
   variables[count++] = kSpin;
-  if (!tunes) variables[count++] = kHugePages;
   variables[count] = nullptr;
-  return true;
-}
-
-void spin_briefly(int argc, char** argv, char** environment) {
-  if (argc < 3) return;  // --help, --version: nothing computes
-  const char* variables[kMostVariables + kOwnVariables + 1];
-  if (!add_own_variables(environment, variables)) return;
   char path[PATH_MAX];
   const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
   if (length <= 0) return;

@@ -242,13 +242,16 @@ double sum_of_cross(Matrix cross, std::int64_t rank1, std::int64_t rank2, bool o
   return sum_of_roots(std::move(product), rank);
 }
 
-// The sum of the roots of the eigenvalues of L^T S L: they take one thread, and whether S is definite, which
-// this needs, another the while (or the same, where the system gives no other). Nothing: it is not.
-std::optional<double> roots_if_definite(const Matrix& lower, Matrix sigma, std::int64_t d) {
-  Matrix product = linear::congruent(lower, sigma, Matrix(sigma.size()), d);
-  auto definite = std::async([d, sigma = std::move(sigma)]() mutable {
+// The sum of the roots of the eigenvalues of L^T S L, S being `sigma` in this order: they take one thread,
+// and whether S is definite, which this needs, another the while (or the same, where the system gives no
+// other). Nothing: it is not.
+std::optional<double> roots_if_definite(const Matrix& lower, const Matrix& sigma,
+                                        const std::vector<std::int64_t>& order) {
+  const std::int64_t d = std::ssize(order);
+  Matrix product = linear::congruent(lower, reordered(sigma, order), d);
+  auto definite = std::async([&] {
     const linear::OneThread one_thread;
-    return cholesky_factor(std::move(sigma), d).has_value();
+    return cholesky_factor(reordered(sigma, order), d).has_value();
   });
   try {
     const double roots = sum_of_roots(std::move(product), d);
@@ -360,14 +363,13 @@ FrechetResult FrechetReference::distance(const Statistics& sample) const {
   };
   const bool beside = triangular_ && linear::num_threads() > 1 && seems_definite(sample);
   if (beside) {
-    const auto roots = roots_if_definite(factor_, reordered(sample.sigma, order_), d);
+    const auto roots = roots_if_definite(factor_, sample.sigma, order_);
     if (roots) return by_eigenvalues(*roots);
   }
   Matrix sigma = reordered(sample.sigma, order_);
   std::optional<Matrix> lower = beside ? std::nullopt : cholesky_factor(sigma, d);
   if (lower && triangular_)
-    return by_eigenvalues(
-        sum_of_roots(linear::congruent(factor_, std::move(sigma), *std::move(lower), d), d));
+    return by_eigenvalues(sum_of_roots(linear::congruent(factor_, std::move(sigma), d), d));
   const Matrix root = lower ? transposed(*lower, d) : root_by_eigenvectors(std::move(sigma), d, "first");
   const std::int64_t rank = std::ssize(root) / d;
   const double roots = sum_of_cross(project_ordered(root), rank, rank_, lower || triangular_);

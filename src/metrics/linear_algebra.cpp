@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <string>
 
 #include "gdd/error.h"
@@ -36,14 +37,14 @@ void for_each_run(std::int64_t n, const Take& take) {
 }
 
 // Part [rows, columns] of C = op(A) B, of [n,n] matrices, its sums over `inner` alone.
-void multiply_part(bool transpose_a, const Run& rows, const Run& columns, const Run& inner, const Matrix& a,
-                   const Matrix& b, Matrix& c, std::int64_t n) {
+void multiply_part(bool transpose_a, const Run& rows, const Run& columns, const Run& inner, const double* a,
+                   const double* b, double* c, std::int64_t n) {
   const int m = narrow(rows.size()), width = narrow(columns.size()), k = narrow(inner.size()),
             size = narrow(n);
   const double one = 1, zero = 0;
-  const double* from = a.data() + (transpose_a ? inner.first * n + rows.first : rows.first * n + inner.first);
-  dgemm_("N", transpose_a ? "T" : "N", &width, &m, &k, &one, b.data() + inner.first * n + columns.first,
-         &size, from, &size, &zero, c.data() + rows.first * n + columns.first, &size);
+  const double* from = a + (transpose_a ? inner.first * n + rows.first : rows.first * n + inner.first);
+  dgemm_("N", transpose_a ? "T" : "N", &width, &m, &k, &one, b + inner.first * n + columns.first, &size, from,
+         &size, &zero, c + rows.first * n + columns.first, &size);
 }
 
 // Of a symmetric S the lower triangular T with S = T + T^T; above it zeros.
@@ -94,16 +95,19 @@ void multiply_rows(std::int64_t m, std::int64_t n, std::int64_t k, const float* 
   sgemm_("T", "N", &rows, &columns, &inner, &one, b, &inner, a, &inner, &zero, c, &rows);
 }
 
-Matrix congruent(const Matrix& a, Matrix s, Matrix scratch, std::int64_t n) {
+Matrix congruent(const Matrix& a, Matrix s, std::int64_t n) {
+  // Not a Matrix, which begins as zeros: what is read of it was written before.
+  const auto scratch = std::make_unique_for_overwrite<double[]>(static_cast<std::size_t>(n * n));
   keep_lower_half(s, n);                  // S = T + T^T, and A^T S A = X + X^T of X = A^T (T A)
   for_each_run(n, [&](const Run& rows) {  // T A, lower triangular as both are
     for_each_run(rows.end, [&](const Run& columns) {
-      multiply_part(false, rows, columns, {columns.first, rows.end}, s, a, scratch, n);
+      multiply_part(false, rows, columns, {columns.first, rows.end}, s.data(), a.data(), scratch.get(), n);
     });
   });
   for_each_run(n, [&](const Run& run) {  // X: of each run its columns down to the diagonal, its rows up to it
-    multiply_part(true, {0, run.end}, run, {run.first, n}, a, scratch, s, n);
-    if (run.first > 0) multiply_part(true, run, {0, run.first}, {run.first, n}, a, scratch, s, n);
+    multiply_part(true, {0, run.end}, run, {run.first, n}, a.data(), scratch.get(), s.data(), n);
+    if (run.first > 0)
+      multiply_part(true, run, {0, run.first}, {run.first, n}, a.data(), scratch.get(), s.data(), n);
   });
   add_transpose(s, n);
   return s;

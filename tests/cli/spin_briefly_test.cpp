@@ -4,10 +4,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "cli/run_program.h"
-#include "cli/spin_briefly.h"
 
 namespace gdd::testing {
 namespace {
@@ -49,29 +47,6 @@ TEST(SpinBriefly, LeavesWhatHasNothingToWaitForOrIsWatched) {
   EXPECT_NE(other, "10000");
   EXPECT_EQ(spins("OMP_NUM_THREADS=1", kProgram), other);
   EXPECT_EQ(spins("", std::string("'") + GDD_BIN + "/gdd-fid' --version"), other);
-}
-
-// Of the new start with these variables, one a line; empty: there is none.
-std::string environment_of(std::vector<std::string> given) {
-  std::vector<char*> environment;
-  for (std::string& variable : given) environment.push_back(variable.data());
-  environment.push_back(nullptr);
-  std::vector<const char*> variables(kMostVariables + kOwnVariables + 1);
-  std::string text;
-  if (add_own_variables(environment.data(), variables.data()))
-    for (const char** variable = variables.data(); *variable; ++variable)
-      text += std::string(*variable) + "\n";
-  return text;
-}
-
-TEST(SpinBriefly, AsksForHugePagesToo) {
-  const std::string spin = "GOMP_SPINCOUNT=10000\n", pages = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1\n";
-  EXPECT_EQ(environment_of({"A=1", "B="}), "A=1\nB=\n" + spin + pages);
-  EXPECT_EQ(environment_of({"GLIBC_TUNABLES=glibc.malloc.check=3"}),
-            "GLIBC_TUNABLES=glibc.malloc.check=3\n" + spin);
-  EXPECT_EQ(environment_of({"GOMP_SPINCOUNT=5"}), "");
-  EXPECT_NE(environment_of(std::vector<std::string>(kMostVariables, "A=1")), "");
-  EXPECT_EQ(environment_of(std::vector<std::string>(kMostVariables + 1, "A=1")), "");
 }
 
 TEST(SpinBriefly, KeepsArgumentsAndExitCode) {
