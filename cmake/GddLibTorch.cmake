@@ -36,16 +36,6 @@ endif()
 # In the build tree too: CMake fills up a path of its own with colons, between which the loader reads the folder one is in.
 set(CMAKE_BUILD_WITH_INSTALL_RPATH ON)
 
-# One precompiled header for every room below the torch line: torch/script.h alone takes 14 s to compile.
-if(NOT GDD_ROOMS)
-  if(NOT EXISTS ${CMAKE_BINARY_DIR}/gdd_torch_pch.cpp) # writing it again would compile everything again
-    file(WRITE ${CMAKE_BINARY_DIR}/gdd_torch_pch.cpp "")
-  endif()
-  add_library(gdd_torch_pch STATIC ${CMAKE_BINARY_DIR}/gdd_torch_pch.cpp)
-  target_link_libraries(gdd_torch_pch PRIVATE gdd_libtorch gdd_warnings)
-  target_precompile_headers(gdd_torch_pch PRIVATE <ATen/ATen.h> <torch/script.h> <string> <vector> <memory>)
-endif()
-
 # BLAS and LAPACK for metrics/ are MKL's, which libtorch_cpu.so exports. Another BLAS in the same process could take the
 # place of torch's own sgemm and change the last bits of every image.
 add_library(gdd_lapack INTERFACE)

@@ -1,8 +1,9 @@
 # A room is one folder of src/: every .cpp in it, one static library gdd_<room>, and only the links named here.
-# gdd_room(NAME [TORCH] [PCH] [LINK targets...] [PRIVATE targets...] [INCLUDE folders...] [DEFINE definitions...]): TORCH opens torch's
-# include path, PCH precompiles its headers, which pays where most files of a room include them. INCLUDE and DEFINE are the room's own.
+# gdd_room(NAME [TORCH] [PCH torch|json] [LINK targets...] [PRIVATE targets...] [INCLUDE folders...] [DEFINE definitions...]): TORCH opens
+# torch's include path; PCH takes a header that was precompiled once, which pays where most files of a room include it (torch's costs two
+# seconds a file in those that do not). INCLUDE and DEFINE are the room's own.
 function(gdd_room name)
-  cmake_parse_arguments(ROOM "TORCH;PCH" "" "LINK;PRIVATE;INCLUDE;DEFINE" ${ARGN})
+  cmake_parse_arguments(ROOM "TORCH" "PCH" "LINK;PRIVATE;INCLUDE;DEFINE" ${ARGN})
   if(ROOM_TORCH)
     list(APPEND ROOM_LINK gdd_libtorch)
   endif()
@@ -20,19 +21,40 @@ function(gdd_room name)
   target_compile_definitions(gdd_${name} PRIVATE ${ROOM_DEFINE})
   target_link_libraries(gdd_${name} PUBLIC ${ROOM_LINK} PRIVATE ${ROOM_PRIVATE} gdd_warnings)
   if(ROOM_PCH)
-    target_precompile_headers(gdd_${name} REUSE_FROM gdd_torch_pch)
+    target_precompile_headers(gdd_${name} REUSE_FROM gdd_${ROOM_PCH}_pch)
   endif()
 endfunction()
 
-# gdd_test(ROOM [links...]): every tests/<room>/*_test.cpp in one program, each case registered with CTest under the label <room>.
+# gdd_precompile(NAME HEADERS headers... LINK targets...): headers that many files begin with, compiled once, as gdd_<NAME>_pch. Files that
+# take them must be of the same kind of code (-fPIC, as all of src/ is, or not) and optimised alike.
+function(gdd_precompile name)
+  if(GDD_ROOMS) # nothing is compiled
+    return()
+  endif()
+  cmake_parse_arguments(PCH "" "" "HEADERS;LINK" ${ARGN})
+  file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/gdd_${name}_pch.cpp CONTENT "")
+  add_library(gdd_${name}_pch STATIC ${CMAKE_CURRENT_BINARY_DIR}/gdd_${name}_pch.cpp)
+  target_link_libraries(gdd_${name}_pch PRIVATE ${PCH_LINK} gdd_warnings)
+  target_precompile_headers(gdd_${name}_pch PRIVATE ${PCH_HEADERS})
+endfunction()
+
+# gdd_test(ROOM [TORCH] [LINK targets...]): every tests/<room>/*_test.cpp in one program, each case registered with CTest under the label
+# <room>. TORCH precompiles torch's headers beside GoogleTest's.
 function(gdd_test room)
+  cmake_parse_arguments(TEST "TORCH" "" "LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${room}/*_test.cpp)
   if(NOT sources)
     return()
   endif()
   add_executable(gdd_${room}_test ${sources})
   target_include_directories(gdd_${room}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-  target_link_libraries(gdd_${room}_test PRIVATE gdd_${room} ${ARGN} gdd_warnings GTest::gtest_main)
+  target_link_libraries(gdd_${room}_test PRIVATE gdd_${room} ${TEST_LINK} gdd_test_flags GTest::gtest_main)
   target_compile_definitions(gdd_${room}_test PRIVATE GDD_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data" GDD_BIN="${CMAKE_BINARY_DIR}/bin")
+  if(TEST_TORCH)
+    target_precompile_headers(gdd_${room}_test REUSE_FROM gdd_torch_test_pch)
+  else()
+    target_precompile_headers(gdd_${room}_test REUSE_FROM gdd_test_pch)
+  endif()
   gtest_discover_tests(gdd_${room}_test PROPERTIES LABELS ${room} DISCOVERY_MODE PRE_TEST)
 endfunction()
+
