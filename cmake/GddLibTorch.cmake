@@ -33,8 +33,6 @@ if(SKBUILD)
 else()
   set(CMAKE_INSTALL_RPATH ${gdd_libtorch_root}/lib $ORIGIN/../libtorch/lib)
 endif()
-# In the build tree too: CMake fills up a path of its own with colons, between which the loader reads the folder one is in.
-set(CMAKE_BUILD_WITH_INSTALL_RPATH ON)
 
 # BLAS and LAPACK for metrics/ are MKL's, which libtorch_cpu.so exports. Another BLAS in the same process could take the
 # place of torch's own sgemm and change the last bits of every image.

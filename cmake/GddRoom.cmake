@@ -38,10 +38,13 @@ function(gdd_precompile name)
   target_precompile_headers(gdd_${name}_pch PRIVATE ${PCH_HEADERS})
 endfunction()
 
-# gdd_test(ROOM [TORCH] [LINK targets...]): every tests/<room>/*_test.cpp in one program, each case registered with CTest under the label
-# <room>. TORCH precompiles torch's headers beside GoogleTest's.
+# gdd_test(ROOM [PCH header] [LINK targets...]): every tests/<room>/*_test.cpp in one program, each case registered with CTest under the
+# label <room>. PCH: of gdd_precompile(), `test` unless it is said.
 function(gdd_test room)
-  cmake_parse_arguments(TEST "TORCH" "" "LINK" ${ARGN})
+  cmake_parse_arguments(TEST "" "PCH" "LINK" ${ARGN})
+  if(NOT TEST_PCH)
+    set(TEST_PCH test)
+  endif()
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${room}/*_test.cpp)
   if(NOT sources)
     return()
@@ -50,11 +53,6 @@ function(gdd_test room)
   target_include_directories(gdd_${room}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(gdd_${room}_test PRIVATE gdd_${room} ${TEST_LINK} gdd_test_flags GTest::gtest_main)
   target_compile_definitions(gdd_${room}_test PRIVATE GDD_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data" GDD_BIN="${CMAKE_BINARY_DIR}/bin")
-  if(TEST_TORCH)
-    target_precompile_headers(gdd_${room}_test REUSE_FROM gdd_torch_test_pch)
-  else()
-    target_precompile_headers(gdd_${room}_test REUSE_FROM gdd_test_pch)
-  endif()
+  target_precompile_headers(gdd_${room}_test REUSE_FROM gdd_${TEST_PCH}_pch)
   gtest_discover_tests(gdd_${room}_test PROPERTIES LABELS ${room} DISCOVERY_MODE PRE_TEST)
 endfunction()
-

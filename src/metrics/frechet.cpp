@@ -368,8 +368,10 @@ FrechetResult FrechetReference::distance(const Statistics& sample) const {
   }
   Matrix sigma = reordered(sample.sigma, order_);
   std::optional<Matrix> lower = beside ? std::nullopt : cholesky_factor(sigma, d);
-  if (lower && triangular_)
+  if (lower && triangular_) {
+    lower.reset();  // it has said what it had to
     return by_eigenvalues(sum_of_roots(linear::congruent(factor_, std::move(sigma), d), d));
+  }
   const Matrix root = lower ? transposed(*lower, d) : root_by_eigenvectors(std::move(sigma), d, "first");
   const std::int64_t rank = std::ssize(root) / d;
   const double roots = sum_of_cross(project_ordered(root), rank, rank_, lower || triangular_);

@@ -42,8 +42,8 @@ void multiply(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n
 void multiply_rows(std::int64_t m, std::int64_t n, std::int64_t k, const float* a, const float* b, float* c);
 
 // A^T S A of a lower triangular A and a symmetric S, both [n,n]: its upper triangle; below it is not
-// complete. A third of the arithmetic of two full products. S is taken over, because matrices of this size
-// cost as much to come by as to multiply.
+// complete. A third of the arithmetic of two full products. S is overwritten by it; one more matrix [n,n] is
+// taken while it runs.
 Matrix congruent(const Matrix& a, Matrix s, std::int64_t n);
 
 // Replaces a symmetric positive definite matrix by its lower Cholesky factor L (A = L L^T), zeros above.

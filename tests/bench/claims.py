@@ -179,14 +179,16 @@ class Claims:
         self.faster(f'{work}, fp32', 'pytorch-fid, --save-stats', 2, fp32, pytorch_fid)
         self.share(f'{work}, fp32', 0.93, fewer, fp32, count - count // 2, self.number('inception_gflop'), sgemm)
         self.faster(f'{work}, bf16', "torch eager as in EDM's fid.py, fp32", 3, bf16, eager, 'no --precision bf16 in gdd-fid')
-        others_fp32, others_bf16 = extract('features-others', others), extract('features-others-bf16', others, '--precision', 'bf16')
+        others_fp32 = extract('features-others', others)
+        others_bf16 = extract('features-others-bf16', others, '--precision', 'bf16') if bf16 else None
         self.half_precision_fid('bf16 in both sets', bf16, others_bf16, fp32, others_fp32)
-        self.half_precision_fid('bf16 in one set, fp32 in the other', bf16, others_fp32, fp32, others_fp32)
+        self.half_precision_fid('bf16 in the first set alone', bf16, others_fp32, fp32, others_fp32)
+        self.half_precision_fid('bf16 in the second set alone', fp32, others_bf16, fp32, others_fp32)
 
     def half_precision_fid(self, which, half, half_reference, full, full_reference):
         """FID of two sets of pictures, in part of bf16 features, against that of fp32 features alone."""
         claim = f'FID of features of {which}', 'fp32 in both', 'within 0.1 %'
-        if not half:
+        if not half or not half_reference:
             return self.absent(*claim, 'no --precision bf16 in gdd-fid')
 
         def score(images, reference):

@@ -49,6 +49,18 @@ TEST(SpinBriefly, LeavesWhatHasNothingToWaitForOrIsWatched) {
   EXPECT_EQ(spins("", std::string("'") + GDD_BIN + "/gdd-fid' --version"), other);
 }
 
+// Which it copies for its new start, up to 4096.
+TEST(SpinBriefly, LeavesAnEnvironmentOfThousandsOfVariables) {
+  if (!kStartsAgain) GTEST_SKIP() << "a sanitizer's own start comes before any other";
+  const auto variables = [](int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i) text += "V" + std::to_string(i) + "= ";
+    return text;
+  };
+  EXPECT_EQ(spins(variables(3500), kProgram), "10000");
+  EXPECT_NE(spins(variables(4097), kProgram), "10000");
+}
+
 TEST(SpinBriefly, KeepsArgumentsAndExitCode) {
   const ScratchFolder scratch;
   const std::string line = "env -u OMP_NUM_THREADS '" + std::string(GDD_BIN) +

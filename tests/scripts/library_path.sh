@@ -5,7 +5,7 @@ set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-cmake --install build --prefix "$scratch/installed" >"$scratch/log" 2>&1 || {
+cmake --install build --component programs --prefix "$scratch/installed" >"$scratch/log" 2>&1 || {
   cat "$scratch/log"
   exit 1
 }
@@ -26,7 +26,7 @@ fi
 failed=0
 cd "$scratch/trap"
 for program in "${programs[@]}"; do
-  "$program" --version >"$scratch/log" 2>&1 || {
+  env -u LD_LIBRARY_PATH "$program" --version >"$scratch/log" 2>&1 || {
     echo "library_path: $program: $(<"$scratch/log")"
     failed=1
   }
