@@ -383,18 +383,25 @@ FrechetResult frechet_distance(const Statistics& first, const Statistics& second
   return FrechetReference(second).distance(first);
 }
 
-FrechetResult frechet_distance(FeaturesF64 first, FeaturesF64 second) {
-  const Statistics s1 = statistics_of(first), s2 = statistics_of(second);
+FrechetResult frechet_distance(FeaturesF64 first, FeaturesF64 second, const Statistics* of_second) {
+  const Statistics s1 = statistics_of(first);
+  std::optional<Statistics> made;
+  if (!of_second) made = statistics_of(second);
+  const Statistics& s2 = of_second ? *of_second : *made;
   if (first.columns != second.columns || (first.rows > first.columns && second.rows > second.columns))
     return frechet_distance(s1, s2);
+  const std::int64_t d = first.columns;
+  // Their eigenvalues take one thread; the singular values below take all.
+  const auto rank_beside = [&](const Statistics& s) {
+    if (s.num_samples > d) return std::async(std::launch::deferred, [d] { return d; });
+    return std::async(linear::num_threads() > 1 ? std::launch::async : std::launch::deferred,
+                      [&s, d] { return rank_of(s.sigma, d); });
+  };
+  std::future<std::int64_t> rank1 = rank_beside(s1), rank2 = rank_beside(s2);
   const double values = first.rows <= second.rows ? sum_of_singular_values(first, s1, second, s2)
                                                   : sum_of_singular_values(second, s2, first, s1);
   const double scale = std::sqrt(static_cast<double>(first.rows - 1) * static_cast<double>(second.rows - 1));
-  const std::int64_t d = first.columns;
-  const auto side = [&](const Statistics& s) {
-    return moments_of(s, s.num_samples > d ? d : rank_of(s.sigma, d));
-  };
-  return combine(side(s1), side(s2), values / scale, "singular values");
+  return combine(moments_of(s1, rank1.get()), moments_of(s2, rank2.get()), values / scale, "singular values");
 }
 
 }  // namespace gdd

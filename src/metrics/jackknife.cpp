@@ -6,8 +6,10 @@
 #include <optional>
 #include <string>
 
+#include "base/tasks.h"
 #include "gdd/error.h"
 #include "metrics/check_rows.h"
+#include "metrics/linear_algebra.h"
 #include "metrics/row_spectrum.h"
 
 namespace gdd {
@@ -182,12 +184,17 @@ std::vector<double> frechet_without_blocks(
     const std::function<void(std::int64_t done, std::int64_t total)>& progress) {
   std::optional<FewRows> few;
   if (sample.rows().rows > 0) few.emplace(sample, reference);
-  std::vector<double> distances;
-  for (std::int64_t block = 0; block < kJackknifeBlocks; ++block) {
-    distances.push_back(few ? few->distance_without(block)
-                            : reference.distance(sample.without(block)).distance);
-    if (progress) progress(block + 1, kJackknifeBlocks);
-  }
+  std::vector<double> distances(kJackknifeBlocks);
+  // Of few rows a distance takes one thread, else all.
+  run_tasks(
+      kJackknifeBlocks, few ? linear::num_threads() : 1,
+      [&](std::int64_t block) {
+        distances[static_cast<std::size_t>(block)] =
+            few ? few->distance_without(block) : reference.distance(sample.without(block)).distance;
+      },
+      [&](std::int64_t finished) {
+        if (progress) progress(finished, kJackknifeBlocks);
+      });
   return distances;
 }
 

@@ -36,15 +36,15 @@ void for_each_run(std::int64_t n, const Take& take) {
   for (std::int64_t first = 0; first < n; first += kRun) take(Run{first, std::min(first + kRun, n)});
 }
 
-// Part [rows, columns] of C = op(A) B, of [n,n] matrices, its sums over `inner` alone.
+// Part [rows, columns] of C = op(A) B + beta C, of matrices with n columns, its sums over `inner` alone.
 void multiply_part(bool transpose_a, const Run& rows, const Run& columns, const Run& inner, const double* a,
-                   const double* b, double* c, std::int64_t n) {
+                   const double* b, double* c, std::int64_t n, double beta = 0) {
   const int m = narrow(rows.size()), width = narrow(columns.size()), k = narrow(inner.size()),
             size = narrow(n);
-  const double one = 1, zero = 0;
+  const double one = 1;
   const double* from = a + (transpose_a ? inner.first * n + rows.first : rows.first * n + inner.first);
   dgemm_("N", transpose_a ? "T" : "N", &width, &m, &k, &one, b + inner.first * n + columns.first, &size, from,
-         &size, &zero, c + rows.first * n + columns.first, &size);
+         &size, &beta, c + rows.first * n + columns.first, &size);
 }
 
 // Of a symmetric S the lower triangular T with S = T + T^T; above it zeros.
@@ -55,14 +55,22 @@ void keep_lower_half(Matrix& s, std::int64_t n) {
   }
 }
 
-// Adds its transpose to the upper triangle of X, by tiles that stay in the cache.
-void add_transpose(Matrix& x, std::int64_t n) {
+// Calls take(i, j) for the upper triangle, i <= j, by tiles that stay in the cache together with their
+// mirrors.
+template <class Take>
+void for_each_tile(std::int64_t n, const Take& take) {
   constexpr std::int64_t kTile = 64;
   for (std::int64_t top = 0; top < n; top += kTile)
     for (std::int64_t left = top; left < n; left += kTile)
       for (std::int64_t i = top; i < std::min(top + kTile, n); ++i)
-        for (std::int64_t j = std::max(left, i); j < std::min(left + kTile, n); ++j)
-          x[static_cast<std::size_t>(i * n + j)] += x[static_cast<std::size_t>(j * n + i)];
+        for (std::int64_t j = std::max(left, i); j < std::min(left + kTile, n); ++j) take(i, j);
+}
+
+// Adds its transpose to the upper triangle of X.
+void add_transpose(Matrix& x, std::int64_t n) {
+  for_each_tile(n, [&](std::int64_t i, std::int64_t j) {
+    x[static_cast<std::size_t>(i * n + j)] += x[static_cast<std::size_t>(j * n + i)];
+  });
 }
 
 }  // namespace
@@ -93,6 +101,18 @@ void multiply_rows(std::int64_t m, std::int64_t n, std::int64_t k, const float* 
   const int rows = narrow(n), columns = narrow(m), inner = narrow(k);
   const float one = 1, zero = 0;
   sgemm_("T", "N", &rows, &columns, &inner, &one, b, &inner, a, &inner, &zero, c, &rows);
+}
+
+void add_squares(std::int64_t m, std::int64_t n, const double* x, double* c) {
+  for_each_run(n, [&](const Run& rows) {
+    multiply_part(true, rows, {rows.first, n}, {0, m}, x, x, c, n, 1);
+  });
+}
+
+void mirror_upper(Matrix& a, std::int64_t n) {
+  for_each_tile(n, [&](std::int64_t i, std::int64_t j) {
+    a[static_cast<std::size_t>(j * n + i)] = a[static_cast<std::size_t>(i * n + j)];
+  });
 }
 
 Matrix congruent(const Matrix& a, Matrix s, std::int64_t n) {

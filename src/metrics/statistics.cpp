@@ -44,7 +44,7 @@ void StreamingStatistics::add_waiting(std::int64_t rows) {
   for (std::int64_t i = 0; i < rows; ++i)
     for (std::int64_t d = 0; d < dim_; ++d)
       sum_[static_cast<std::size_t>(d)] += waiting_[static_cast<std::size_t>(i * dim_ + d)];
-  linear::multiply(true, false, dim_, dim_, rows, waiting_.data(), waiting_.data(), 1.0, outer_.data());
+  linear::add_squares(rows, dim_, waiting_.data(), outer_.data());
   waiting_.clear();
 }
 
@@ -63,11 +63,12 @@ Statistics StreamingStatistics::finish() const {
   Statistics result{num_samples_, sum_, outer_};
   for (double& value : result.mu) value /= n;
   for (std::int64_t i = 0; i < dim_; ++i)
-    for (std::int64_t j = 0; j < dim_; ++j) {
+    for (std::int64_t j = i; j < dim_; ++j) {
       double& value = result.sigma[static_cast<std::size_t>(i * dim_ + j)];
       value = (value - result.mu[static_cast<std::size_t>(i)] * result.mu[static_cast<std::size_t>(j)] * n) /
               (n - 1);
     }
+  linear::mirror_upper(result.sigma, dim_);
   check_finite(result);
   return result;
 }

@@ -73,8 +73,9 @@ Progress told(const DistanceOptions& options, const char* what, const char* unit
 }
 
 FrechetResult frechet_of(const Side& sample, const Side& reference, const DistanceOptions& options) {
-  return sample.statistics ? options.kept->of(reference.statistics.value()).distance(*sample.statistics)
-                           : frechet_distance(sample.exact_view(), reference.exact_view());
+  if (sample.statistics) return options.kept->of(reference.statistics.value()).distance(*sample.statistics);
+  return frechet_distance(sample.exact_view(), reference.exact_view(),
+                          reference.statistics ? &*reference.statistics : nullptr);
 }
 
 std::int64_t neighbours(const std::string& metric, const DistanceOptions& options) {

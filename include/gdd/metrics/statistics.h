@@ -44,7 +44,7 @@ class StreamingStatistics {
   std::int64_t num_samples_ = 0;
   std::vector<double> waiting_;  // rows that do not fill a block yet, at most 512
   std::vector<double> sum_;      // [D]
-  std::vector<double> outer_;    // [D,D]
+  std::vector<double> outer_;    // [D,D], its upper triangle
 };
 
 }  // namespace gdd
