@@ -219,6 +219,16 @@ TEST(FrechetDistance, OfASingularAndADefiniteCovarianceKeepsItsDigits) {
   }
 }
 
+TEST(FrechetDistance, TakesTheStatisticsThatAreKnown) {
+  const Rows few = load("few"), reference = load("reference");
+  const Statistics known = statistics_of(reference.view);
+  const FrechetResult made = frechet_distance(few.view, reference.view);
+  EXPECT_EQ(frechet_distance(few.view, reference.view, &known).distance, made.distance);
+  Statistics moved = known;
+  moved.mu[0] += 1;
+  EXPECT_NE(frechet_distance(few.view, reference.view, &moved).distance, made.distance);
+}
+
 // With several threads eigenvalues are computed beside the proof that they may be used.
 TEST(FrechetDistance, IsThatOfOneThread) {
   if (!testing_support::SeveralThreads::possible())

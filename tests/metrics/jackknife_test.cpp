@@ -12,6 +12,8 @@
 #include "gdd/error.h"
 #include "gdd/metrics/frechet.h"
 #include "metrics/golden_rows.h"
+#include "metrics/linear_algebra.h"
+#include "metrics/several_threads.h"
 
 namespace gdd {
 namespace {
@@ -101,6 +103,27 @@ TEST(FrechetConfidence, OfSingularCovariancesEqualsTheJackknifeOfNumpysDistances
   };
   expect_relative(1.790302549606651, std_error(700));
   expect_relative(3.4935333419869083, std_error(30));
+}
+
+// Of few rows each distance takes a thread of its own.
+TEST(FrechetConfidence, OfFewRowsIsThatOfOneThread) {
+  if (!testing_support::SeveralThreads::possible())
+    GTEST_SKIP() << "a BLAS that does not tell of its threads";
+  const testing_support::SeveralThreads threads;
+  const BlockStatistics few = blocks_of(load("few").view);
+  const FrechetReference reference(statistics_of(load("reference").view));
+  std::int64_t told = 0, total = 0;
+  const std::vector<double> many =
+      frechet_without_blocks(few, reference, [&](std::int64_t done, std::int64_t all) {
+        EXPECT_GE(done, told);
+        told = done;
+        total = all;
+      });
+  EXPECT_EQ(told, kJackknifeBlocks);
+  EXPECT_EQ(total, kJackknifeBlocks);
+  const linear::OneThread one_thread;
+  const std::vector<double> one = frechet_without_blocks(few, reference, {});
+  for (std::size_t i = 0; i < one.size(); ++i) expect_relative(one[i], many[i], 1e-12);
 }
 
 TEST(FrechetConfidence, OfAReferenceWithoutSpreadIsThatOfTheSample) {

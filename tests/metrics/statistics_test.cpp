@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <random>
 #include <vector>
 
 #include "gdd/error.h"
@@ -23,6 +24,27 @@ TEST(StreamingStatistics, AreMeanAndUnbiasedCovariance) {
   EXPECT_NEAR(s.sigma[1], 9.4, 1e-14);
   EXPECT_NEAR(s.sigma[2], 9.4, 1e-14);
   EXPECT_NEAR(s.sigma[3], 14.8, 1e-14);
+}
+
+// Which are summed run by run of dimensions, in the upper triangle alone.
+TEST(StreamingStatistics, OfManyDimensionsAreTheSameAboveAndBelowTheDiagonal) {
+  constexpr std::int64_t kDim = 900, kCount = 520;  // more rows than are summed at once
+  std::mt19937 random(7);
+  std::vector<double> rows(kDim * kCount);
+  for (double& value : rows) value = std::normal_distribution<>(1, 2)(random);
+  StreamingStatistics sums(kDim);
+  sums.add(FeaturesF64{rows.data(), kCount, kDim});
+  const Statistics s = sums.finish();
+  for (std::int64_t i = 0; i < kDim; i += 29)
+    for (std::int64_t j = 0; j < kDim; ++j) {
+      double sum = 0;
+      for (std::int64_t n = 0; n < kCount; ++n)
+        sum += (rows[static_cast<std::size_t>(n * kDim + i)] - s.mu[static_cast<std::size_t>(i)]) *
+               (rows[static_cast<std::size_t>(n * kDim + j)] - s.mu[static_cast<std::size_t>(j)]);
+      const double found = s.sigma[static_cast<std::size_t>(i * kDim + j)];
+      ASSERT_NEAR(found, sum / (kCount - 1), 1e-12) << i << " " << j;
+      ASSERT_EQ(found, s.sigma[static_cast<std::size_t>(j * kDim + i)]);
+    }
 }
 
 TEST(StreamingStatistics, NameTheRowAndColumnThatIsNotFinite) {
