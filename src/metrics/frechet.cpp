@@ -8,82 +8,15 @@
 #include <optional>
 #include <utility>
 
-#include "base/tasks.h"
 #include "gdd/error.h"
+#include "metrics/check_statistics.h"
 #include "metrics/linear_algebra.h"
+#include "metrics/strips.h"
 
 namespace gdd {
 namespace {
 
 using linear::Matrix;
-
-// Covariances are stored after sums and differences of float64 numbers, some by tools that keep float32
-// features: asymmetry and negative variances up to this share of the largest entry are rounding.
-constexpr double kRounding = 1e-6;
-
-constexpr std::int64_t kStripRows = 64;  // rows of a matrix that one thread goes through at once
-
-// Calls task(first, last) for the strips of d rows, on several threads.
-template <class Task>
-void for_each_strip(std::int64_t d, const Task& task) {
-  run_tasks((d + kStripRows - 1) / kStripRows, linear::num_threads(),
-            [&](std::int64_t i) { task(i * kStripRows, std::min((i + 1) * kStripRows, d)); });
-}
-
-// Infinity if one of them is not finite.
-double largest(const Matrix& a, std::int64_t d) {
-  std::vector<double> of_rows(static_cast<std::size_t>(d));
-  for_each_strip(d, [&](std::int64_t top, std::int64_t bottom) {
-    for (std::int64_t i = top; i < bottom; ++i) {
-      double most = 0;
-      bool finite = true;
-      for (std::int64_t j = 0; j < d; ++j) {
-        const double x = std::abs(a[static_cast<std::size_t>(i * d + j)]);
-        finite &= x <= std::numeric_limits<double>::max();
-        most = std::max(most, x);
-      }
-      of_rows[static_cast<std::size_t>(i)] = finite ? most : std::numeric_limits<double>::infinity();
-    }
-  });
-  return *std::max_element(of_rows.begin(), of_rows.end());
-}
-
-// By tiles, whose mirrors stay in the cache. Tells the first that differs of each strip.
-void check_symmetric(const Matrix& sigma, std::int64_t d, double tolerance, const std::string& where) {
-  using Place = std::pair<std::int64_t, std::int64_t>;
-  std::vector<std::optional<Place>> found(static_cast<std::size_t>((d + kStripRows - 1) / kStripRows));
-  for_each_strip(d, [&](std::int64_t top, std::int64_t bottom) {
-    for (std::int64_t left = 0; left <= top; left += kStripRows)
-      for (std::int64_t i = top; i < bottom; ++i)
-        for (std::int64_t j = left; j < std::min(left + kStripRows, i); ++j) {
-          std::optional<Place>& first = found[static_cast<std::size_t>(top / kStripRows)];
-          if (!first && std::abs(sigma[static_cast<std::size_t>(i * d + j)] -
-                                 sigma[static_cast<std::size_t>(j * d + i)]) > tolerance)
-            first = {i, j};
-        }
-  });
-  for (const std::optional<Place>& first : found)
-    if (first)
-      throw Error(where, "expected a symmetric sigma, found [" + std::to_string(first->first) + "," +
-                             std::to_string(first->second) + "] to differ from its mirror");
-}
-
-void check_statistics(const Statistics& s, const std::string& which) {
-  const std::int64_t d = s.dim();
-  const std::string where = which + " statistics";
-  if (d == 0 || s.sigma.size() != static_cast<std::size_t>(d * d))
-    throw Error(where, "expected mu [D] and sigma [D,D], found " + std::to_string(d) + " and " +
-                           std::to_string(s.sigma.size()) + " values");
-  const auto finite = [](double x) { return std::isfinite(x); };
-  const double most = largest(s.sigma, d);
-  if (!std::all_of(s.mu.begin(), s.mu.end(), finite) || !finite(most))
-    throw Error(where, "expected finite numbers, found NaN or infinity");
-  const double tolerance = kRounding * most;
-  for (std::int64_t i = 0; i < d; ++i)
-    if (s.sigma[static_cast<std::size_t>(i * d + i)] < -tolerance)
-      throw Error(where, "expected variances of at least 0, found a negative one at " + std::to_string(i));
-  check_symmetric(s.sigma, d, tolerance, where);
-}
 
 // R with S = R^T R and as many rows as S has rank: the eigenvectors, each times the root of its eigenvalue,
 // the largest first.
@@ -104,8 +37,11 @@ Matrix root_by_eigenvectors(Matrix sigma, std::int64_t d, const std::string& whi
   return root;
 }
 
-std::int64_t rank_of(const Matrix& sigma, std::int64_t d) {
-  Matrix copy = sigma;
+// Of more rows than dimensions it is taken to be full.
+std::int64_t rank_of(const Statistics& s) {
+  const std::int64_t d = s.dim();
+  if (s.num_samples > d) return d;
+  Matrix copy = s.sigma;
   const std::vector<double> values = linear::symmetric_eigenvalues(copy, d);
   return std::count_if(values.begin(), values.end(),
                        [&](double value) { return value > linear::rounding_floor(d, values.back()); });
@@ -242,6 +178,17 @@ double sum_of_cross(Matrix cross, std::int64_t rank1, std::int64_t rank2, bool o
   return sum_of_roots(std::move(product), rank);
 }
 
+// What takes one thread, on another than the caller's where there are several (and the system gives one).
+template <class Task>
+auto beside(const Task& task) {
+  const auto where =
+      linear::num_threads() > 1 ? std::launch::async | std::launch::deferred : std::launch::deferred;
+  return std::async(where, [task] {
+    const linear::OneThread one_thread;
+    return task();
+  });
+}
+
 // The sum of the roots of the eigenvalues of L^T S L, S being `sigma` in this order: they take one thread,
 // and whether S is definite, which this needs, another the while (or the same, where the system gives no
 // other). Nothing: it is not.
@@ -249,10 +196,7 @@ std::optional<double> roots_if_definite(const Matrix& lower, const Matrix& sigma
                                         const std::vector<std::int64_t>& order) {
   const std::int64_t d = std::ssize(order);
   Matrix product = linear::congruent(lower, reordered(sigma, order), d);
-  auto definite = std::async([&] {
-    const linear::OneThread one_thread;
-    return cholesky_factor(reordered(sigma, order), d).has_value();
-  });
+  auto definite = beside([&] { return cholesky_factor(reordered(sigma, order), d).has_value(); });
   try {
     const double roots = sum_of_roots(std::move(product), d);
     return definite.get() ? std::optional(roots) : std::nullopt;
@@ -390,14 +334,7 @@ FrechetResult frechet_distance(FeaturesF64 first, FeaturesF64 second, const Stat
   const Statistics& s2 = of_second ? *of_second : *made;
   if (first.columns != second.columns || (first.rows > first.columns && second.rows > second.columns))
     return frechet_distance(s1, s2);
-  const std::int64_t d = first.columns;
-  // Their eigenvalues take one thread; the singular values below take all.
-  const auto rank_beside = [&](const Statistics& s) {
-    if (s.num_samples > d) return std::async(std::launch::deferred, [d] { return d; });
-    return std::async(linear::num_threads() > 1 ? std::launch::async : std::launch::deferred,
-                      [&s, d] { return rank_of(s.sigma, d); });
-  };
-  std::future<std::int64_t> rank1 = rank_beside(s1), rank2 = rank_beside(s2);
+  auto rank1 = beside([&] { return rank_of(s1); }), rank2 = beside([&] { return rank_of(s2); });
   const double values = first.rows <= second.rows ? sum_of_singular_values(first, s1, second, s2)
                                                   : sum_of_singular_values(second, s2, first, s1);
   const double scale = std::sqrt(static_cast<double>(first.rows - 1) * static_cast<double>(second.rows - 1));

@@ -13,6 +13,7 @@ namespace gdd {
 namespace {
 
 using testing_support::error_of;
+using testing_support::everything;
 using testing_support::MeanDetector;
 using testing_support::picture;
 using testing_support::TemporaryFolder;
@@ -24,12 +25,6 @@ void save_all(const FeatureInput& input, const Detector& detector, const SideOpt
               const std::string& dest) {
   StoredImages images(*input.images(), choose_images(*input.images(), options.selection, nobody()));
   save_features(images, 0, images.size(), detector, options.extract, nobody(), dest);
-}
-
-SideRequest everything() {
-  SideRequest request;
-  request.statistics = request.features = request.exact_features = request.probabilities = true;
-  return request;
 }
 
 TEST(MeasureSide, KeepsRowsInTheOrderOfTheImages) {

@@ -11,6 +11,7 @@
 #include "base/atomic_file.h"
 #include "detectors/detector.h"
 #include "images/codec.h"
+#include "measurement/side_plan.h"
 
 namespace gdd::testing_support {
 
@@ -67,6 +68,12 @@ inline void write_pictures(const std::string& folder, int count, int first = 0, 
     const std::string number = std::to_string(10000 + i).substr(1);
     write_file_atomically(folder + "/" + number + ".png", encode_png(picture(first + i, size, size)));
   }
+}
+
+inline SideRequest everything() {
+  SideRequest request;
+  request.statistics = request.features = request.exact_features = request.probabilities = true;
+  return request;
 }
 
 }  // namespace gdd::testing_support

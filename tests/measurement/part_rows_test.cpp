@@ -14,6 +14,7 @@ namespace gdd {
 namespace {
 
 using testing_support::error_of;
+using testing_support::everything;
 using testing_support::MeanDetector;
 using testing_support::TemporaryFolder;
 using testing_support::write_pictures;
@@ -23,13 +24,11 @@ class PartRowsTest : public ::testing::Test {
  protected:
   void write(int pictures) { write_pictures(folder_ / "set", pictures); }
   Side measure(const std::string& cache, std::optional<bool> meanwhile = {}) const {
-    SideRequest request;
-    request.statistics = request.features = request.exact_features = request.probabilities = true;
     SideOptions options;
     options.shown_rows = 7;
     options.cache = folder_ / cache;
     options.rows_meanwhile = meanwhile;
-    return measure_side(FeatureInput(folder_ / "set"), request, &detector_, options);
+    return measure_side(FeatureInput(folder_ / "set"), everything(), &detector_, options);
   }
   // The path of the one file of that name below.
   std::string only_file(const std::string& name) const {

@@ -63,7 +63,7 @@ FrechetResult frechet_distance(const Statistics& first, const Statistics& second
 
 // From features, exact also when N <= D: the trace is the sum of singular values of X1c X2c^T /
 // sqrt((N1-1)(N2-1)). Takes this route when either N <= D, else one of those above. Of the two sets the one
-// with more rows is taken in blocks: beside the rows given, memory is that of seven matrices [D,D] (or of
+// with more rows is taken in blocks: beside the rows given, memory is that of nine matrices [D,D] (or of
 // 1024 rows, where D is less), whatever N. `of_second`: the statistics of `second`, where they are known.
 FrechetResult frechet_distance(FeaturesF64 first, FeaturesF64 second, const Statistics* of_second = nullptr);
 
