@@ -4,6 +4,7 @@ readonly exit_skipped=77
 passed=0
 failed=0
 skipped=0
+failures=() # one text each, told once more at the end: what a long run printed has scrolled away by then
 
 # check NAME COMMAND...: one line, and the command's output only when it fails; exit_skipped with the reason as last line
 # of output is neither passed nor failed.
@@ -15,11 +16,17 @@ check() {
     0) passed=$((passed + 1)) && say "ok: $name" ;;
     "$exit_skipped") skip "$name: ${output##*$'\n'}" ;;
     *)
-      say "FAILED: $name"
-      printf '%s\n' "$output" | tail -n 60
-      failed=$((failed + 1))
+      fail "$name" "$(tail -n 20 <<<"$output")"
+      tail -n 60 <<<"$output"
       ;;
   esac
+}
+
+# fail NAME [WHY] [COUNT]
+fail() {
+  say "FAILED: $1"
+  failures+=("$1"$'\n'"${2:-}")
+  failed=$((failed + ${3:-1}))
 }
 
 # In check: what COMMAND tells on standard error is shown, whatever comes of it.
@@ -62,13 +69,18 @@ run_tests() {
   # 100% tests passed, 0 tests failed out of 123
   summary=$(sed -n 's/^[0-9]*% tests passed, \([0-9]*\) tests failed out of \([0-9]*\)$/\1 \2/p' "$log")
   if [ -z "$summary" ]; then
-    say "FAILED: ctest in $folder ran no test"
-    failed=$((failed + 1))
+    fail "ctest in $folder ran no test" "$(tail -n 20 "$log")"
     return
   fi
-  failed=$((failed + ${summary% *}))
+  if ((${summary% *} > 0)); then fail "tests in $folder" "$(told_failures "$log")" "${summary% *}"; fi
   passed=$((passed + ${summary#* } - ${summary% *}))
   count_skipped_tests "$log" "$folder/Testing/Temporary/LastTest.log"
+}
+
+# What a log of ctest says of tests that failed: their names, then what GoogleTest said first.
+told_failures() {
+  sed -n '/^The following tests FAILED:/,/^Errors while/{/ - /p}' "$1" | head -n 20
+  grep -A 6 ': Failure$' "$1" | head -n 60
 }
 
 # count_skipped_tests LOG LAST_TEST_LOG: ctest counts them as passed; the reasons stand in its own log.
@@ -82,8 +94,10 @@ count_skipped_tests() {
   sed -n '/: Skipped$/{N;s/^\(.*\): Skipped\n/skipped: \1: /p}' "$2"
 }
 
-# The last line; fails if anything failed.
+# What failed, and the last line; fails if anything did.
 report_counts() {
+  local failure
+  for failure in "${failures[@]}"; do say "failed: $failure"; done
   echo "$passed passed, $failed failed, $skipped skipped"
   ((failed == 0))
 }

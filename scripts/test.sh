@@ -94,8 +94,7 @@ if bash scripts/build.sh all; then
   check "clang-tidy on changed files" aloud bash scripts/tidy.sh
   test_release
 else
-  say "FAILED: release build"
-  failed=$((failed + 1))
+  fail "release build"
 fi
 say "building the torch-free rooms with sanitizers"
 failed_before=$failed

@@ -10,7 +10,6 @@
 
 #include "base/atomic_file.h"
 #include "base/bytes.h"
-#include "base/output_place.h"
 #include "base/write_error.h"
 
 namespace gdd {
@@ -19,9 +18,9 @@ namespace {
 constexpr std::uint64_t kLongestLine = 64u << 10;
 
 // Refuses what cannot be written, and makes the folder.
-bool prepare(const std::string& path) {
+OutputPlace prepare(const std::string& path) {
   try_output(path);
-  return !find_place(path).pours;
+  return find_place(path);
 }
 
 int open_to_append(const std::string& path, bool is_regular) {
@@ -36,11 +35,13 @@ int open_to_append(const std::string& path, bool is_regular) {
 
 }  // namespace
 
-AppendedFile::AppendedFile(const std::string& path)
-    : path_(path), is_regular_(prepare(path)), file_(open_to_append(path, is_regular_)) {
+AppendedFile::AppendedFile(const std::string& path) : AppendedFile(path, prepare(path)) {}
+
+AppendedFile::AppendedFile(const std::string& path, const OutputPlace& place)
+    : path_(path), is_regular_(!place.pours), file_(open_to_append(path, is_regular_)) {
   if (!is_regular_) return;
   constexpr std::chrono::seconds kPatience{30};
-  lock_.emplace(find_place(path).path);
+  lock_.emplace(place.path);
   locked_ = lock_->lock(0, FileLock::Mode::kExclusive, kPatience);
   struct stat info;
   if (::fstat(file_.fd, &info) != 0) fail_output(path_, "cannot read");

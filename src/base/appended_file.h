@@ -8,6 +8,7 @@
 
 #include "base/descriptor.h"
 #include "base/file_lock.h"
+#include "base/output_place.h"
 
 namespace gdd {
 
@@ -33,6 +34,7 @@ class AppendedFile {
   void append(const std::string& text);
 
  private:
+  AppendedFile(const std::string& path, const OutputPlace& place);
   std::string read(std::uint64_t from, std::uint64_t size) const;
 
   std::string path_;  // as given, for messages

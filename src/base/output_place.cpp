@@ -48,6 +48,13 @@ OutputPlace find_place(const std::string& path) {
   return {is_link ? behind_links(path) : path};
 }
 
+void make_folder(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error && !std::filesystem::is_directory(folder))
+    throw WriteError(folder, "cannot make the folder: " + error.message());
+}
+
 int open_to_pour(const std::string& path) {
   struct stat file {};
   if (::stat(path.c_str(), &file) != 0) fail_output(path, "cannot write");

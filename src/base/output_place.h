@@ -17,6 +17,9 @@ struct OutputPlace {
 // leads to no file.
 OutputPlace find_place(const std::string& path);
 
+// Makes `folder` and those above it where they are not there. A WriteError where that cannot be.
+void make_folder(const std::string& folder);
+
 // A descriptor for writing into a place that pours: of stdout or stderr where it is theirs, so that what is
 // buffered keeps its place. A pipe that nobody reads is an error and no wait without end.
 int open_to_pour(const std::string& path);

@@ -9,9 +9,9 @@
 
 #include "base/atomic_file.h"
 #include "base/limits.h"
+#include "base/output_place.h"
 #include "base/sha256.h"
 #include "base/small_file.h"
-#include "base/write_error.h"
 #include "gdd/error.h"
 
 namespace gdd {
@@ -106,9 +106,7 @@ std::string PartStore::path_of(const std::string& name) const {
 }
 
 std::string PartStore::lock_path() const {
-  std::error_code error;
-  std::filesystem::create_directories(folder_, error);
-  if (error) throw WriteError(folder_, "cannot make the folder: " + error.message());
+  make_folder(folder_);
   return path_of(kLock);
 }
 

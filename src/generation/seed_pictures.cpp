@@ -35,8 +35,6 @@ std::optional<std::vector<std::byte>> read_picture(const std::string& path) {
 
 // A picture that cannot be kept is made again when it is wanted.
 void keep_picture(const std::string& path, const std::vector<std::byte>& png) {
-  std::error_code ignored;
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
   try {
     write_file_atomically(path, png);
   } catch (const Error&) {

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "base/atomic_file.h"
+#include "base/output_place.h"
 #include "base/sha256.h"
 #include "base/write_error.h"
 #include "images/codec.h"
@@ -16,9 +17,7 @@
 
 namespace gdd {
 PngTree::PngTree(const std::string& outdir, bool subdirs) : outdir_(outdir), subdirs_(subdirs) {
-  std::error_code error;
-  std::filesystem::create_directories(outdir, error);
-  if (error) throw WriteError(outdir, "cannot make the folder: " + error.message());
+  make_folder(outdir);
   if (::access(outdir.c_str(), W_OK | X_OK) != 0)
     throw WriteError(outdir, std::string("cannot write into the folder: ") + std::strerror(errno));
 }

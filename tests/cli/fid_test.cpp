@@ -289,7 +289,7 @@ class BadArrays : public ::testing::TestWithParam<BadArray> {
 
 TEST_P(BadArrays, AreRefusedInOneLine) {
   std::string arguments = GetParam().arguments;
-  for (std::size_t at; (at = arguments.find("{}")) != std::string::npos;)
+  for (std::size_t at = 0; (at = arguments.find("{}")) != std::string::npos;)
     arguments.replace(at, 2, folder_ / "");
   const std::size_t space = arguments.find(' ');
   const Outcome outcome = run_program(arguments.substr(0, space), arguments.substr(space + 1));

@@ -272,10 +272,10 @@ TEST(MeasureSide, MatricesAreChargedBeforeTheyAreMade) {
   const std::string error = error_at(30000);
   EXPECT_NE(error.find("f.npz: needs 21.6 GB of memory for its rows and their covariance"), std::string::npos)
       << error;
-  const std::int64_t d = 4096;
+  constexpr std::size_t d = 4096;
   NpzWriter npz(folder / "s.npz");
-  npz.add("mu", {d}, std::span<const float>(std::vector<float>(4096)));
-  npz.add("sigma", {d, d}, std::span<const float>(std::vector<float>(4096 * 4096)));
+  npz.add("mu", {d}, std::span<const float>(std::vector<float>(d)));
+  npz.add("sigma", {d, d}, std::span<const float>(std::vector<float>(d * d)));
   npz.commit();
   const FeatureInput stored(folder / "s.npz");
   const std::string sigma = error_of([&] { load_statistics(stored, StatisticsKind::kPool3); });
@@ -286,8 +286,8 @@ TEST(MeasureSide, MatricesAreChargedBeforeTheyAreMade) {
 TEST(MeasureSide, RowsAreChargedBeforeTheyAreKept) {
   const SmallBudget budget(2 << 20);
   const TemporaryFolder folder;
-  const std::vector<double> values(100 * 1000, 0.25);
-  const FeatureInput input(write_rows(folder / "f.npz", {100 * 1000, 1}, values));
+  const std::vector<double> values(100'000, 0.25);
+  const FeatureInput input(write_rows(folder / "f.npz", {100'000, 1}, values));
   SideRequest request;
   request.features = true;
   EXPECT_EQ(measure_side(input, request, nullptr, kPlain).features.size(), values.size());
@@ -296,8 +296,8 @@ TEST(MeasureSide, RowsAreChargedBeforeTheyAreKept) {
   SideOptions options;
   options.selection.num = 1000;
   EXPECT_EQ(measure_side(input, request, nullptr, options).num_samples, 1000);
-  const std::vector<double> pairs(300 * 1000, 0.25);
-  const FeatureInput more(write_rows(folder / "g.npz", {300 * 1000, 1}, pairs));
+  const std::vector<double> pairs(300'000, 0.25);
+  const FeatureInput more(write_rows(folder / "g.npz", {300'000, 1}, pairs));
   const std::string error = error_of([&] { measure_side(more, request, nullptr, kPlain); });
   EXPECT_NE(error.find("g.npz: needs 4 MB of memory"), std::string::npos) << error;
 }

@@ -39,10 +39,15 @@ expect() {
 
 half() { echo tried && echo "no disk here" && return 77; }
 expect "check, passed" "$(count check thing true)" 'ok: thing' '1 passed, 0 failed, 0 skipped'
-expect "check, failed" "$(count check thing false)" 'FAILED: thing' '0 passed, 1 failed, 0 skipped' 'exit 1'
+expect "check, failed" "$(count check thing false)" 'FAILED: thing' 'failed: thing' '0 passed, 1 failed, 0 skipped' 'exit 1'
 expect "check, skipped" "$(count check thing half)" 'skipped: thing: no disk here' '0 passed, 0 failed, 1 skipped'
 expect "no tool" "$(GDD_CI=0 count check thing without_tool 'needs x')" 'skipped: thing: needs x' '0 passed, 0 failed, 1 skipped'
 expect "no tool, CI" "$(GDD_CI=1 count check thing without_tool 'needs x')" 'FAILED: thing' 'needs x' 'exit 1'
-expect "tests" "$(count run_tests "$scratch")" 'skipped: tests/a_test.cpp:7: no disk here' '1 passed, 1 failed, 1 skipped' 'exit 1'
+expect "tests" "$(count run_tests "$scratch")" 'skipped: tests/a_test.cpp:7: no disk here' 'failed: tests in '"$scratch" \
+  '1 passed, 1 failed, 1 skipped' 'exit 1'
+grep -A 1 -F 'failed: tests in' <<<"$(count run_tests "$scratch")" | grep -q ' 2 - bad ' || {
+  echo "counting: tests: expected the name of the one that failed at the end"
+  failed=1
+}
 expect "no tests" "$(count run_tests "$scratch" -R none)" '0 passed, 1 failed, 0 skipped' 'exit 1'
 exit "$failed"

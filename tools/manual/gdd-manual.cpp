@@ -39,7 +39,6 @@ Command read(const std::string& name) {
 }
 
 void write(const std::filesystem::path& path, const std::string& text) {
-  std::filesystem::create_directories(path.parent_path());
   write_file_atomically(path.string(), as_bytes(text));
 }
 
