@@ -128,7 +128,7 @@ TEST(FrechetConfidence, OfFewRowsIsThatOfOneThread) {
 
 TEST(FrechetConfidence, OfAReferenceWithoutSpreadIsThatOfTheSample) {
   const Rows few = load("few");
-  const FrechetReference point({10, std::vector<double>(48), std::vector<double>(48 * 48)});
+  const FrechetReference point({10, std::vector<double>(48), std::vector<double>(std::size_t{48} * 48)});
   double mean = 0, squares = 0;
   for (std::int64_t block = 0; block < kJackknifeBlocks; ++block) {
     const double value = point.distance(blocks_of(few.view).without(block)).distance;

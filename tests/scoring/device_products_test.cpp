@@ -25,7 +25,7 @@ std::vector<float> rows(std::int64_t count, std::int64_t dim, std::uint32_t seed
 
 TEST(DeviceProducts, AreInnerProductsOfRows) {
   const std::vector<float> a{1, 2, 3, 4, 5, 6}, b{1, 0, 0, 1, 1, 1, 2, -1};
-  std::vector<float> out(3 * 4);
+  std::vector<float> out(12);
   DeviceProducts products(at::kCPU);
   products({a.data(), 3, 2}, {b.data(), 4, 2}, out.data());
   EXPECT_EQ(out, (std::vector<float>{1, 2, 3, 0, 3, 4, 7, 2, 5, 6, 11, 4}));

@@ -153,7 +153,7 @@ TEST_F(Provenances, InceptionsOtherFormatsAreAWarning) {
 TEST_F(Provenances, ForeignFilesAreOfAnUnknownPreparation) {
   NpzWriter npz(folder_ / "r.npz");
   const std::vector<double> mu(64, 0.5);
-  std::vector<double> sigma(64 * 64);
+  std::vector<double> sigma(std::size_t{64} * 64);
   for (std::size_t i = 0; i < 64; ++i) sigma[i * 65] = 1;
   npz.add("mu", {64}, std::span<const double>(mu));
   npz.add("sigma", {64, 64}, std::span<const double>(sigma));
@@ -225,7 +225,7 @@ TEST_F(Provenances, OfImagesAndStatisticsTheSampleIsItsImages) {
     pixels.insert(pixels.end(), image.pixels.begin(), image.pixels.end());
   }
   const std::vector<double> mu(64, 9);
-  std::vector<double> sigma(64 * 64);
+  std::vector<double> sigma(std::size_t{64} * 64);
   for (std::size_t i = 0; i < 64; ++i) sigma[i * 65] = 1;
   npz.add("arr_0", {12, 40, 40, 3}, std::span<const std::uint8_t>(pixels));
   npz.add("mu", {64}, std::span<const double>(mu));
