@@ -1,7 +1,6 @@
 # A room is one folder of src/: every .cpp in it, one static library gdd_<room>, and only the links named here.
-# gdd_room(NAME [TORCH] [PCH torch|json] [LINK targets...] [PRIVATE targets...] [INCLUDE folders...] [DEFINE definitions...]): TORCH opens
-# torch's include path; PCH takes a header that was precompiled once, which pays where most files of a room include it (torch's costs two
-# seconds a file in those that do not). INCLUDE and DEFINE are the room's own.
+# gdd_room(NAME [TORCH] [PCH header] [LINK targets...] [PRIVATE targets...] [INCLUDE folders...] [DEFINE definitions...]): TORCH opens
+# torch's include path; PCH takes a header of gdd_precompile(), which pays where most files of a room include it. INCLUDE and DEFINE are the room's own.
 function(gdd_room name)
   cmake_parse_arguments(ROOM "TORCH" "PCH" "LINK;PRIVATE;INCLUDE;DEFINE" ${ARGN})
   if(ROOM_TORCH)

@@ -1,7 +1,7 @@
 // The magnitude-preserving layers of EDM2's networks_edm2.py as TorchScript modules. Errors as in layers.h.
 #pragma once
 
-#include <torch/script.h>
+#include <torch/csrc/jit/api/module.h>
 
 #include <cstdint>
 #include <optional>

@@ -3,7 +3,7 @@
 // range, channels that do not fit, tensors as in weights.h, children missing or unused.
 #pragma once
 
-#include <torch/script.h>
+#include <torch/csrc/jit/api/module.h>
 
 #include <cstdint>
 #include <initializer_list>

@@ -1,7 +1,7 @@
 #include "networks/network.h"
 
 #include <torch/csrc/jit/serialization/export.h>
-#include <torch/script.h>
+#include <torch/csrc/jit/api/module.h>
 
 #include <algorithm>
 #include <exception>

@@ -2,7 +2,7 @@
 // and tells the range of noise levels it was trained for.
 #pragma once
 
-#include <torch/script.h>
+#include <torch/csrc/jit/api/module.h>
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 // The layers of a network as they compute from now on: weights folded, and where asked in fewer bits.
 #pragma once
 
-#include <torch/script.h>
+#include <torch/csrc/jit/api/module.h>
 
 #include "compute/compute.h"
 

@@ -1,7 +1,7 @@
 // Makes TorchScript modules without tracing: classes from fields and source, instances from values.
 #pragma once
 
-#include <torch/script.h>
+#include <torch/csrc/jit/api/module.h>
 
 #include <map>
 #include <memory>

@@ -1,7 +1,7 @@
 // The encoder and the decoder of both U-Nets: layers one after the other, with skips from one to the other.
 #pragma once
 
-#include <torch/script.h>
+#include <torch/csrc/jit/api/module.h>
 
 #include <cstdint>
 

@@ -1,7 +1,7 @@
 // The denoising networks of the family, without preconditioning.
 #pragma once
 
-#include <torch/script.h>
+#include <torch/csrc/jit/api/module.h>
 
 #include <cstdint>
 

@@ -1,6 +1,6 @@
 #include "networks/vae_decoder.h"
 
-#include <torch/script.h>
+#include <torch/csrc/jit/api/module.h>
 
 #include <algorithm>
 #include <utility>

@@ -1,7 +1,7 @@
 // Small TorchScript networks made in a test, each with its description beside it.
 #pragma once
 
-#include <torch/script.h>
+#include <torch/csrc/jit/api/module.h>
 
 #include <filesystem>
 #include <fstream>
