@@ -1,7 +1,7 @@
 #include "networks/network.h"
 
-#include <torch/csrc/jit/serialization/export.h>
 #include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/serialization/export.h>
 
 #include <algorithm>
 #include <exception>
