@@ -1,6 +1,7 @@
 # A room is one folder of src/: every .cpp in it, one static library gdd_<room>, and only the links named here.
 # gdd_room(NAME [TORCH] [PCH header] [LINK targets...] [PRIVATE targets...] [INCLUDE folders...] [DEFINE definitions...]): TORCH opens
-# torch's include path; PCH takes a header of gdd_precompile(), which pays where most files of a room include it. INCLUDE and DEFINE are the room's own.
+# torch's include path; PCH takes a header of gdd_precompile(), which pays where most files of a room include it. INCLUDE and DEFINE are
+# the room's own.
 function(gdd_room name)
   cmake_parse_arguments(ROOM "TORCH" "PCH" "LINK;PRIVATE;INCLUDE;DEFINE" ${ARGN})
   if(ROOM_TORCH)

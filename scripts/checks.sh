@@ -25,7 +25,7 @@ check() {
 # fail NAME [WHY] [COUNT]
 fail() {
   say "FAILED: $1"
-  failures+=("$1"$'\n'"${2:-}")
+  failures+=("$1${2:+$'\n'$2}")
   failed=$((failed + ${3:-1}))
 }
 

@@ -2,8 +2,8 @@
 # Everything that must hold before a change is taken, on a new machine too: builds with warnings as errors, runs all tests,
 # runs those above the torch line again under the address and undefined-behaviour sanitizers, those that share data between
 # threads under the thread sanitizer, and checks format, scripts and pages.
-# Ends in what failed and 'N passed, N failed, N skipped', and fails if any failed. What was skipped stands above, each with its reason; with
-# GDD_CI=1, as .ci/run sets it, a check whose tool is missing counts as failed instead.
+# Ends in what failed and 'N passed, N failed, N skipped', and fails if any failed. What was skipped stands above, each with its
+# reason; with GDD_CI=1, as .ci/run sets it, a check whose tool is missing counts as failed instead.
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/common.sh"
 . scripts/checks.sh
 

@@ -43,9 +43,10 @@ expect "check, failed" "$(count check thing false)" 'FAILED: thing' 'failed: thi
 expect "check, skipped" "$(count check thing half)" 'skipped: thing: no disk here' '0 passed, 0 failed, 1 skipped'
 expect "no tool" "$(GDD_CI=0 count check thing without_tool 'needs x')" 'skipped: thing: needs x' '0 passed, 0 failed, 1 skipped'
 expect "no tool, CI" "$(GDD_CI=1 count check thing without_tool 'needs x')" 'FAILED: thing' 'needs x' 'exit 1'
-expect "tests" "$(count run_tests "$scratch")" 'skipped: tests/a_test.cpp:7: no disk here' 'failed: tests in '"$scratch" \
+tests=$(count run_tests "$scratch")
+expect "tests" "$tests" 'skipped: tests/a_test.cpp:7: no disk here' 'failed: tests in '"$scratch" \
   '1 passed, 1 failed, 1 skipped' 'exit 1'
-grep -A 1 -F 'failed: tests in' <<<"$(count run_tests "$scratch")" | grep -q ' 2 - bad ' || {
+grep -A 1 -F 'failed: tests in' <<<"$tests" | grep -q ' 2 - bad ' || {
   echo "counting: tests: expected the name of the one that failed at the end"
   failed=1
 }
